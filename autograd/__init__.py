@@ -1,0 +1,122 @@
+"""chalkgrad: a scalar reverse-mode autodiff engine to learn from.
+
+>>> from autograd import Value
+>>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
+>>> loss = (a * b - 5) ** 2
+>>> loss.backward()
+>>> a.grad, b.grad
+(6.0, 4.0)
+"""
+
+from autograd.check import gradcheck
+from autograd.errors import (
+    AnomalyError,
+    DomainError,
+    GradcheckError,
+    GraphError,
+    RenderError,
+)
+from autograd.functional import grad, gradients, hessian, jacobian, jvp, value_and_grad, vjp
+from autograd.graph import topological_order
+from autograd.modes import detect_anomaly, no_grad
+from autograd.operation import Operation
+from autograd.operations import (
+    OPERATIONS,
+    acos,
+    add,
+    asin,
+    atan,
+    compare,
+    cos,
+    cosh,
+    div,
+    elu,
+    erf,
+    exp,
+    expm1,
+    gelu,
+    leaky_relu,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    pos,
+    relu,
+    sigmoid,
+    sign,
+    silu,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    step,
+    sub,
+    tan,
+    tanh,
+    where,
+)
+from autograd.operations import abs as abs  # not for import *: Python has its own
+from autograd.operations import pow as pow
+from autograd.render.dot import draw_dot
+from autograd.value import Value
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "OPERATIONS",
+    "AnomalyError",
+    "DomainError",
+    "GradcheckError",
+    "GraphError",
+    "Operation",
+    "RenderError",
+    "Value",
+    "acos",
+    "add",
+    "asin",
+    "atan",
+    "compare",
+    "cos",
+    "cosh",
+    "detect_anomaly",
+    "div",
+    "draw_dot",
+    "elu",
+    "erf",
+    "exp",
+    "expm1",
+    "gelu",
+    "grad",
+    "gradcheck",
+    "gradients",
+    "hessian",
+    "jacobian",
+    "jvp",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "maximum",
+    "minimum",
+    "mul",
+    "neg",
+    "no_grad",
+    "pos",
+    "relu",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "step",
+    "sub",
+    "tan",
+    "tanh",
+    "topological_order",
+    "value_and_grad",
+    "vjp",
+    "where",
+]

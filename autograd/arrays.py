@@ -1,0 +1,80 @@
+"""NumPy on either side of an operator: elementwise, giving object arrays of Values.
+
+Imported only when an array has turned up, so NumPy is never needed for Values alone.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from autograd.operation import Operation
+from autograd.operations import OPERATIONS
+
+# NumPy's name for a ufunc, where it differs from ours.
+ALIASES = {
+    "absolute": "abs",
+    "arccos": "acos",
+    "arcsin": "asin",
+    "arctan": "atan",
+    "divide": "div",
+    "fabs": "abs",
+    "float_power": "pow",
+    "fmax": "maximum",
+    "fmin": "minimum",
+    "heaviside": "",  # its second operand has no like here
+    "multiply": "mul",
+    "negative": "neg",
+    "positive": "pos",
+    "power": "pow",
+    "subtract": "sub",
+}
+PREDICATES: dict[str, Callable[[Any, Any], bool]] = {
+    "equal": operator.is_,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "not_equal": operator.is_not,
+}
+
+
+def elementwise(operation: Operation | Callable[[Any, Any], Any], operands: tuple[Any, ...]) -> Any:
+    """Apply an operation to arrays (and numbers and Values) of one shape or broadcast to it."""
+    import numpy
+
+    result = numpy.frompyfunc(operation, len(operands), 1)(*map(_opaque, operands))
+    if isinstance(result, numpy.ndarray) and all(isinstance(x, float) for x in result.flat):
+        return result.astype(float)
+    return result
+
+
+def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """What NumPy calls when a Value meets one of its functions: `np.exp(v)`, `array * v`."""
+    name = ALIASES.get(ufunc.__name__, ufunc.__name__)
+    if method != "__call__" or options:
+        return NotImplemented
+    if name in PREDICATES:
+        return elementwise(PREDICATES[name], inputs)
+    if name == "square":
+        return elementwise(OPERATIONS["pow"], (*inputs, 2.0))
+    if name == "reciprocal":
+        return elementwise(OPERATIONS["div"], (1.0, *inputs))
+    if name not in OPERATIONS:
+        raise TypeError(
+            f"numpy.{ufunc.__name__} has no derivative here; write it with the operations of "
+            f"autograd ({', '.join(OPERATIONS)}), or use v.data for the number alone"
+        )
+    return elementwise(OPERATIONS[name], inputs)
+
+
+def _opaque(operand: Any) -> Any:
+    """A Value inside an array of no dimensions, so that NumPy does not ask it again."""
+    import numpy
+
+    if isinstance(operand, (numpy.ndarray, numpy.generic, float, int)):
+        return operand
+    box = numpy.empty((), dtype=object)
+    box[()] = operand
+    return box

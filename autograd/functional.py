@@ -1,0 +1,386 @@
+"""Derivatives of functions: grad, value_and_grad, jacobian, hessian, jvp, vjp, and gradients.
+
+Every function here takes and returns what the function it differentiates does: a number for a
+number, a list for a list, a tuple for a tuple, an array for a one-dimensional array. Given
+numbers, it gives numbers; given Values, or called inside another derivative, it gives Values, so
+derivatives nest to any order.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from math import isclose, isnan
+from threading import local
+from typing import Any
+
+from autograd.errors import GraphError
+from autograd.graph import propagate, topological_order
+from autograd.modes import not_recording, taking_limits
+from autograd.operation import is_real
+from autograd.value import Value
+
+__all__ = ["grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
+
+
+def gradients(y: Value, xs: Iterable[Value]) -> list[Value]:
+    """The derivative of y with respect to each of xs, as Values that can be differentiated again.
+
+    No `.grad` changes. A Value that y does not depend on has the derivative 0.
+
+    Raises GraphError if the `data` of a node was changed after y was computed from it, because
+    the derivative as a formula would then disagree with y.
+
+    >>> from autograd import Value, gradients
+    >>> x = Value(2.0)
+    >>> first, = gradients(x**3, [x])
+    >>> second, = gradients(first, [x])
+    >>> first.data, second.data
+    (12.0, 12.0)
+    """
+    wanted = list(xs)
+    for position, x in enumerate(wanted):
+        if not isinstance(x, Value):
+            raise TypeError(f"gradients differentiates by Values; xs[{position}] is {x!r:.60}")
+    if not isinstance(y, Value):
+        raise TypeError(f"gradients differentiates a Value, not {type(y).__name__}: {y!r:.60}")
+    order = topological_order(y)
+    moving = _depending_on(wanted, order)
+    adjoints: dict[Value, Value | float] = {y: 1.0}
+    with taking_limits.switched(True), not_recording.switched(False):
+        for node in reversed(order):
+            if node not in moving or node not in adjoints:
+                continue
+            for position, operand in enumerate(node.operands):
+                if operand in moving:
+                    contribution = _product(adjoints[node], _local_derivative(node, position))
+                    earlier = adjoints.get(operand)
+                    adjoints[operand] = contribution if earlier is None else earlier + contribution
+    return [_as_value(adjoints.get(x, 0.0)) for x in wanted]
+
+
+def grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """The gradient of f, a function of numbers or flat sequences that gives one number.
+
+    argnum : which argument to differentiate by, from 0; a sequence of positions gives a tuple.
+
+    >>> from autograd import grad, tanh
+    >>> grad(tanh)(0.0)
+    1.0
+    >>> grad(lambda v: v[0] * v[1])([2.0, 3.0])
+    [3.0, 2.0]
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    """
+    both = value_and_grad(f, argnum)
+
+    @wraps(f, updated=())
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return gradient
+
+
+def value_and_grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """The value of f and its gradient, as a pair, from one evaluation; see `grad`.
+
+    >>> from autograd import value_and_grad
+    >>> value_and_grad(lambda a, b: a * b, argnum=(0, 1))(2.0, 3.0)
+    (6.0, (3.0, 2.0))
+    """
+    positions = [argnum] if isinstance(argnum, int) else list(argnum)
+
+    @wraps(f, updated=())
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        with _evaluated(f, args, kwargs, positions, "grad") as run:
+            y = run.scalar()
+            gradient = run.per_argument(run.row(y))
+            return run.plain(y), gradient[0] if isinstance(argnum, int) else gradient
+
+    return value_and_gradient
+
+
+def jacobian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
+    """The Jacobian of f: a row for each output, and in it a column for each input.
+
+    A function of one number gives one derivative for each output; a function that gives one
+    number has its gradient as its Jacobian.
+
+    >>> from autograd import jacobian
+    >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    @wraps(f, updated=())
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        with _evaluated(f, args, kwargs, [argnum], "jacobian") as run:
+            return run.like_output([run.per_argument(run.row(y))[0] for y in run.outputs])
+
+    return matrix
+
+
+def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
+    """The second derivatives of f, a function of one number or flat sequence giving one number.
+
+    >>> from autograd import hessian
+    >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
+    [[10.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(grad(f, argnum), argnum)
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of f at primals, and the function that pulls a cotangent back to each of them.
+
+    The meaning is that of `jax.vjp`: the cotangent has the shape of f's value, and the result is
+    a tuple with the gradient of the cotangent's product with f for each argument.
+
+    >>> from autograd import vjp
+    >>> value, pull_back = vjp(lambda a, b: [a * b, a + b], 2.0, 3.0)
+    >>> value, pull_back([1.0, 10.0])
+    ([6.0, 5.0], (13.0, 12.0))
+    """
+    with _evaluated(f, primals, {}, range(len(primals)), "vjp") as run:
+        value = run.plain_output()
+
+    def pull_back(cotangent: Any) -> tuple[Any, ...]:
+        weights = _entries(cotangent, "the cotangent")
+        if len(weights) != len(run.outputs) or _is_number(cotangent) != run.is_scalar:
+            raise ValueError(
+                f"the cotangent must be like f's value: expected {_shape(run.value)}, "
+                f"got {_shape(cotangent)}"
+            )
+        with not_recording.switched(False):
+            total = sum(y * weight for weight, y in zip(weights, run.outputs, strict=True))
+        gradient: tuple[Any, ...] = run.per_argument(run.row(total))
+        return gradient
+
+    return value, pull_back
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of f at primals, and its derivative along tangents, in one forward pass.
+
+    The meaning is that of `jax.jvp`: tangents are like primals, one for each argument.
+
+    >>> from autograd import jvp
+    >>> jvp(lambda a, b: a * b, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(
+                f"jvp takes {name} as a tuple, one for each argument, not {given!r:.60}"
+            )
+    if [_shape(p) for p in primals] != [_shape(t) for t in tangents]:
+        raise ValueError(
+            f"each tangent must be like its argument: expected {[_shape(p) for p in primals]}, "
+            f"got {[_shape(t) for t in tangents]}"
+        )
+    with _evaluated(f, tuple(primals), {}, range(len(primals)), "jvp") as run:
+        moves = [x for tangent in tangents for x in _entries(tangent, "a tangent")]
+        known: dict[Value, Any] = dict(zip(run.inputs, moves, strict=True))
+        return run.plain_output(), run.like_output([run.push(y, known) for y in run.outputs])
+
+
+# ---- one evaluation of a function at inputs to differentiate by ---------------------------------
+
+
+class _Tracing(local):
+    """The inputs of the derivatives under way in this thread, outermost first."""
+
+    def __init__(self) -> None:
+        self.inputs: list[Value] = []
+
+
+_tracing = _Tracing()
+
+
+class _Evaluation:
+    """What is known of one call of a function on inputs to differentiate by."""
+
+    def __init__(self, purpose: str, positions: Sequence[int], args: Sequence[Any]) -> None:
+        self.purpose = purpose
+        self.originals = [args[position] for position in positions]
+        self.groups: list[list[Value]] = []
+        self.arguments = list(args)
+        self.given_values = False
+        for position, original in zip(positions, self.originals, strict=True):
+            entries = _entries(original, f"argument {position} of {purpose}")
+            self.given_values |= any(isinstance(x, Value) for x in entries)
+            # +x is a new node that still depends on x; a number gets a leaf of its own
+            group = [+x if isinstance(x, Value) else Value(x) for x in entries]
+            self.groups.append(group)
+            self.arguments[position] = _like(original, group)
+        self.inputs = [x for group in self.groups for x in group]
+        self.outer = list(_tracing.inputs)
+
+    def finish(self, value: Any) -> None:
+        """Take what the function gave."""
+        self.value = value
+        self.is_scalar = _is_number(value)
+        self.outputs = [_as_value(y) for y in _entries(value, "what the function gives")]
+
+    def scalar(self) -> Value:
+        """The one number that the function gave."""
+        if not self.is_scalar:
+            raise TypeError(
+                f"{self.purpose} needs a function that gives one number; "
+                f"this one gave {_shape(self.value)}: use jacobian"
+            )
+        return self.outputs[0]
+
+    def gives_values(self, y: Value) -> bool:
+        """Whether derivatives of y may themselves be differentiated, by the caller or outside."""
+        if self.given_values:
+            return True
+        return bool(self.outer) and not set(self.outer).isdisjoint(topological_order(y))
+
+    def row(self, y: Value) -> list[Any]:
+        """The derivative of y by each input: Values where they may be differentiated again."""
+        if self.gives_values(y):
+            return gradients(y, self.inputs)
+        adjoints = propagate(y)
+        return [adjoints.get(x, 0.0) for x in self.inputs]
+
+    def push(self, y: Value, tangents: dict[Value, Any]) -> Any:
+        """The derivative of y along the inputs' tangents, forward through the graph."""
+        symbolic = self.gives_values(y) or any(isinstance(t, Value) for t in tangents.values())
+        with taking_limits.switched(True), not_recording.switched(False):
+            for node in topological_order(y):
+                if node not in tangents:
+                    total: Any = 0.0
+                    for position, operand in enumerate(node.operands):
+                        tangent = tangents[operand]
+                        if isinstance(tangent, Value) or tangent:
+                            slope = _local_derivative(node, position)
+                            if isinstance(slope, Value) and not symbolic:
+                                slope = slope.data
+                            total = total + _product(tangent, slope)
+                    tangents[node] = total
+        return tangents[y]
+
+    def per_argument(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """A flat row of derivatives as one object like each argument differentiated by."""
+        rest = list(row)
+        results = []
+        for original, group in zip(self.originals, self.groups, strict=True):
+            results.append(_like(original, rest[: len(group)]))
+            del rest[: len(group)]
+        return tuple(results)
+
+    def like_output(self, rows: list[Any]) -> Any:
+        """Rows in the shape of the function's value."""
+        return rows[0] if self.is_scalar else _like(self.value, rows)
+
+    def plain(self, y: Value) -> Any:
+        """A result as the caller should see it: a number unless it may be differentiated."""
+        return y if self.gives_values(y) else y.data
+
+    def plain_output(self) -> Any:
+        """The function's value, likewise."""
+        return self.like_output([self.plain(y) for y in self.outputs])
+
+
+@contextmanager
+def _evaluated(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    positions: Sequence[int],
+    purpose: str,
+) -> Iterator[_Evaluation]:
+    """f called on fresh nodes in place of the arguments at positions."""
+    for position in positions:
+        if not 0 <= position < len(args):
+            raise TypeError(
+                f"{purpose} differentiates by argument {position}, "
+                f"but the function was called with {len(args)} positional arguments"
+            )
+    # a no_grad() outside is about the caller's graph, not about the derivative asked for
+    with not_recording.switched(False):
+        run = _Evaluation(purpose, positions, args)
+        _tracing.inputs.extend(run.inputs)
+        try:
+            run.finish(f(*run.arguments, **kwargs))
+            yield run
+        finally:
+            _tracing.inputs = run.outer
+
+
+def _depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
+    moving = set(xs)
+    for node in order:
+        if not moving.isdisjoint(node.operands):
+            moving.add(node)
+    return moving
+
+
+def _local_derivative(node: Value, position: int) -> Any:
+    """The rule's derivative as a Value or number, checked against what was stored."""
+    derivative = node._operation.derivatives[position](node, *node.operands)
+    number = derivative.data if isinstance(derivative, Value) else derivative
+    stored = node.local_grads[position]
+    if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
+        isnan(number) and isnan(stored)
+    ):
+        from autograd.expression import short_text
+
+        raise GraphError(
+            f"the data of a node below {short_text(node)} was changed after it was computed: its "
+            f"local derivative was {stored!r} then and would be {number!r} now. "
+            "Compute the expression again before differentiating it."
+        )
+    return derivative
+
+
+def _product(upstream: Any, slope: Any) -> Any:
+    """upstream * slope, without a node for a factor of 1."""
+    if not isinstance(slope, Value) and slope == 1:
+        return upstream
+    if not isinstance(upstream, Value) and upstream == 1:
+        return slope
+    return upstream * slope
+
+
+# ---- numbers and flat sequences -----------------------------------------------------------------
+
+
+def _as_value(x: Any) -> Value:
+    return x if isinstance(x, Value) else Value(x).detach()
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, Value) or is_real(x)
+
+
+def _entries(x: Any, what: str) -> list[Any]:
+    """The numbers and Values in a number, Value or flat sequence."""
+    if _is_number(x):
+        return [x]
+    if isinstance(x, (str, bytes)) or not hasattr(x, "__len__") or not hasattr(x, "__getitem__"):
+        raise TypeError(f"{what} must be a number, a Value or a flat list of them, not {x!r:.60}")
+    entries = list(x)
+    for position, entry in enumerate(entries):
+        if not _is_number(entry):
+            raise TypeError(f"{what} must be flat, but its entry {position} is {entry!r:.60}")
+    return entries
+
+
+def _shape(x: Any) -> str:
+    return "a number" if _is_number(x) else f"{type(x).__name__} of {len(x)}"
+
+
+def _like(original: Any, entries: Sequence[Any]) -> Any:
+    """The entries as what original is: a number, a list, a tuple or an array."""
+    if _is_number(original):
+        return entries[0]
+    if isinstance(original, tuple):
+        return tuple(entries)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(original, numpy.ndarray):
+        objects = numpy.array(entries, dtype=object)
+        return objects if any(isinstance(x, Value) for x in objects.flat) else objects.astype(float)
+    return list(entries)

@@ -1,0 +1,85 @@
+"""What a node is called: its label, its place in a model, the caller's variable, or `v7`.
+
+Looked up when something is drawn or reported, never while computing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from types import FrameType
+from typing import Any
+
+from autograd.value import Value
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_OURS = tuple(os.path.join(os.path.dirname(_HERE), name) + os.sep for name in ("autograd", "nn"))
+
+
+def name_nodes(nodes: Iterable[Value]) -> dict[Value, str]:
+    """A name for each node of a topological order.
+
+    In this order: its label; its path as a parameter of a module that the caller has in a
+    variable (`mlp.layers[0].neurons[2].w[1]`); the caller's variable name; `v7`, its place in
+    the order.
+
+    >>> from autograd import Value
+    >>> from autograd.graph import topological_order
+    >>> a, b = Value(2.0, label="α"), Value(3.0)
+    >>> list(name_nodes(topological_order(a * b)).values())
+    ['α', 'b', 'v2']
+    """
+    known = caller_names()
+    return {
+        node: node.label or known.get(node) or f"v{position}" for position, node in enumerate(nodes)
+    }
+
+
+def caller_names() -> dict[Value, str]:
+    """The Values that the code calling this package can see, by the names it has for them."""
+    frame = _caller()
+    if frame is None:
+        return {}
+    variables = {**frame.f_globals, **frame.f_locals}
+    variables = {**{name: variables[name] for name in frame.f_locals}, **variables}
+    names: dict[Value, str] = {}
+    for find in (_parameters, _variables, _elements):
+        for name, variable in variables.items():
+            if not name.startswith("_"):
+                for path, value in find(name, variable):
+                    names.setdefault(value, path)
+    return names
+
+
+def _caller() -> FrameType | None:
+    """The innermost frame whose code is not in this package or in nn."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    return frame
+
+
+def _parameters(name: str, variable: Any) -> Iterator[tuple[str, Value]]:
+    if hasattr(type(variable), "named_parameters"):
+        for path, value in variable.named_parameters():
+            if isinstance(value, Value):
+                yield re.sub(r"\.(\d+)\b", r"[\1]", f"{name}.{path}"), value
+
+
+def _variables(name: str, variable: Any) -> Iterator[tuple[str, Value]]:
+    if isinstance(variable, Value):
+        yield name, variable
+
+
+def _elements(name: str, variable: Any) -> Iterator[tuple[str, Value]]:
+    if isinstance(variable, dict):
+        items: Iterable[tuple[Any, Any]] = variable.items()
+    elif isinstance(variable, (list, tuple)):
+        items = enumerate(variable)
+    else:
+        return
+    for key, element in items:
+        if isinstance(element, Value):
+            yield f"{name}[{key!r}]", element

@@ -1,0 +1,191 @@
+"""Operation: a real function with its derivative rules, and what counts as a real number."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, overload
+
+from autograd.errors import DomainError
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+Rule = Callable[..., Any]
+"""A local derivative: takes `(out, *operands)`, all floats or all Values, and gives the same."""
+
+
+class Operation:
+    """A real function of real operands with its local derivatives; call it like a function.
+
+    Floats give a float; if any operand is a `Value` the result is a Value that remembers how it
+    was made. An array works elementwise.
+
+    name, symbol : how it is called in Python, and how it is written in a picture or formula.
+    forward      : the value, as a function of floats. It may raise where there is none.
+    derivatives  : one `Rule` for each operand, in order.
+    domain       : what the operands must satisfy, as a phrase; shown when they do not.
+    remedy       : what usually mends it.
+    defaults     : values of the last operands where the caller leaves them out.
+    precedence   : how tightly an infix or prefix symbol binds; 0 for a function call.
+    pole         : the value by IEEE 754 where forward divides by zero; inf if left out.
+
+    >>> from autograd import Value, exp
+    >>> exp(0.0)
+    1.0
+    >>> exp(Value(0.0)).local_grads
+    (1.0,)
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., float],
+        *derivatives: Rule,
+        summary: str,
+        symbol: str | None = None,
+        operands: str = "x",
+        domain: str = "",
+        remedy: str = "",
+        defaults: tuple[float, ...] = (),
+        precedence: int = 0,
+        pole: Callable[..., float] = lambda *operands: math.inf,
+    ) -> None:
+        self.__name__ = self.name = name
+        self.symbol = name if symbol is None else symbol
+        self.operands = tuple(operands.split())
+        self.forward = forward
+        self.derivatives = derivatives
+        self.domain = domain
+        self.remedy = remedy
+        self.defaults = defaults
+        self.precedence = precedence
+        self.pole = pole
+        required = len(self.operands) - len(defaults)
+        optional = zip(self.operands[required:], defaults, strict=True)
+        arguments = [*self.operands[:required], *(f"{key}={value}" for key, value in optional)]
+        self.signature = f"{name}({', '.join(arguments)})"
+        sample = (0.5,) if len(self.operands) == 1 else (1.0, 2.0, 3.0)[3 - len(self.operands) :]
+        call = f"{name}({', '.join(map(repr, sample))})"
+        self.__doc__ = f"{self.signature}: {summary}\n\n>>> {call}\n{forward(*sample)!r}\n"
+
+    @overload
+    def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, *operands: Value | float, **named: Value | float) -> Value: ...
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        if named or len(operands) != len(self.operands):
+            operands = self._bind(operands, named)
+        for operand in operands:
+            record = getattr(operand, "_record", None)
+            if record is not None:
+                return record(self, operands)
+        return self.evaluate(*[to_float(operand) for operand in operands])
+
+    def evaluate(self, *operands: float) -> float:
+        """The value at floats; `DomainError` where there is none or it exceeds a float."""
+        try:
+            value = self.forward(*operands)
+        except (ValueError, ArithmeticError):
+            value = math.nan
+        if value - value and self.is_undefined(value, operands):
+            raise DomainError(self.explain(operands))
+        return value
+
+    def is_undefined(self, value: float, operands: tuple[float, ...]) -> bool:
+        """Whether a value of nan or ±inf came from operands that do not account for it."""
+        if math.isnan(value):
+            return not any(map(math.isnan, operands))
+        return math.isinf(value) and all(map(math.isfinite, operands))
+
+    def limit(self, *operands: float) -> float:
+        """The value by IEEE 754's conventions, for derivatives: 1/0 is inf, log(-1) is nan."""
+        try:
+            return self.forward(*operands)
+        except ZeroDivisionError:
+            return self.pole(*operands)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return math.nan
+
+    def write(self, *operands: str) -> str:
+        """The operation on operands already written as text: `a / b`, `-a`, `log(a)`."""
+        if not self.precedence:
+            return f"{self.name}({', '.join(operands)})"
+        if len(operands) == 1:
+            return f"{self.symbol}{operands[0]}"
+        return f" {self.symbol} ".join(operands)
+
+    def explain(self, operands: tuple[float, ...], written: str = "", at: str = "") -> str:
+        """One line for a `DomainError`: what, where, what was needed, and what usually helps."""
+        what = written or self.write(*map(repr, operands))
+        where = f" at {at}" if at else ""
+        if math.isinf(self.limit(*operands)) and not self.is_outside_domain(operands):
+            remedy = "smaller inputs, weights or learning rate"
+            return f"{what} exceeds the largest float, 1.8e308{where}. Usual fix: {remedy}."
+        needs = f": {self.domain}" if self.domain else ""
+        remedy = f". Usual fix: {self.remedy}" if self.remedy else ""
+        return f"{what} does not exist{where}{needs}{remedy}."
+
+    def is_outside_domain(self, operands: tuple[float, ...]) -> bool:
+        """Whether it is a pole or a point outside the domain, rather than an overflow."""
+        try:
+            self.forward(*operands)
+        except OverflowError:
+            return False
+        except (ValueError, ArithmeticError):
+            return True
+        return False
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def _bind(self, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        required = len(self.operands) - len(self.defaults)
+        bound = dict(zip(self.operands, operands, strict=False))
+        unknown = [key for key in named if key not in self.operands or key in bound]
+        if unknown or len(operands) > len(self.operands):
+            given = f"argument {unknown[0]!r}" if unknown else f"{len(operands)} operands"
+            raise TypeError(f"{self.signature} cannot take {given}")
+        bound |= named
+        missing = [key for key in self.operands[:required] if key not in bound]
+        if missing:
+            raise TypeError(f"{self.signature} needs {', '.join(missing)}")
+        defaults = dict(zip(self.operands[required:], self.defaults, strict=True))
+        return tuple((defaults | bound)[key] for key in self.operands)
+
+
+def is_real(x: object) -> bool:
+    """Whether x is one real number: int, float, bool, Fraction, Decimal or a NumPy scalar."""
+    if isinstance(x, (float, int, numbers.Real, Decimal)):
+        return True
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, numpy.bool_)
+
+
+def to_float(x: Any) -> float:
+    """One real number as a float; a TypeError that says what to do for anything else."""
+    if not is_real(x):
+        raise TypeError(f"expected a real number, not {type(x).__name__}: {_hint(x)}")
+    try:
+        return float(x)
+    except OverflowError:
+        raise DomainError(f"this {type(x).__name__} exceeds the largest float, 1.8e308") from None
+
+
+def _hint(x: object) -> str:
+    if isinstance(x, (str, bytes)):
+        return f"{x!r:.40} is text; convert it first, as in float({x!r:.40})"
+    if isinstance(x, complex):
+        return "gradients here are of real functions; take x.real, x.imag or abs(x)"
+    if x is None:
+        return "None holds no number; is a return missing?"
+    if hasattr(x, "operands"):
+        return "it is a Value already; use it as it is, or its number, v.data"
+    if hasattr(x, "__len__") or hasattr(x, "shape"):
+        return "a Value holds one number; make a list, as in [Value(number) for number in numbers]"
+    return f"got {x!r:.60}"

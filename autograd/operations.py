@@ -1,0 +1,278 @@
+"""The table of operations: each one's value and its derivatives, stated once.
+
+A derivative is ordinary arithmetic on the result `out` and the operands, so the same rule gives
+a number when it is fed floats and a graph when it is fed Values. To add an operation, add an
+entry: the engine, the pictures, `gradcheck` and the tests find it by walking `OPERATIONS`.
+
+Where a rule has pieces, the choice is made by an operation whose own derivative is zero
+(`step`, `sign`, `compare`, `where`), so that it too can be evaluated, differentiated and drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd.operation import Operation
+
+
+def _zero(out: Any, *operands: Any) -> float:
+    return 0.0
+
+
+def _power(a: float, b: float) -> float:
+    if a < 0 and not b.is_integer():
+        raise ValueError
+    power: float = a**b
+    return power
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0:
+        return 1 / (1 + math.exp(-x))
+    small = math.exp(x)  # the other form would overflow
+    return small / (1 + small)
+
+
+def _larger(a: float, b: float) -> float:
+    return a if a >= b or a != a else b
+
+
+def _smaller(a: float, b: float) -> float:
+    return a if a <= b or a != a else b
+
+
+# fmt: off
+# ---- choices: their derivative is zero, so rules can be built of them ---------------------------
+
+step: Operation = Operation(
+    "step", lambda x: x if x != x else float(x > 0), _zero,
+    summary="1 where x > 0, else 0.",
+)
+sign: Operation = Operation(
+    "sign", lambda x: x if x != x else float((x > 0) - (x < 0)), _zero,
+    summary="-1, 0 or 1.",
+)
+compare: Operation = Operation(
+    "compare", lambda a, b: math.nan if a != a or b != b else float((a > b) - (a < b)), _zero, _zero,
+    operands="a b", summary="the sign of a - b, without forming the difference.",
+)
+where: Operation = Operation(
+    "where", lambda condition, a, b: a if condition else b,
+    _zero,
+    lambda out, condition, a, b: where(condition, 1.0, 0.0),
+    lambda out, condition, a, b: where(condition, 0.0, 1.0),
+    operands="condition a b", summary="a where condition is not 0, else b.",
+)
+
+# ---- arithmetic ---------------------------------------------------------------------------------
+
+add = Operation(
+    "add", lambda a, b: a + b,
+    lambda out, a, b: 1.0,
+    lambda out, a, b: 1.0,
+    operands="a b", symbol="+", precedence=1, summary="a + b.",
+)
+sub = Operation(
+    "sub", lambda a, b: a - b,
+    lambda out, a, b: 1.0,
+    lambda out, a, b: -1.0,
+    operands="a b", symbol="-", precedence=1, summary="a - b.",
+)
+mul = Operation(
+    "mul", lambda a, b: a * b,
+    lambda out, a, b: b,
+    lambda out, a, b: a,
+    operands="a b", symbol="*", precedence=2, summary="a * b.",
+)
+div = Operation(
+    "div", lambda a, b: a / b,
+    lambda out, a, b: 1 / b,
+    lambda out, a, b: -out / b,  # -a / b**2, which could overflow on the way
+    operands="a b", symbol="/", precedence=2, summary="a / b.",
+    domain="the divisor must not be 0",
+    remedy="add a small constant to the divisor, such as 1e-8",
+    pole=lambda a, b: a * math.copysign(math.inf, b),
+)
+pow = Operation(
+    "pow", _power,
+    lambda out, a, b: b * a ** (where(b, b, 1.0) - 1),  # b * a**(b - 1), and 0 where b = 0
+    lambda out, a, b: out * log(where(a, a, 1.0)),  # out * log(a), and 0 where a = 0
+    operands="a b", symbol="**", precedence=4, summary="a to the power b; 0**0 is 1.",
+    domain="a negative base needs a whole exponent, and 0 an exponent of 0 or more",
+    remedy="take abs(base), or keep the base above 0",
+)
+neg = Operation(
+    "neg", lambda x: -x,
+    lambda out, x: -1.0,
+    symbol="-", precedence=3, summary="-x.",
+)
+pos = Operation(
+    "pos", lambda x: x,
+    lambda out, x: 1.0,
+    symbol="+", precedence=3, summary="+x, a new node with the value of x.",
+)
+abs = Operation(
+    "abs", math.fabs,
+    lambda out, x: sign(x),
+    summary="the absolute value; its derivative at 0 is 0.",
+)
+maximum = Operation(
+    "maximum", _larger,
+    lambda out, a, b: (1 + compare(a, b)) / 2,
+    lambda out, a, b: (1 - compare(a, b)) / 2,
+    operands="a b", symbol="max", summary="the larger of a and b; a tie shares the gradient ½–½.",
+)
+minimum: Operation = Operation(
+    "minimum", _smaller,
+    lambda out, a, b: (1 - compare(a, b)) / 2,
+    lambda out, a, b: (1 + compare(a, b)) / 2,
+    operands="a b", symbol="min", summary="the smaller of a and b; a tie shares the gradient ½–½.",
+)
+
+# ---- exponentials and roots ---------------------------------------------------------------------
+
+exp: Operation = Operation(
+    "exp", math.exp,
+    lambda out, x: out,
+    summary="e to the power x.",
+)
+expm1: Operation = Operation(
+    "expm1", math.expm1,
+    lambda out, x: out + 1,
+    summary="exp(x) - 1, exact also for small x.",
+)
+log: Operation = Operation(
+    "log", math.log,
+    lambda out, x: 1 / x,
+    summary="the natural logarithm.",
+    domain="log needs a number above 0",
+    remedy="keep it away from 0, as in log(maximum(x, 1e-12))",
+)
+log1p = Operation(
+    "log1p", math.log1p,
+    lambda out, x: 1 / (1 + x),
+    summary="log(1 + x), exact also for small x.",
+    domain="log1p needs a number above -1",
+    remedy="keep it away from -1, as in log1p(maximum(x, -1 + 1e-12))",
+)
+sqrt: Operation = Operation(
+    "sqrt", math.sqrt,
+    lambda out, x: 1 / (2 * out),
+    summary="the square root; its derivative at 0 is inf.",
+    domain="sqrt needs 0 or more",
+    remedy="take sqrt(maximum(x, 0)); if x is a difference, check its sign",
+)
+
+# ---- trigonometric and hyperbolic ---------------------------------------------------------------
+
+sin: Operation = Operation(
+    "sin", math.sin,
+    lambda out, x: cos(x),
+    summary="the sine; x in radians.",
+    domain="sin needs a finite angle",
+)
+cos: Operation = Operation(
+    "cos", math.cos,
+    lambda out, x: -sin(x),
+    summary="the cosine; x in radians.",
+    domain="cos needs a finite angle",
+)
+tan = Operation(
+    "tan", math.tan,
+    lambda out, x: 1 + out**2,
+    summary="the tangent; x in radians.",
+    domain="tan needs a finite angle",
+)
+asin = Operation(
+    "asin", math.asin,
+    lambda out, x: 1 / sqrt((1 - x) * (1 + x)),
+    summary="the inverse sine, in radians; its derivative at ±1 is inf.",
+    domain="asin needs a number from -1 to 1",
+    remedy="clip it, as in asin(maximum(-1, minimum(x, 1)))",
+)
+acos = Operation(
+    "acos", math.acos,
+    lambda out, x: -(1 / sqrt((1 - x) * (1 + x))),
+    summary="the inverse cosine, in radians; its derivative at ±1 is -inf.",
+    domain="acos needs a number from -1 to 1",
+    remedy="clip it, as in acos(maximum(-1, minimum(x, 1)))",
+)
+atan = Operation(
+    "atan", math.atan,
+    lambda out, x: 1 / (1 + x**2),
+    summary="the inverse tangent, in radians.",
+)
+sinh: Operation = Operation(
+    "sinh", math.sinh,
+    lambda out, x: cosh(x),
+    summary="the hyperbolic sine.",
+)
+cosh: Operation = Operation(
+    "cosh", math.cosh,
+    lambda out, x: sinh(x),
+    summary="the hyperbolic cosine.",
+)
+tanh = Operation(
+    "tanh", math.tanh,
+    lambda out, x: 1 - out**2,
+    summary="the hyperbolic tangent.",
+)
+erf: Operation = Operation(
+    "erf", math.erf,
+    lambda out, x: 2 / math.sqrt(math.pi) * exp(-(x**2)),
+    summary="the error function.",
+)
+
+# ---- activations --------------------------------------------------------------------------------
+
+sigmoid: Operation = Operation(
+    "sigmoid", _sigmoid,
+    lambda out, x: out * (1 - out),
+    summary="1 / (1 + exp(-x)), without overflow.",
+)
+relu = Operation(
+    "relu", lambda x: _larger(x, 0.0),
+    lambda out, x: step(x),
+    summary="max(x, 0); its derivative at 0 is 0.",
+)
+leaky_relu = Operation(
+    "leaky_relu", lambda x, slope: x if x > 0 else slope * x,
+    lambda out, x, slope: where(step(x), 1.0, slope),
+    lambda out, x, slope: minimum(x, 0.0),
+    operands="x negative_slope", defaults=(0.01,),
+    summary="x where x > 0, else negative_slope * x.",
+)
+elu = Operation(
+    "elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
+    lambda out, x, alpha: where(step(x), 1.0, alpha * exp(minimum(x, 0.0))),
+    lambda out, x, alpha: expm1(minimum(x, 0.0)),
+    operands="x alpha", defaults=(1.0,),
+    summary="x where x > 0, else alpha * (exp(x) - 1).",
+)
+gelu = Operation(
+    "gelu", lambda x: x * math.erfc(-x / math.sqrt(2)) / 2,
+    lambda out, x: (1 + erf(x / math.sqrt(2))) / 2 + x * exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
+    summary="x times the normal distribution's probability of being below x.",
+)
+silu = Operation(
+    "silu", lambda x: x * _sigmoid(x),
+    lambda out, x: sigmoid(x) * (1 + x * (1 - sigmoid(x))),
+    summary="x * sigmoid(x), also called swish.",
+)
+softplus = Operation(
+    "softplus", lambda x: _larger(x, 0.0) + math.log1p(math.exp(-math.fabs(x))),
+    lambda out, x: sigmoid(x),
+    summary="log(1 + exp(x)), without overflow.",
+)
+
+# fmt: on
+
+OPERATIONS = {
+    entry.name: entry for entry in tuple(globals().values()) if isinstance(entry, Operation)
+}
+"""Every operation by its name, in the order of this file."""
+
+# What stands in a node that no operation made: a leaf, or a number that takes no gradient.
+LEAF = Operation("leaf", float, operands="", symbol="", summary="a leaf.")
+CONSTANT = Operation("constant", float, operands="", symbol="", summary="a constant.")

@@ -1,0 +1,427 @@
+"""Value: one number that remembers how it was made, and `backward()`, the chain rule over it.
+
+Arithmetic on Values builds a graph. Every operator below has the same shape: compute the number
+and the local derivatives, and make a node of them. What an operation is, and its derivative, is
+stated in `operations.py`; the few operators written out here say the same, faster.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from math import copysign
+from typing import Any
+
+from autograd import operations as op
+from autograd.errors import DomainError, GraphError
+from autograd.modes import checking_gradients, not_recording, taking_limits
+from autograd.operation import Operation, Rule, is_real, to_float
+from autograd.operations import CONSTANT, LEAF
+
+# The identity of floating-point addition, so also "no gradient has arrived yet".
+UNREACHED = -0.0
+
+
+class Value:
+    """A number in a computation graph.
+
+    data  : any real number (int, float, Fraction, Decimal or NumPy scalar), held as a float.
+    label : its name in pictures, steps and error messages.
+
+    `==` and `hash` go by identity, so Values live safely in sets and dicts; `<` and its kin
+    compare the numbers. Raises TypeError for text, None, complex numbers, arrays and Values.
+
+    >>> from autograd import Value
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> c = a * b + a
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (-4.0, -2.0, 2.0)
+    """
+
+    __slots__ = (
+        "_data",
+        "_grad",
+        "_left",
+        "_left_grad",
+        "_operation",
+        "_rest",  # operands beyond the second, each with its local derivative
+        "_right",
+        "_right_grad",
+        "label",
+    )
+
+    _data: float
+    _grad: float
+    _left: Value | None
+    _left_grad: float
+    _operation: Operation
+    _rest: tuple[tuple[Value, float], ...]
+    _right: Value | None
+    _right_grad: float
+    label: str
+
+    def __init__(self, data: Any, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a label is text, not {type(label).__name__}: {label!r:.60}")
+        self._data = to_float(data)
+        self._grad = UNREACHED
+        self.label = label
+        self._operation = LEAF
+        self._left = self._right = None
+        self._left_grad = self._right_grad = 0.0
+        self._rest = ()
+
+    @property
+    def data(self) -> float:
+        """The number. Setting it moves a parameter; results computed before keep theirs."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._data = to_float(number)
+
+    @property
+    def grad(self) -> float:
+        """The derivative of what `backward()` was called on with respect to this; adds up."""
+        return self._grad + 0.0  # shows UNREACHED as 0.0
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = to_float(number) + 0.0
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a `backward()` has reached this since it was made or cleared."""
+        return self._grad != 0 or copysign(1.0, self._grad) > 0
+
+    @property
+    def op(self) -> str:
+        """The symbol of the operation that made this, such as `*`; "" for a leaf."""
+        return self._operation.symbol
+
+    @property
+    def operands(self) -> tuple[Value, ...]:
+        """What the operation was applied to, in order: `a * a` gives `(a, a)`."""
+        first = tuple(v for v in (self._left, self._right) if v is not None)
+        return first + tuple(v for v, _ in self._rest)
+
+    @property
+    def local_grads(self) -> tuple[float, ...]:
+        """The derivative of this with respect to each operand, as it was when this was made."""
+        grads = (self._left_grad, self._right_grad, *(grad for _, grad in self._rest))
+        pairs = zip(self.operands, grads, strict=False)
+        return tuple(0.0 if operand.is_constant else grad for operand, grad in pairs)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether this takes no gradient: a plain number in an expression, or detached."""
+        return self._operation is CONSTANT
+
+    _prev = operands  # micrograd's names, for the drawing code of its lectures
+    _op = op
+
+    # ---- the chain rule -------------------------------------------------------------------------
+
+    def backward(self, gradient: float = 1.0) -> None:
+        """Add to the `.grad` of every node below the derivative of this with respect to it.
+
+        gradient : the derivative of the final result with respect to this node.
+
+        Each call works out its own gradients and then adds them, so calling it twice doubles
+        every `.grad`, and two results that share nodes add up. A node's `.grad` changes only
+        once all gradients are known.
+
+        Raises GraphError for a constant, and AnomalyError inside `detect_anomaly()`.
+
+        >>> from autograd import Value
+        >>> x = Value(3.0)
+        >>> y = x * x * x
+        >>> y.backward()
+        >>> x.grad
+        27.0
+        """
+        if self.is_constant:
+            raise GraphError(
+                "backward() has nothing to differentiate: this Value is a constant, made of plain "
+                "numbers, by detach() or inside no_grad(). Compute it from Values outside them."
+            )
+        from autograd.graph import propagate
+
+        adjoints = propagate(self, to_float(gradient))
+        if checking_gradients and checking_gradients.is_on():
+            from autograd.check import check_adjoints
+
+            check_adjoints(adjoints)
+        for node, adjoint in adjoints.items():
+            if node._operation is not CONSTANT:
+                node._grad += adjoint + 0.0  # reached, even by a -0.0
+
+    def zero_grad(self) -> None:
+        """Clear the `.grad` of this and of every node below it."""
+        from autograd.graph import topological_order
+
+        for node in topological_order(self):
+            node._grad = UNREACHED
+
+    def detach(self) -> Value:
+        """A constant with this number and label: gradients stop here."""
+        constant = make_constant(self._data)
+        constant.label = self.label
+        return constant
+
+    # ---- arithmetic -----------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Value:  # self + other
+        if not isinstance(other, Value):
+            return with_number(Value.__add__, self, other)
+        return make_node(op.add, self._data + other._data, self, other, 1.0, 1.0)
+
+    def __sub__(self, other: Any) -> Value:  # self - other
+        if not isinstance(other, Value):
+            return with_number(Value.__sub__, self, other)
+        return make_node(op.sub, self._data - other._data, self, other, 1.0, -1.0)
+
+    def __mul__(self, other: Any) -> Value:  # self * other
+        if not isinstance(other, Value):
+            return with_number(Value.__mul__, self, other)
+        a, b = self._data, other._data
+        return make_node(op.mul, a * b, self, other, b, a)
+
+    def __truediv__(self, other: Any) -> Value:  # self / other
+        if not isinstance(other, Value):
+            return with_number(Value.__truediv__, self, other)
+        return op.div(self, other)
+
+    def __pow__(self, other: Any) -> Value:  # self ** other
+        if not isinstance(other, Value):
+            return with_number(Value.__pow__, self, other)
+        return op.pow(self, other)
+
+    def __radd__(
+        self, other: Any
+    ) -> Value:  # other + self, and 0 + self is self: sum() adds no node
+        if is_real(other) and other == 0:
+            return self
+        return with_number(Value.__add__, other, self)
+
+    def __rsub__(self, other: Any) -> Value:  # other - self
+        return with_number(Value.__sub__, other, self)
+
+    def __rmul__(self, other: Any) -> Value:  # other * self
+        return with_number(Value.__mul__, other, self)
+
+    def __rtruediv__(self, other: Any) -> Value:  # other / self
+        return with_number(Value.__truediv__, other, self)
+
+    def __rpow__(self, other: Any) -> Value:  # other ** self
+        return with_number(Value.__pow__, other, self)
+
+    def __neg__(self) -> Value:  # -self
+        return make_node(op.neg, -self._data, self, None, -1.0, 0.0)
+
+    def __pos__(self) -> Value:  # +self
+        return make_node(op.pos, self._data, self, None, 1.0, 0.0)
+
+    def __abs__(self) -> Value:  # |self|
+        return op.abs(self)
+
+    # ---- functions of one operand, as methods; see the function of the same name ----------------
+    # fmt: off
+
+    def neg(self) -> Value: return op.neg(self)         # -self
+    def pos(self) -> Value: return op.pos(self)         # +self, a new node
+    def abs(self) -> Value: return op.abs(self)         # |self|
+    def exp(self) -> Value: return op.exp(self)         # e ** self
+    def expm1(self) -> Value: return op.expm1(self)     # e ** self - 1
+    def log(self) -> Value: return op.log(self)         # the natural logarithm
+    def log1p(self) -> Value: return op.log1p(self)     # log(1 + self)
+    def sqrt(self) -> Value: return op.sqrt(self)       # the square root
+    def sin(self) -> Value: return op.sin(self)         # self in radians
+    def cos(self) -> Value: return op.cos(self)
+    def tan(self) -> Value: return op.tan(self)
+    def asin(self) -> Value: return op.asin(self)       # in radians
+    def acos(self) -> Value: return op.acos(self)
+    def atan(self) -> Value: return op.atan(self)
+    def sinh(self) -> Value: return op.sinh(self)
+    def cosh(self) -> Value: return op.cosh(self)
+    def tanh(self) -> Value: return op.tanh(self)
+    def erf(self) -> Value: return op.erf(self)         # the error function
+    def step(self) -> Value: return op.step(self)       # 1 where self > 0, else 0
+    def sign(self) -> Value: return op.sign(self)       # -1, 0 or 1
+    def sigmoid(self) -> Value: return op.sigmoid(self) # 1 / (1 + e ** -self)
+    def relu(self) -> Value: return op.relu(self)       # max(self, 0)
+    def gelu(self) -> Value: return op.gelu(self)       # self * P(normal < self)
+    def silu(self) -> Value: return op.silu(self)       # self * sigmoid(self)
+    def softplus(self) -> Value: return op.softplus(self)# log(1 + e ** self)
+    def leaky_relu(self, negative_slope: float | Value = 0.01) -> Value: return op.leaky_relu(self, negative_slope)
+    def elu(self, alpha: float | Value = 1.0) -> Value: return op.elu(self, alpha)
+
+    # ---- comparisons of the numbers; == stays identity ------------------------------------------
+
+    def __lt__(self, other: Any) -> bool: return compare(operator.lt, self, other)
+    def __le__(self, other: Any) -> bool: return compare(operator.le, self, other)
+    def __gt__(self, other: Any) -> bool: return compare(operator.gt, self, other)
+    def __ge__(self, other: Any) -> bool: return compare(operator.ge, self, other)
+    def __bool__(self) -> bool: return self._data != 0
+
+    # fmt: on
+    # ---- Python and NumPy -----------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a Value is not turned into a float silently, because its gradient would be lost: "
+            "use v.data for the number, or a function of autograd that keeps the gradient, "
+            "such as autograd.exp(v) rather than math.exp(v)"
+        )
+
+    __int__ = __complex__ = __float__
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from autograd.arrays import apply_ufunc
+
+        return apply_ufunc(ufunc, method, inputs, options)
+
+    def __copy__(self) -> Value:
+        from autograd.graph import copy_node
+
+        return copy_node(self, {})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        from autograd.graph import copy_graph
+
+        return copy_graph(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from autograd.graph import reduce_graph
+
+        return reduce_graph(self)
+
+    @staticmethod
+    def _record(operation: Operation, operands: tuple[Any, ...]) -> Any:
+        return record(operation, operands)
+
+
+# ---- making nodes -------------------------------------------------------------------------------
+
+new = object.__new__
+
+
+def make_node(
+    operation: Operation,
+    data: float,
+    left: Value,
+    right: Value | None,
+    left_grad: float,
+    right_grad: float,
+    rest: tuple[tuple[Value, float], ...] = (),
+) -> Value:
+    """The result of an operation: its number, its operands and their local derivatives."""
+    if data - data and not (taking_limits and taking_limits.is_on()):  # true for nan and ±inf
+        refuse_undefined(operation, data, left, right)
+    if not_recording and not_recording.is_on():
+        return make_constant(data)
+    if (
+        left._operation is CONSTANT
+        and (right is None or right._operation is CONSTANT)
+        and all(operand._operation is CONSTANT for operand, _ in rest)
+    ):
+        return make_constant(data)
+    node: Value = new(Value)
+    node._data = data
+    node._grad = UNREACHED
+    node.label = ""
+    node._operation = operation
+    node._left = left
+    node._right = right
+    node._left_grad = left_grad
+    node._right_grad = right_grad
+    node._rest = rest
+    return node
+
+
+def make_constant(data: float) -> Value:
+    """A leaf that takes no gradient."""
+    node = Value(data)
+    node._operation = CONSTANT
+    return node
+
+
+def record(operation: Operation, operands: tuple[Any, ...]) -> Any:
+    """Apply any operation of the table, given at least one Value among numbers or arrays."""
+    nodes = []
+    for operand in operands:
+        if not isinstance(operand, Value):
+            if hasattr(operand, "__array_function__") and not is_real(operand):
+                from autograd.arrays import elementwise
+
+                return elementwise(operation, operands)
+            operand = make_constant(to_float(operand))
+        nodes.append(operand)
+    numbers = [node._data for node in nodes]
+    if taking_limits and taking_limits.is_on():
+        data = operation.limit(*numbers)
+    else:
+        try:
+            data = operation.evaluate(*numbers)
+        except DomainError:
+            raise explained(operation, nodes) from None
+    if not_recording and not_recording.is_on():
+        return make_constant(data)
+    grads = [
+        0.0 if node._operation is CONSTANT else local_derivative(rule, data, numbers)
+        for rule, node in zip(operation.derivatives, nodes, strict=True)
+    ]
+    if len(nodes) == 1:
+        return make_node(operation, data, nodes[0], None, grads[0], 0.0)
+    rest = tuple(zip(nodes[2:], grads[2:], strict=True))
+    return make_node(operation, data, nodes[0], nodes[1], grads[0], grads[1], rest)
+
+
+def local_derivative(rule: Rule, data: float, numbers: list[float]) -> float:
+    """A rule's number; where it meets a pole, the limit that IEEE 754 gives (inf for sqrt at 0)."""
+    try:
+        return float(rule(data, *numbers))
+    except (ArithmeticError, ValueError):
+        with taking_limits.switched(True):
+            limit = rule(make_constant(data), *map(make_constant, numbers))
+        return limit.data if isinstance(limit, Value) else float(limit)
+
+
+def with_number(apply: Callable[[Value, Value], Value], left: Any, right: Any) -> Value:
+    """An operator with a number on one side, which becomes a constant."""
+    if not is_real(right if isinstance(left, Value) else left):
+        return NotImplemented  # type: ignore[no-any-return]
+    if isinstance(left, Value):
+        return apply(left, make_constant(to_float(right)))
+    return apply(make_constant(to_float(left)), right)
+
+
+def compare(predicate: Callable[[float, float], bool], value: Value, other: Any) -> bool:
+    """The numbers compared; `==` is not among them, since it is identity."""
+    if isinstance(other, Value):
+        return predicate(value._data, other._data)
+    if not is_real(other):
+        return NotImplemented  # type: ignore[no-any-return]
+    return predicate(value._data, to_float(other))
+
+
+def refuse_undefined(operation: Operation, data: float, *operands: Value | None) -> None:
+    """Raise DomainError unless an operand that is nan or infinite accounts for the result."""
+    nodes = [node for node in operands if node is not None]
+    if operation.is_undefined(data, tuple(node._data for node in nodes)):
+        raise explained(operation, nodes)
+
+
+def explained(operation: Operation, nodes: list[Value]) -> DomainError:
+    """The error for an operation at these operands, naming them as the caller would."""
+    from autograd.expression import explain_domain
+
+    return DomainError(explain_domain(operation, nodes))

@@ -1,0 +1,84 @@
+"""Initial weights: Xavier's and Kaiming's, uniform and normal.
+
+Each initialiser draws one weight: `initialiser(fan_in, fan_out, gain, rng)`, where fan_in and
+fan_out are the widths of the layer's input and output, gain makes up for what the activation
+takes away, and rng is a `random.Random` or the module `random`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Generator(Protocol):
+    """A source of random numbers: a `random.Random`, or the module `random`."""
+
+    def uniform(self, a: float, b: float) -> float: ...
+    def gauss(self, mu: float, sigma: float) -> float: ...
+
+
+Initialiser = Callable[[int, int, float, Any], float]
+
+
+def xavier_uniform(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
+    """Uniform on ±gain * sqrt(6 / (fan_in + fan_out)); Glorot & Bengio, 2010.
+
+    >>> import random
+    >>> from nn.init import xavier_uniform
+    >>> abs(xavier_uniform(3, 3, 1.0, random.Random(0))) <= 1.0
+    True
+    """
+    bound = gain * math.sqrt(6 / (fan_in + fan_out))
+    return rng.uniform(-bound, bound)
+
+
+def xavier_normal(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
+    """Normal with deviation gain * sqrt(2 / (fan_in + fan_out)); Glorot & Bengio, 2010."""
+    return rng.gauss(0.0, gain * math.sqrt(2 / (fan_in + fan_out)))
+
+
+def kaiming_uniform(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
+    """Uniform on ±gain * sqrt(3 / fan_in); He et al., 2015."""
+    bound = gain * math.sqrt(3 / fan_in)
+    return rng.uniform(-bound, bound)
+
+
+def kaiming_normal(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
+    """Normal with deviation gain / sqrt(fan_in); He et al., 2015."""
+    return rng.gauss(0.0, gain / math.sqrt(fan_in))
+
+
+INITIALISERS: dict[str, Initialiser] = {
+    "xavier_uniform": xavier_uniform,
+    "xavier_normal": xavier_normal,
+    "kaiming_uniform": kaiming_uniform,
+    "kaiming_normal": kaiming_normal,
+}
+
+# Gains as in torch.nn.init.calculate_gain; the smooth rectifiers take relu's.
+GAINS = {
+    "relu": math.sqrt(2),
+    "leaky_relu": math.sqrt(2 / (1 + 0.01**2)),
+    "elu": math.sqrt(2),
+    "gelu": math.sqrt(2),
+    "silu": math.sqrt(2),
+    "softplus": math.sqrt(2),
+    "tanh": 5 / 3,
+}
+
+
+def choose_initialiser(init: str | Initialiser | None, activation: str) -> Initialiser:
+    """The initialiser asked for, or the one that suits the activation.
+
+    Kaiming's uniform for relu and its kin, Xavier's uniform for all others.
+    """
+    if callable(init):
+        return init
+    if init is None:
+        rectifies = activation in GAINS and activation != "tanh"
+        return kaiming_uniform if rectifies else xavier_uniform
+    if init not in INITIALISERS:
+        raise ValueError(f"init is one of {', '.join(INITIALISERS)} or a function, not {init!r}")
+    return INITIALISERS[init]

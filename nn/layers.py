@@ -1,0 +1,212 @@
+"""Neuron, Layer and MLP: the multilayer perceptron, one number at a time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import autograd
+from autograd import Value
+from nn.init import GAINS, Generator, Initialiser, choose_initialiser
+from nn.module import Module
+
+Activation = str | Callable[[Value], Value] | None
+Number = float | Value
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "relu": autograd.relu,
+    "leaky_relu": autograd.leaky_relu,
+    "elu": autograd.elu,
+    "gelu": autograd.gelu,
+    "silu": autograd.silu,
+    "softplus": autograd.softplus,
+    "sigmoid": autograd.sigmoid,
+    "tanh": autograd.tanh,
+}
+
+
+class Neuron(Module):
+    """activation(w · x + b): a weighted sum of the inputs and a bias, bent by an activation.
+
+    nin        : number of inputs, 1 or more.
+    activation : "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sigmoid", "tanh", a
+                 function of a Value, or None for a linear neuron.
+    init       : "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", or a
+                 function as in `nn.init`; chosen by the activation if left out. Biases are 0.
+    rng        : a `random.Random` for weights that can be drawn again.
+    nout       : width of the layer that this is part of, for the initialisers that ask.
+
+    >>> from nn import Neuron
+    >>> neuron = Neuron(2, activation="tanh")
+    >>> neuron
+    Neuron(2, activation='tanh')
+    >>> neuron.w[0].data, neuron.w[1].data = 1.0, -1.0
+    >>> neuron([0.5, 0.5])
+    Value(data=0.0, grad=0.0)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        activation: Activation = "relu",
+        init: str | Initialiser | None = None,
+        rng: Generator = random,
+        nout: int = 1,
+    ) -> None:
+        check_width(nin, f"{type(self).__name__}: nin")
+        self.nin = nin
+        self.activation = activation
+        self._activate = choose_activation(activation)
+        name = activation if isinstance(activation, str) else ""
+        draw = choose_initialiser(init, name)
+        check_rng(rng)
+        self.w = [Value(draw(nin, nout, GAINS.get(name, 1.0), rng)) for _ in range(nin)]
+        self.b = Value(0.0)
+
+    def forward(self, x: Sequence[Number]) -> Value:
+        """The neuron's output for nin inputs."""
+        total = self.b
+        for weight, value in zip(self.w, as_inputs(x, self.nin, self), strict=True):
+            total = total + weight * value
+        return self._activate(total)
+
+    def __repr__(self) -> str:
+        return f"Neuron({self.nin}, activation={written(self.activation)})"
+
+
+class Layer(Module):
+    """nout neurons that look at the same nin inputs; calling it gives the list of their outputs.
+
+    Arguments as for `Neuron`.
+
+    >>> from nn import Layer
+    >>> layer = Layer(3, 2)
+    >>> layer
+    Layer(3, 2, activation='relu')
+    >>> len(layer([1.0, 2.0, 3.0]))
+    2
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        activation: Activation = "relu",
+        init: str | Initialiser | None = None,
+        rng: Generator = random,
+    ) -> None:
+        check_width(nout, "Layer: nout")
+        self.neurons = [Neuron(nin, activation, init, rng, nout) for _ in range(nout)]
+
+    def forward(self, x: Sequence[Number]) -> list[Value]:
+        """The outputs of all neurons, in order."""
+        inputs = as_inputs(x, self.neurons[0].nin, self)
+        return [neuron(inputs) for neuron in self.neurons]
+
+    def __repr__(self) -> str:
+        first = self.neurons[0]
+        return f"Layer({first.nin}, {len(self.neurons)}, activation={written(first.activation)})"
+
+
+class MLP(Module):
+    """A multilayer perceptron: layers in a row, each fed with the outputs of the one before.
+
+    nin               : number of inputs.
+    nouts             : the widths of the layers, the output's last.
+    activation        : of the hidden layers; as for `Neuron`.
+    output_activation : of the last layer; linear if left out.
+    init, rng         : as for `Neuron`.
+
+    Calling it with nin numbers gives a Value if the last width is 1, else a list of Values.
+
+    >>> from nn import MLP
+    >>> model = MLP(3, [4, 4, 1])
+    >>> model
+    MLP(3, [4, 4, 1], activation='relu')
+    >>> len(model.parameters())
+    41
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Iterable[int],
+        activation: Activation = "relu",
+        output_activation: Activation = None,
+        init: str | Initialiser | None = None,
+        rng: Generator = random,
+    ) -> None:
+        if isinstance(nouts, (int, str)) or not isinstance(nouts, Iterable):
+            raise TypeError(f"MLP: nouts is a list of widths, such as [16, 16, 1], not {nouts!r}")
+        widths = list(nouts)
+        if not widths:
+            raise ValueError("MLP: nouts needs at least one width, that of the output")
+        for position, width in enumerate(widths):
+            check_width(width, f"MLP: nouts[{position}]")
+        self.layers = [
+            Layer(fan_in, fan_out, output_activation if last else activation, init, rng)
+            for fan_in, fan_out, last in zip(
+                [nin, *widths], widths, [False] * (len(widths) - 1) + [True], strict=False
+            )
+        ]
+
+    def forward(self, x: Sequence[Number]) -> Value | list[Value]:
+        """The outputs of the last layer; the one Value if its width is 1."""
+        outputs = as_inputs(x, self.layers[0].neurons[0].nin, self)
+        for layer in self.layers:
+            outputs = layer(outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __repr__(self) -> str:
+        first, last = self.layers[0].neurons[0], self.layers[-1].neurons[0]
+        widths = [len(layer.neurons) for layer in self.layers]
+        shown = [repr(first.nin), repr(widths)]
+        if len(self.layers) > 1:
+            shown.append(f"activation={written(first.activation)}")
+        if last.activation is not None:
+            shown.append(f"output_activation={written(last.activation)}")
+        return f"MLP({', '.join(shown)})"
+
+
+def choose_activation(activation: Activation) -> Callable[[Value], Value]:
+    """The function for an activation's name, or the function itself."""
+    if activation is None:
+        return lambda x: x
+    if callable(activation):
+        return activation
+    if activation not in ACTIVATIONS:
+        names = ", ".join(ACTIVATIONS)
+        raise ValueError(f"activation is one of {names}, None or a function, not {activation!r}")
+    return ACTIVATIONS[activation]
+
+
+def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
+    """The nin inputs as Values; numbers become constants, shared by all who look at them."""
+    expected = f"{module} takes a sequence of {nin} number{'s' if nin > 1 else ''}"
+    if isinstance(x, (str, bytes, Value)) or not hasattr(x, "__len__"):
+        raise TypeError(f"{expected}, not {type(x).__name__}: {x!r:.60}")
+    if len(x) != nin:
+        raise ValueError(f"{expected}, not {len(x)}: {x!r:.60}")
+    return [v if isinstance(v, Value) else Value(v).detach() for v in x]
+
+
+def check_width(width: object, what: str) -> None:
+    """Refuse a width that is not a whole number from 1."""
+    if not isinstance(width, int) or isinstance(width, bool):
+        raise TypeError(f"{what} is a whole number, not {width!r:.60}")
+    if width < 1:
+        raise ValueError(f"{what} is at least 1, not {width}")
+
+
+def check_rng(rng: object) -> None:
+    """Refuse a source of random numbers without the two methods that the initialisers use."""
+    if not (hasattr(rng, "uniform") and hasattr(rng, "gauss")):
+        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {rng!r:.60}")
+
+
+def written(activation: Activation) -> str:
+    """An activation as it would be typed."""
+    if activation is None or isinstance(activation, str):
+        return repr(activation)
+    return getattr(activation, "__name__", repr(activation))

@@ -1,0 +1,72 @@
+"""Losses: how far the predictions are from the targets, as one Value, averaged over the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import Value, relu
+
+
+def mse_loss(predictions: Sequence[Value], targets: Sequence[float]) -> Value:
+    """The mean squared error, mean((prediction - target)²).
+
+    predictions : Values, one a row.
+    targets     : numbers or Values, as many.
+
+    Raises ValueError if their lengths differ or are 0.
+
+    >>> from autograd import Value
+    >>> from nn import mse_loss
+    >>> mse_loss([Value(1.0), Value(4.0)], [0.0, 2.0]).data
+    2.5
+    """
+    return _mean([(p - t) ** 2 for p, t in _paired("mse_loss", predictions, targets)])
+
+
+def hinge_loss(scores: Sequence[Value], labels: Sequence[float]) -> Value:
+    """The mean hinge loss, mean(max(0, 1 - label * score)), of a classifier with a margin.
+
+    scores : Values, one a row; the sign is the predicted class.
+    labels : -1 or 1, as many.
+
+    Raises ValueError if their lengths differ or are 0, or a label is neither -1 nor 1.
+
+    >>> from autograd import Value
+    >>> from nn import hinge_loss
+    >>> hinge_loss([Value(0.5), Value(-2.0)], [1, -1]).data
+    0.25
+    """
+    rows = _paired("hinge_loss", scores, labels)
+    for position, (_, label) in enumerate(rows):
+        if label not in (-1, 1):
+            raise ValueError(
+                f"hinge_loss takes labels of -1 and 1; labels[{position}] is {label!r}. "
+                "From 0 and 1, take 2 * label - 1."
+            )
+    return _mean([relu(1 - label * score) for score, label in rows])
+
+
+def _paired(name: str, predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
+    for what, given in (("predictions", predictions), ("targets", targets)):
+        if isinstance(given, Value) or not hasattr(given, "__len__"):
+            raise TypeError(f"{name} takes a sequence of {what}, one a row, not {given!r:.60}")
+    if len(predictions) != len(targets):
+        raise ValueError(
+            f"{name} takes one target for each prediction; "
+            f"there are {len(predictions)} predictions and {len(targets)} targets"
+        )
+    if len(predictions) == 0:
+        raise ValueError(f"{name} needs at least one prediction; the mean over none is undefined")
+    for position, prediction in enumerate(predictions):
+        if not isinstance(prediction, Value):
+            raise TypeError(
+                f"{name} takes Values as predictions; predictions[{position}] is "
+                f"{type(prediction).__name__}, {prediction!r:.60}"
+            )
+    return list(zip(predictions, targets, strict=True))
+
+
+def _mean(terms: list[Value]) -> Value:
+    total = sum(terms[1:], terms[0])
+    return total / len(terms)

@@ -1,0 +1,117 @@
+"""Module: the base of everything with parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from autograd import Value
+
+
+class IncompatibleKeys(NamedTuple):
+    """What `load_state_dict` found only in the module, and only in the state."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """A function with parameters.
+
+    A subclass sets Values, Modules, or lists and dicts of them as attributes and defines
+    `forward`; the parameters are found by walking the attributes in order. There is nothing to
+    register: every leaf Value is a parameter, and results and constants are not.
+
+    >>> from autograd import Value
+    >>> from nn import Module
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...     def forward(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).data, [name for name, _ in line.named_parameters()]
+    (7.0, ['slope', 'offset'])
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.forward(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What calling the module computes; defined by the subclass."""
+        raise TypeError(f"{type(self).__name__} has no forward(): define what calling it computes")
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Every parameter with its dotted name, such as `layers.0.neurons.2.w.1`, in order.
+
+        One that is reached twice (a tied weight) comes once, under its first name.
+        """
+        return list(_walk("", self, set()))
+
+    def parameters(self) -> list[Value]:
+        """Every parameter, in the order of `named_parameters`."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set every parameter's gradient to 0."""
+        for parameter in self.parameters():
+            parameter.zero_grad()
+
+    def state_dict(self) -> dict[str, float]:
+        """Every parameter's number by its dotted name."""
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float], strict: bool = True) -> IncompatibleKeys:
+        """Set the parameters to the numbers in state, all of them or, after an error, none.
+
+        strict : whether the names must match exactly.
+
+        Gives the names that did not match. Raises KeyError if strict and there are any, and
+        TypeError for a number that is none.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict takes a dict of numbers by name, not {state!r:.60}")
+        parameters = dict(self.named_parameters())
+        missing = [name for name in parameters if name not in state]
+        unexpected = [name for name in state if name not in parameters]
+        if strict and (missing or unexpected):
+            raise KeyError(
+                f"the state does not fit {type(self).__name__}: "
+                f"missing {_list(missing)}; unexpected {_list(unexpected)}"
+            )
+        numbers = {}
+        for name, parameter in parameters.items():
+            if name in state:
+                try:
+                    numbers[parameter] = Value(state[name]).data
+                except TypeError as error:
+                    raise TypeError(f"{name}: {error}") from None
+        for parameter, number in numbers.items():
+            parameter.data = number
+        return IncompatibleKeys(missing, unexpected)
+
+
+def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value]]:
+    """The parameters in a module, list, dict or Value, with their dotted names."""
+    if isinstance(item, Value):
+        if not item.operands and not item.is_constant and id(item) not in seen:
+            seen.add(id(item))
+            yield name, item
+        return
+    if isinstance(item, Module):
+        children: Any = vars(item).items()
+    elif isinstance(item, dict):
+        children = item.items()
+    elif isinstance(item, (list, tuple)):
+        children = enumerate(item)
+    else:
+        return
+    if id(item) not in seen:
+        seen.add(id(item))
+        for key, child in children:
+            yield from _walk(f"{name}.{key}" if name else str(key), child, seen)
+
+
+def _list(names: list[str]) -> str:
+    shown = ", ".join(names[:5]) or "none"
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
