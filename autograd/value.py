@@ -51,16 +51,6 @@ class Value:
         "label",
     )
 
-    _data: float
-    _grad: float
-    _left: Value | None
-    _left_grad: float
-    _operation: Operation
-    _rest: tuple[tuple[Value, float], ...]
-    _right: Value | None
-    _right_grad: float
-    label: str
-
     def __init__(self, data: Any, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(f"a label is text, not {type(label).__name__}: {label!r:.60}")
@@ -68,9 +58,10 @@ class Value:
         self._grad = UNREACHED
         self.label = label
         self._operation = LEAF
-        self._left = self._right = None
+        self._left: Value | None = None
+        self._right: Value | None = None
         self._left_grad = self._right_grad = 0.0
-        self._rest = ()
+        self._rest: tuple[tuple[Value, float], ...] = ()
 
     @property
     def data(self) -> float:
@@ -198,24 +189,10 @@ class Value:
             return with_number(Value.__pow__, self, other)
         return op.pow(self, other)
 
-    def __radd__(
-        self, other: Any
-    ) -> Value:  # other + self, and 0 + self is self: sum() adds no node
-        if is_real(other) and other == 0:
+    def __radd__(self, other: Any) -> Value:  # other + self
+        if is_real(other) and other == 0:  # so that sum(values) adds no node for its 0
             return self
         return with_number(Value.__add__, other, self)
-
-    def __rsub__(self, other: Any) -> Value:  # other - self
-        return with_number(Value.__sub__, other, self)
-
-    def __rmul__(self, other: Any) -> Value:  # other * self
-        return with_number(Value.__mul__, other, self)
-
-    def __rtruediv__(self, other: Any) -> Value:  # other / self
-        return with_number(Value.__truediv__, other, self)
-
-    def __rpow__(self, other: Any) -> Value:  # other ** self
-        return with_number(Value.__pow__, other, self)
 
     def __neg__(self) -> Value:  # -self
         return make_node(op.neg, -self._data, self, None, -1.0, 0.0)
@@ -223,37 +200,40 @@ class Value:
     def __pos__(self) -> Value:  # +self
         return make_node(op.pos, self._data, self, None, 1.0, 0.0)
 
-    def __abs__(self) -> Value:  # |self|
-        return op.abs(self)
+    # fmt: off
+    def __rsub__(self, other: Any) -> Value: return with_number(Value.__sub__, other, self)
+    def __rmul__(self, other: Any) -> Value: return with_number(Value.__mul__, other, self)
+    def __rtruediv__(self, other: Any) -> Value: return with_number(Value.__truediv__, other, self)
+    def __rpow__(self, other: Any) -> Value: return with_number(Value.__pow__, other, self)
+    def __abs__(self) -> Value: return op.abs(self)
 
     # ---- functions of one operand, as methods; see the function of the same name ----------------
-    # fmt: off
 
-    def neg(self) -> Value: return op.neg(self)         # -self
-    def pos(self) -> Value: return op.pos(self)         # +self, a new node
-    def abs(self) -> Value: return op.abs(self)         # |self|
-    def exp(self) -> Value: return op.exp(self)         # e ** self
-    def expm1(self) -> Value: return op.expm1(self)     # e ** self - 1
-    def log(self) -> Value: return op.log(self)         # the natural logarithm
-    def log1p(self) -> Value: return op.log1p(self)     # log(1 + self)
-    def sqrt(self) -> Value: return op.sqrt(self)       # the square root
-    def sin(self) -> Value: return op.sin(self)         # self in radians
+    def neg(self) -> Value: return op.neg(self)           # -self
+    def pos(self) -> Value: return op.pos(self)           # +self, a new node
+    def abs(self) -> Value: return op.abs(self)           # |self|
+    def exp(self) -> Value: return op.exp(self)           # e ** self
+    def expm1(self) -> Value: return op.expm1(self)       # e ** self - 1
+    def log(self) -> Value: return op.log(self)           # the natural logarithm
+    def log1p(self) -> Value: return op.log1p(self)       # log(1 + self)
+    def sqrt(self) -> Value: return op.sqrt(self)         # the square root
+    def sin(self) -> Value: return op.sin(self)           # self in radians
     def cos(self) -> Value: return op.cos(self)
     def tan(self) -> Value: return op.tan(self)
-    def asin(self) -> Value: return op.asin(self)       # in radians
+    def asin(self) -> Value: return op.asin(self)         # in radians
     def acos(self) -> Value: return op.acos(self)
     def atan(self) -> Value: return op.atan(self)
     def sinh(self) -> Value: return op.sinh(self)
     def cosh(self) -> Value: return op.cosh(self)
     def tanh(self) -> Value: return op.tanh(self)
-    def erf(self) -> Value: return op.erf(self)         # the error function
-    def step(self) -> Value: return op.step(self)       # 1 where self > 0, else 0
-    def sign(self) -> Value: return op.sign(self)       # -1, 0 or 1
-    def sigmoid(self) -> Value: return op.sigmoid(self) # 1 / (1 + e ** -self)
-    def relu(self) -> Value: return op.relu(self)       # max(self, 0)
-    def gelu(self) -> Value: return op.gelu(self)       # self * P(normal < self)
-    def silu(self) -> Value: return op.silu(self)       # self * sigmoid(self)
-    def softplus(self) -> Value: return op.softplus(self)# log(1 + e ** self)
+    def erf(self) -> Value: return op.erf(self)           # the error function
+    def step(self) -> Value: return op.step(self)         # 1 where self > 0, else 0
+    def sign(self) -> Value: return op.sign(self)         # -1, 0 or 1
+    def sigmoid(self) -> Value: return op.sigmoid(self)   # 1 / (1 + e ** -self)
+    def relu(self) -> Value: return op.relu(self)         # max(self, 0)
+    def gelu(self) -> Value: return op.gelu(self)         # self * P(normal < self)
+    def silu(self) -> Value: return op.silu(self)         # self * sigmoid(self)
+    def softplus(self) -> Value: return op.softplus(self) # log(1 + e ** self)
     def leaky_relu(self, negative_slope: float | Value = 0.01) -> Value: return op.leaky_relu(self, negative_slope)
     def elu(self, alpha: float | Value = 1.0) -> Value: return op.elu(self, alpha)
 
@@ -325,15 +305,14 @@ def make_node(
 ) -> Value:
     """The result of an operation: its number, its operands and their local derivatives."""
     if data - data and not (taking_limits and taking_limits.is_on()):  # true for nan and ±inf
-        refuse_undefined(operation, data, left, right)
+        nodes = [v for v in (left, right, *(v for v, _ in rest)) if v is not None]
+        if operation.is_undefined(data, tuple(node._data for node in nodes)):
+            raise explained(operation, nodes)
     if not_recording and not_recording.is_on():
         return make_constant(data)
-    if (
-        left._operation is CONSTANT
-        and (right is None or right._operation is CONSTANT)
-        and all(operand._operation is CONSTANT for operand, _ in rest)
-    ):
-        return make_constant(data)
+    if left._operation is CONSTANT and (right is None or right._operation is CONSTANT):
+        if all(operand._operation is CONSTANT for operand, _ in rest):  # most often, of none
+            return make_constant(data)
     node: Value = new(Value)
     node._data = data
     node._grad = UNREACHED
@@ -349,8 +328,14 @@ def make_node(
 
 def make_constant(data: float) -> Value:
     """A leaf that takes no gradient."""
-    node = Value(data)
+    node: Value = new(Value)
+    node._data = data
+    node._grad = UNREACHED
+    node.label = ""
     node._operation = CONSTANT
+    node._left = node._right = None
+    node._left_grad = node._right_grad = 0.0
+    node._rest = ()
     return node
 
 
@@ -411,13 +396,6 @@ def compare(predicate: Callable[[float, float], bool], value: Value, other: Any)
     if not is_real(other):
         return NotImplemented  # type: ignore[no-any-return]
     return predicate(value._data, to_float(other))
-
-
-def refuse_undefined(operation: Operation, data: float, *operands: Value | None) -> None:
-    """Raise DomainError unless an operand that is nan or infinite accounts for the result."""
-    nodes = [node for node in operands if node is not None]
-    if operation.is_undefined(data, tuple(node._data for node in nodes)):
-        raise explained(operation, nodes)
 
 
 def explained(operation: Operation, nodes: list[Value]) -> DomainError:

@@ -1,0 +1,256 @@
+"""Train a small network to tell two moons apart, and draw what it learned.
+
+    python demos/moons.py [--epochs N] [--seed N] [--out FOLDER]
+
+The whole of training in one page: data, split and standardised; forward pass, hinge loss with an
+L2 penalty, backward pass, and gradient descent with a falling learning rate. It writes moons.png
+(the decision boundary and the loss) and moons.svg (one neuron, with its values and gradients).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+try:
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+    from sklearn.datasets import make_moons
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+except ImportError as missing:
+    sys.exit(f'moons.py: {missing.name} is not installed: pip install "chalkgrad[demos]"')
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autograd import Value, draw_dot, no_grad
+from nn import MLP, SGD, Neuron, hinge_loss
+
+BATCH_SIZE = 16
+FIRST_RATE, LAST_RATE = 0.1, 0.01  # the learning rate falls from one to the other
+L2 = 1e-4
+BLUE, ORANGE = "#0072b2", "#d55e00"  # told apart by colour-blind readers
+
+
+@dataclass
+class Data:
+    """Points with a label of -1 or 1, for training and for validation."""
+
+    train_points: list[list[float]]
+    train_labels: list[int]
+    valid_points: list[list[float]]
+    valid_labels: list[int]
+
+
+@dataclass
+class Epoch:
+    """What one pass over the training points came to."""
+
+    number: int
+    loss: float
+    accuracy: float  # on the validation points
+
+
+def main() -> None:
+    options = parse_options()
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"moons.py: cannot make the folder {options.out}: {error.strerror}")
+    console = Console(highlight=False)
+    data = load_data(options.seed)
+    model = MLP(2, [16, 16, 1], rng=random.Random(options.seed))
+    console.print(
+        f"{model}: {len(model.parameters())} parameters, "
+        f"{len(data.train_points)} + {len(data.valid_points)} points",
+        soft_wrap=True,
+    )
+    history = list(show(train(model, data, options.epochs, options.seed), options.epochs, console))
+    trained = accuracy(model, data.train_points, data.train_labels)
+    console.print(
+        f"training accuracy {trained:.0%}, validation accuracy {history[-1].accuracy:.0%}"
+    )
+    try:
+        draw_training(model, data, history, options.out / "moons.png")
+        draw_neuron(busiest_neuron(model, data), data, options.out / "moons.svg")
+    except OSError as error:
+        sys.exit(f"moons.py: cannot write to {options.out}: {error.strerror}")
+    console.print(f"wrote {options.out / 'moons.png'} (what the network learned)", soft_wrap=True)
+    console.print(f"wrote {options.out / 'moons.svg'} (one neuron, differentiated)", soft_wrap=True)
+
+
+def load_data(seed: int) -> Data:
+    """Two moons of 100 points, a fifth kept for validation, standardised by the rest."""
+    points, classes = make_moons(100, noise=0.1, random_state=seed)
+    train_points, valid_points, train_classes, valid_classes = train_test_split(
+        points, classes, test_size=0.2, stratify=classes, random_state=seed
+    )
+    scaler = StandardScaler().fit(train_points)
+    return Data(
+        scaler.transform(train_points).tolist(),
+        [2 * c - 1 for c in train_classes.tolist()],
+        scaler.transform(valid_points).tolist(),
+        [2 * c - 1 for c in valid_classes.tolist()],
+    )
+
+
+def train(model: MLP, data: Data, epochs: int, seed: int) -> Iterator[Epoch]:
+    """Gradient descent on batches of the training points, in a new order every epoch."""
+    rng = random.Random(seed)
+    optimizer = SGD(model.parameters(), lr=FIRST_RATE, momentum=0.9)
+    rows = list(zip(data.train_points, data.train_labels, strict=True))
+    for number in range(1, epochs + 1):
+        done = (number - 1) / max(1, epochs - 1)
+        optimizer.param_groups[0]["lr"] = FIRST_RATE + done * (LAST_RATE - FIRST_RATE)
+        rng.shuffle(rows)
+        total = 0.0
+        for start in range(0, len(rows), BATCH_SIZE):
+            batch = rows[start : start + BATCH_SIZE]
+            scores = [model(point) for point, _ in batch]
+            loss = hinge_loss(scores, [label for _, label in batch])
+            penalty = L2 * sum(weight * weight for weight in model.parameters())
+            optimizer.zero_grad()
+            (loss + penalty).backward()
+            optimizer.step()
+            total += loss.data * len(batch)
+        yield Epoch(
+            number, total / len(rows), accuracy(model, data.valid_points, data.valid_labels)
+        )
+
+
+def accuracy(model: MLP, points: list[list[float]], labels: list[int]) -> float:
+    """The share of points on the right side of the boundary."""
+    with no_grad():
+        right = [
+            (model(point) > 0) == (label > 0) for point, label in zip(points, labels, strict=True)
+        ]
+    return sum(right) / len(right)
+
+
+def show(epochs: Iterator[Epoch], count: int, console: Console) -> Iterator[Epoch]:
+    """The epochs as they pass, with a live bar, or a line now and then where there is no screen."""
+    line = "epoch {0.number:3d}/{1}  loss {0.loss:.4f}  validation {0.accuracy:4.0%}"
+    if not console.is_terminal:
+        for epoch in epochs:
+            if epoch.number % 5 == 0 or epoch.number in (1, count):
+                console.print(line.format(epoch, count))
+            yield epoch
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("starting", total=count)
+        for epoch in epochs:
+            progress.update(task, advance=1, description=line.format(epoch, count))
+            yield epoch
+
+
+def draw_training(model: MLP, data: Data, history: list[Epoch], path: Path) -> None:
+    """The decision boundary among the points, and the loss by epoch."""
+    figure = Figure(figsize=(12, 5.2), layout="constrained")
+    boundary, curve = figure.subplots(1, 2, width_ratios=[1.15, 1])
+    points = data.train_points + data.valid_points
+    ticks = [
+        [low + (high - low) * k / 59 for k in range(60)]
+        for low, high in ((min(c) - 0.5, max(c) + 0.5) for c in zip(*points, strict=True))
+    ]
+    with no_grad():
+        scores = [[model([x, y]).data for x in ticks[0]] for y in ticks[1]]
+    boundary.contourf(
+        *ticks,
+        scores,
+        levels=[-1e9, -1, 0, 1, 1e9],
+        colors=["#9ecae1", "#deebf7", "#fee6ce", "#fdae6b"],
+    )
+    boundary.contour(*ticks, scores, levels=[0], colors="#333333", linewidths=2)
+    for label, colour, marker in ((-1, BLUE, "o"), (1, ORANGE, "^")):
+        for kind, fill, x, y in (
+            ("training", colour, data.train_points, data.train_labels),
+            ("validation", "white", data.valid_points, data.valid_labels),
+        ):
+            mine = [point for point, sign in zip(x, y, strict=True) if sign == label]
+            boundary.scatter(
+                *zip(*mine, strict=True),
+                s=55,
+                marker=marker,
+                facecolors=fill,
+                edgecolors=colour,
+                linewidths=1.6,
+                label=f"class {label:+d}, {kind}",
+            )
+    boundary.set_title("Decision boundary", fontsize=16)
+    boundary.set_xlabel("first feature, standardised", fontsize=13)
+    boundary.set_ylabel("second feature, standardised", fontsize=13)
+    boundary.legend(fontsize=11, loc="lower left", framealpha=0.9)
+    numbers = [epoch.number for epoch in history]
+    for series, colour, style, label in (
+        ([epoch.loss for epoch in history], BLUE, "o-", "training: mean hinge loss"),
+        ([1 - epoch.accuracy for epoch in history], ORANGE, "^--", "validation: share wrong"),
+    ):
+        curve.plot(numbers, series, style, color=colour, linewidth=2.5, label=label)
+    curve.set_ylim(bottom=0)
+    curve.set_title("Training", fontsize=16)
+    curve.set_xlabel("epoch", fontsize=13)
+    curve.xaxis.set_major_locator(MaxNLocator(integer=True))
+    curve.grid(alpha=0.3)
+    curve.legend(fontsize=12)
+    figure.savefig(path, dpi=110)
+
+
+def busiest_neuron(model: MLP, data: Data) -> Neuron:
+    """The neuron of the first layer that answers most to the first validation point."""
+    with no_grad():
+        return max(model.layers[0].neurons, key=lambda n: n(data.valid_points[0]).data)
+
+
+def draw_neuron(neuron: Neuron, data: Data, path: Path) -> None:
+    """One neuron's prediction for one point, with the gradient of every number in it."""
+    x = [Value(number, label=f"x[{k}]") for k, number in enumerate(data.valid_points[0])]
+    neuron.zero_grad()
+    prediction = neuron(x)
+    prediction.backward()
+    path.write_bytes(draw_dot(prediction).pipe("svg"))
+
+
+def parse_options() -> argparse.Namespace:
+    parser = OneLineParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--epochs", type=whole(1), default=30, metavar="N", help="passes over the points (30)"
+    )
+    parser.add_argument(
+        "--seed", type=whole(0, 2**32 - 1), default=1, metavar="N", help="of data and weights (1)"
+    )
+    parser.add_argument("--out", type=Path, default=Path(), help="folder for the pictures (here)")
+    return parser.parse_args()
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"moons.py: {message}\n")
+
+
+def whole(least: int, most: float = math.inf) -> Callable[[str], int]:
+    """What reads a whole number in a range from the command line."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            limit = f"from {least}" if most == math.inf else f"from {least} to {most}"
+            raise argparse.ArgumentTypeError(f"takes a whole number {limit}, not {text!r}")
+        return int(text)
+
+    return read
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("moons.py: stopped")
