@@ -45,8 +45,9 @@ def elementwise(operation: Operation | Callable[[Any, Any], Any], operands: tupl
     import numpy
 
     result = numpy.frompyfunc(operation, len(operands), 1)(*map(_opaque, operands))
-    if isinstance(result, numpy.ndarray) and all(isinstance(x, float) for x in result.flat):
-        return result.astype(float)
+    for kind in (float, bool):
+        if isinstance(result, numpy.ndarray) and all(type(x) is kind for x in result.flat):
+            return result.astype(kind)
     return result
 
 

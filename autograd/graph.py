@@ -5,10 +5,11 @@ All are iterative: a chain of a million nodes is as good as one of three.
 
 from __future__ import annotations
 
+import operator
 from typing import Any, ClassVar
-from weakref import WeakValueDictionary
+from weakref import ReferenceType, finalize, ref
 
-from autograd.operations import CONSTANT, LEAF, OPERATIONS
+from autograd.operations import OPERATIONS, SOURCES
 from autograd.value import Value
 
 __all__ = ["copy_graph", "copy_node", "propagate", "reduce_graph", "topological_order"]
@@ -108,52 +109,85 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     return copy
 
 
-class _Flat:
-    """A node as pickle sees it: its operands are such objects too, listed before it.
+class _Block:
+    """Nodes in topological order, as pickle sees them: one object, however deep the graph.
 
-    Pickle recurses into what an object refers to, so a graph is given to it as the list of its
-    nodes in topological order: whatever a node refers to has been written by then. There is one
-    of these to a node while a pickler holds it, so results pickled together keep what they share.
+    Pickle recurses into what an object refers to, so a graph goes to it as columns of numbers
+    and positions. While a pickler holds a block, a result that shares nodes with it refers to
+    them as places in that block, so what is pickled together keeps what it shares.
     """
 
-    alive: ClassVar[WeakValueDictionary[int, _Flat]] = WeakValueDictionary()
+    places: ClassVar[dict[int, tuple[ReferenceType[_Block], int]]] = {}
 
-    def __init__(self, node: Value) -> None:
-        self.node = node
-        self.operands = tuple(_Flat.alive[id(operand)] for operand in node.operands)
+    def __init__(self, nodes: list[Value]) -> None:
+        self.nodes = nodes
+        positions = [id(node) for node in nodes]
+        reference = ref(self)
+        for index, key in enumerate(positions):
+            _Block.places[key] = (reference, index)
+        finalize(self, _Block.forget, positions).atexit = False
+
+    @staticmethod
+    def forget(positions: list[int]) -> None:
+        for key in positions:
+            _Block.places.pop(key, None)
+
+    @staticmethod
+    def place(node: Value) -> tuple[_Block, int] | None:
+        """The block that holds the node, and where."""
+        reference, index = _Block.places.get(id(node), (None, 0))
+        block = reference() if reference else None
+        return (block, index) if block else None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        node = self.node
-        local_grads = (node._left_grad, node._right_grad, *(grad for _, grad in node._rest))
-        fields = (node._data, node._grad, node.label, node._operation.name, local_grads)
-        attributes = getattr(node, "__dict__", {})
-        return _restore_node, (type(node), attributes, fields, *self.operands)
+        here = {node: index for index, node in enumerate(self.nodes)}
+        elsewhere: dict[Value, tuple[_Block, int] | None] = {}
+        operands = []
+        for node in self.nodes:
+            places = []
+            for operand in node.operands:
+                if operand not in here and operand not in elsewhere:
+                    elsewhere[operand] = _Block.place(operand)
+                    here[operand] = len(self.nodes) + len(elsewhere) - 1
+                places.append(here[operand])
+            operands.append(tuple(places))
+        columns = (
+            [type(node) for node in self.nodes],
+            [getattr(node, "__dict__", None) for node in self.nodes],
+            [node._data for node in self.nodes],
+            [node._grad for node in self.nodes],
+            [node.label for node in self.nodes],
+            [node._operation.name for node in self.nodes],
+            [(v._left_grad, v._right_grad, *(g for _, g in v._rest)) for v in self.nodes],
+            operands,
+        )
+        return _restore_nodes, (list(elsewhere.values()), *columns)
 
 
 def reduce_graph(root: Value) -> tuple[Any, ...]:
-    """What `pickle` and `copyreg` ask of an object: how to make root again."""
-    flat = []
-    for node in _post_order(root):
-        twin = _Flat.alive.get(id(node))
-        if twin is None:
-            twin = _Flat.alive[id(node)] = _Flat(node)
-        flat.append(twin)
-    return _last, (flat,)
+    """What pickle asks of an object: how to make root again."""
+    place = _Block.place(root)
+    if place is None:
+        nodes = [node for node in _post_order(root) if _Block.place(node) is None]
+        place = _Block(nodes), len(nodes) - 1
+    return operator.getitem, place
 
 
-def _last(nodes: list[Value]) -> Value:
-    return nodes[-1]
-
-
-def _restore_node(
-    kind: type[Value], attributes: dict[str, Any], fields: tuple[Any, ...], *operands: Value
-) -> Value:
-    node = Value.__new__(kind)
-    for name, attribute in attributes.items():
-        setattr(node, name, attribute)
-    node._data, node._grad, node.label, operation, local_grads = fields
-    node._operation = {"leaf": LEAF, "constant": CONSTANT}.get(operation) or OPERATIONS[operation]
-    node._left, node._right, *_ = (*operands, None, None)
-    node._left_grad, node._right_grad, *rest = local_grads
-    node._rest = tuple(zip(operands[2:], rest, strict=True))
-    return node
+def _restore_nodes(elsewhere: list[tuple[list[Value], int]], *columns: list[Any]) -> list[Value]:
+    """The nodes of a block, followed by those of other blocks that they refer to."""
+    kinds, attributes, datas, grads, labels, names, local_grads, places = columns
+    outside = [block[index] for block, index in elsewhere]
+    size = len(kinds)
+    nodes: list[Value] = []
+    for index, kind in enumerate(kinds):
+        node = Value.__new__(kind)
+        for name, attribute in (attributes[index] or {}).items():
+            setattr(node, name, attribute)
+        node._data, node._grad, node.label = datas[index], grads[index], labels[index]
+        node._operation = OPERATIONS.get(names[index]) or SOURCES[names[index]]
+        operands = [nodes[k] if k < size else outside[k - size] for k in places[index]]
+        node._left, node._right, *_ = (*operands, None, None)
+        node._left_grad, node._right_grad, *rest = local_grads[index]
+        node._rest = tuple(zip(operands[2:], rest, strict=True))
+        nodes.append(node)
+    return nodes

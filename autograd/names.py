@@ -46,10 +46,14 @@ def caller_names() -> dict[Value, str]:
     variables = {**{name: variables[name] for name in frame.f_locals}, **variables}
     names: dict[Value, str] = {}
     for find in (_parameters, _variables, _elements):
+        found: dict[Value, str] = {}
         for name, variable in variables.items():
-            if not name.startswith("_"):
+            if name.isidentifier() and not name.startswith("_"):
                 for path, value in find(name, variable):
-                    names.setdefault(value, path)
+                    earlier = found.setdefault(value, path)
+                    if find is _parameters and len(path) < len(earlier):
+                        found[value] = path
+        names = {**found, **names}
     return names
 
 
@@ -63,7 +67,11 @@ def _caller() -> FrameType | None:
 
 def _parameters(name: str, variable: Any) -> Iterator[tuple[str, Value]]:
     if hasattr(type(variable), "named_parameters"):
-        for path, value in variable.named_parameters():
+        try:
+            parameters = list(variable.named_parameters())
+        except Exception:  # somebody else's object; a name is not worth an error
+            return
+        for path, value in parameters:
             if isinstance(value, Value):
                 yield re.sub(r"\.(\d+)\b", r"[\1]", f"{name}.{path}"), value
 

@@ -83,6 +83,10 @@ class Operation:
             record = getattr(operand, "_record", None)
             if record is not None:
                 return record(self, operands)
+            if is_array(operand):
+                from autograd.arrays import elementwise
+
+                return elementwise(self, operands)
         return self.evaluate(*[to_float(operand) for operand in operands])
 
     def evaluate(self, *operands: float) -> float:
@@ -144,6 +148,9 @@ class Operation:
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _operation_named, (self.name,)
+
     def _bind(self, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         required = len(self.operands) - len(self.defaults)
         bound = dict(zip(self.operands, operands, strict=False))
@@ -159,12 +166,24 @@ class Operation:
         return tuple((defaults | bound)[key] for key in self.operands)
 
 
+def _operation_named(name: str) -> Operation:
+    from autograd.operations import OPERATIONS
+
+    return OPERATIONS[name]
+
+
 def is_real(x: object) -> bool:
     """Whether x is one real number: int, float, bool, Fraction, Decimal or a NumPy scalar."""
     if isinstance(x, (float, int, numbers.Real, Decimal)):
         return True
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(x, numpy.bool_)
+
+
+def is_array(x: object) -> bool:
+    """Whether x is a NumPy array, which is never so while NumPy is not imported."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, numpy.ndarray)
 
 
 def to_float(x: Any) -> float:

@@ -276,3 +276,4 @@ OPERATIONS = {
 # What stands in a node that no operation made: a leaf, or a number that takes no gradient.
 LEAF = Operation("leaf", float, operands="", symbol="", summary="a leaf.")
 CONSTANT = Operation("constant", float, operands="", symbol="", summary="a constant.")
+SOURCES = {"leaf": LEAF, "constant": CONSTANT}

@@ -15,7 +15,7 @@ from typing import Any
 from autograd import operations as op
 from autograd.errors import DomainError, GraphError
 from autograd.modes import checking_gradients, not_recording, taking_limits
-from autograd.operation import Operation, Rule, is_real, to_float
+from autograd.operation import Operation, Rule, is_array, is_real, to_float
 from autograd.operations import CONSTANT, LEAF
 
 # The identity of floating-point addition, so also "no gradient has arrived yet".
@@ -344,7 +344,7 @@ def record(operation: Operation, operands: tuple[Any, ...]) -> Any:
     nodes = []
     for operand in operands:
         if not isinstance(operand, Value):
-            if hasattr(operand, "__array_function__") and not is_real(operand):
+            if is_array(operand):
                 from autograd.arrays import elementwise
 
                 return elementwise(operation, operands)

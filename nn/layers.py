@@ -144,6 +144,7 @@ class MLP(Module):
             raise ValueError("MLP: nouts needs at least one width, that of the output")
         for position, width in enumerate(widths):
             check_width(width, f"MLP: nouts[{position}]")
+        choose_activation(activation)  # a wrong name is an error also without a hidden layer
         self.layers = [
             Layer(fan_in, fan_out, output_activation if last else activation, init, rng)
             for fan_in, fan_out, last in zip(
@@ -172,13 +173,18 @@ class MLP(Module):
 def choose_activation(activation: Activation) -> Callable[[Value], Value]:
     """The function for an activation's name, or the function itself."""
     if activation is None:
-        return lambda x: x
+        return linear
     if callable(activation):
         return activation
     if activation not in ACTIVATIONS:
         names = ", ".join(ACTIVATIONS)
         raise ValueError(f"activation is one of {names}, None or a function, not {activation!r}")
     return ACTIVATIONS[activation]
+
+
+def linear(x: Value) -> Value:
+    """No activation."""
+    return x
 
 
 def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 from autograd import Value
@@ -48,8 +49,10 @@ class SGD:
         }
         self.param_groups = parameter_groups(params, settings)
         for group in self.param_groups:
-            for name in ("lr", "momentum", "weight_decay"):
-                if not group[name] >= 0:
+            for name in ("lr", "momentum", "dampening", "weight_decay"):
+                if not isinstance(group[name], Real) or not (
+                    group[name] >= 0 or name == "dampening"
+                ):
                     raise ValueError(f"SGD: {name} is a number from 0, not {group[name]!r}")
             if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
                 raise ValueError("SGD: nesterov needs a momentum above 0 and a dampening of 0")

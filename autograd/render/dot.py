@@ -79,7 +79,7 @@ def _fields(node: Value, names: dict[Value, str]) -> list[str]:
     if node.is_constant:
         return ([_shorten(node.label)] if node.label else []) + [f"{node.data:.4g}"]
     grad = f"{node.grad:.4g}" if node.has_grad else "—"
-    return [_title(node, names), f"data  {node.data:.4g}", f"grad  {grad}"]
+    return [_title(node, names), f"data {node.data:.4g}", f"grad {grad}"]
 
 
 def _title(node: Value, names: dict[Value, str]) -> str:

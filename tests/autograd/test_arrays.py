@@ -1,0 +1,118 @@
+"""NumPy on either side of an operator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value
+
+
+def numbers(array: np.ndarray) -> list[float]:
+    return [v.data for v in array.flat]
+
+
+@pytest.mark.parametrize("scalar", [np.float64(2), np.float32(2), np.int64(2), np.True_ + 1])
+def test_a_numpy_scalar_on_either_side_gives_a_value(scalar: np.generic) -> None:
+    v = Value(4.0)
+    for result, expected in [
+        (scalar * v, 8.0),
+        (v * scalar, 8.0),
+        (scalar - v, -2.0),
+        (v**scalar, 16.0),
+        (scalar / v, 0.5),
+    ]:
+        assert type(result) is Value
+        assert result.data == expected
+    assert Value(scalar).data == 2.0
+
+
+def test_a_numpy_bool_is_a_number() -> None:
+    assert (np.bool_(True) * Value(3.0)).data == 3.0
+
+
+def test_arrays_of_numbers_and_of_values_work_elementwise() -> None:
+    v, row = Value(4.0), np.array([1.0, 2.0])
+    assert numbers(v * row) == numbers(row * v) == [4.0, 8.0]
+    assert numbers(row - v) == [-3.0, -2.0]
+    values = np.array([Value(1.0), Value(2.0)])
+    assert numbers(values * row + v) == [5.0, 8.0]
+    assert (v * np.ones((2, 3))).shape == (2, 3)
+
+
+def test_gradients_flow_through_arrays() -> None:
+    w = np.array([Value(1.0), Value(2.0)])
+    x = np.array([3.0, 4.0])
+    loss = (np.dot(w, x) - 1) ** 2 + np.sum(np.tanh(w) * 0)
+    loss.backward()
+    assert [v.grad for v in w] == [60.0, 80.0]
+
+
+@pytest.mark.parametrize(
+    ("numpys", "ours"),
+    [
+        ("exp", "exp"),
+        ("log", "log"),
+        ("sqrt", "sqrt"),
+        ("arctan", "atan"),
+        ("arcsin", "asin"),
+        ("absolute", "abs"),
+        ("negative", "neg"),
+        ("tanh", "tanh"),
+        ("expm1", "expm1"),
+        ("sign", "sign"),
+    ],
+)
+def test_numpys_functions_are_the_values_own(numpys: str, ours: str) -> None:
+    v = Value(0.5)
+    result = getattr(np, numpys)(v)
+    assert result.op == autograd.OPERATIONS[ours].symbol
+    assert result.operands == (v,)
+
+
+def test_numpys_functions_of_two() -> None:
+    a, b = Value(2.0), Value(3.0)
+    assert np.maximum(a, b).op == "max"
+    assert np.maximum(a, 2.0).local_grads == (0.5, 0.0)
+    assert np.power(a, b).data == 8.0
+    assert np.square(a).data == 4.0
+    assert np.reciprocal(a).data == 0.5
+
+
+def test_comparisons_with_numpy_scalars() -> None:
+    v = Value(3.0)
+    assert (np.float64(2) < v) is True
+    assert (v >= np.float64(3)) is True
+    assert (np.float64(3) == v) is False
+    assert (np.array([1.0, 5.0]) < v).tolist() == [True, False]
+
+
+def test_functions_of_autograd_take_arrays() -> None:
+    plain = autograd.sigmoid(np.array([0.0, 0.0]))
+    assert plain.dtype == float
+    assert plain.tolist() == [0.5, 0.5]
+    mixed = autograd.maximum(np.array([1.0, 5.0]), Value(3.0))
+    assert numbers(mixed) == [3.0, 5.0]
+
+
+def test_a_function_without_a_derivative_here_is_named() -> None:
+    with pytest.raises(TypeError, match=r"numpy\.arctan2 has no derivative here"):
+        np.arctan2(Value(1.0), Value(2.0))
+
+
+def test_no_silent_detach_into_an_array() -> None:
+    with pytest.raises(TypeError, match=r"use v\.data"):
+        np.array([Value(1.0)], dtype=float)
+    row = np.array([1.0, 2.0])
+    with pytest.raises(TypeError):
+        row += Value(1.0)
+
+
+def test_numpy_is_not_imported_by_the_engine() -> None:
+    import subprocess
+    import sys
+
+    program = "import sys, autograd, nn; print('numpy' in sys.modules, 'graphviz' in sys.modules)"
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert output.stdout.split() == ["False", "False"]

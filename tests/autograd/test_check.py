@@ -1,0 +1,75 @@
+"""gradcheck: it passes what is right and finds what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from programs import Program, programs, run
+
+from autograd import GradcheckError, Value, exp, gradcheck
+from autograd.operation import Operation
+
+
+@given(programs(most=8))
+def test_random_graphs_pass(program: Program) -> None:
+    point = [x + 0.1234567 for x in program[0]]  # away from the kink of relu
+    assert gradcheck(lambda *v: run(program, v), tuple(point), eps=1e-5, atol=1e-4)
+
+
+def test_a_wrong_rule_is_found_and_both_slopes_are_shown() -> None:
+    wrong = Operation("wrong", lambda x: x * x, lambda out, x: 3 * x, summary="a broken square.")
+    message = (
+        r"^the derivative of the output with respect to b at 2\.0 is 6\.0 by backward\(\), "
+        r"but (4\.0|3\.99)\d* by finite differences: they differ by 2, more than"
+    )
+    with pytest.raises(GradcheckError, match=message):
+        gradcheck(lambda a, b: a + wrong(b), (1.0, Value(2.0, label="b")))
+
+
+def test_the_failing_input_and_output_are_named_by_position() -> None:
+    wrong = Operation("wrong", lambda x: x * x, lambda out, x: 3 * x, summary="a broken square.")
+    with pytest.raises(
+        GradcheckError, match=r"of output 1 with respect to inputs\[1\]\[0\] at 2\.0"
+    ):
+        gradcheck(lambda a, v: [a, wrong(v[0])], (1.0, [2.0]))
+
+
+def test_inputs_may_be_one_number_lists_or_values_moved_in_place() -> None:
+    w = Value(3.0)
+    assert gradcheck(exp, 0.5)
+    assert gradcheck(lambda v: v[0] * v[1], ([2.0, 3.0],))
+    assert gradcheck(lambda _: w * w, (w,))
+    assert (w.data, w.grad) == (3.0, 0.0)
+
+
+def test_an_error_in_the_function_puts_the_input_back() -> None:
+    w = Value(3.0)
+
+    def fails_off_centre(x: Value) -> Value:
+        if x.data != 3.0:
+            raise RuntimeError("off centre")
+        return x * x
+
+    with pytest.raises(RuntimeError, match="off centre"):
+        gradcheck(fails_off_centre, w)
+    assert w.data == 3.0
+
+
+def test_a_kink_is_reported() -> None:
+    with pytest.raises(GradcheckError, match=r"is 0\.0 by backward\(\), but 0\.5"):
+        gradcheck(lambda x: x.relu(), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs", "message"),
+    [
+        (exp, ("x",), r"inputs\[0\] must be a number or a Value, not 'x'"),
+        (lambda x: 3.0, (1.0,), "the function must give Values, not 3.0"),
+        (lambda x: [], (1.0,), "gives at least one number"),
+    ],
+)
+def test_wrong_arguments_are_named(f: Any, inputs: Any, message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        gradcheck(f, inputs)

@@ -1,0 +1,280 @@
+"""grad and its kin: against hand-worked numbers, mpmath and PyTorch's torch.func."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mpmath
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from programs import Program, programs, run
+
+import autograd
+from autograd import (
+    GraphError,
+    Value,
+    exp,
+    grad,
+    gradients,
+    hessian,
+    jacobian,
+    jvp,
+    no_grad,
+    tanh,
+    value_and_grad,
+    vjp,
+)
+
+Numbers = list[float]
+
+
+def rosenbrock(v: Any) -> Any:
+    return (1 - v[0]) ** 2 + 100 * (v[1] - v[0] ** 2) ** 2
+
+
+def polar(v: Any) -> Any:
+    return [v[0] * autograd.cos(v[1]), v[0] * autograd.sin(v[1])]
+
+
+# ---- gradients ----------------------------------------------------------------------------------
+
+
+def test_derivatives_of_any_order_as_values() -> None:
+    x = Value(0.0)
+    derivative = exp(-(x**2))
+    found = []
+    for _ in range(4):
+        (derivative,) = gradients(derivative, [x])
+        found.append(derivative.data)
+    assert found == [0.0, -2.0, 0.0, 12.0]
+
+
+def test_the_third_derivative_of_a_square_is_zero_also_at_zero() -> None:
+    for at in (0.0, 3.0):
+        x = Value(at)
+        derivative = x**2
+        for expected in (2 * at, 2.0, 0.0, 0.0):
+            (derivative,) = gradients(derivative, [x])
+            assert derivative.data == expected
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 5])
+def test_higher_derivatives_equal_mpmath(order: int) -> None:
+    def by(library: Any, x: Any) -> Any:
+        return library.sin(x) * library.exp(-x * x / 2) / (1 + x * x)
+
+    x = Value(0.7)
+    derivative = by(autograd, x)
+    for _ in range(order):
+        (derivative,) = gradients(derivative, [x])
+    expected = mpmath.diff(lambda t: by(mpmath, t), 0.7, order)
+    assert derivative.data == pytest.approx(float(expected), rel=1e-11)
+
+
+@given(programs(most=10))
+def test_gradients_equal_backward_on_random_graphs(program: Program) -> None:
+    leaves = [Value(x) for x in program[0]]
+    result = run(program, leaves)
+    symbolic = [g.data for g in gradients(result, leaves)]
+    assert [leaf.grad for leaf in leaves] == [0.0] * len(leaves)
+    result.backward()
+    assert symbolic == pytest.approx([leaf.grad for leaf in leaves], rel=1e-12, abs=1e-12)
+
+
+@given(programs(most=6))
+def test_second_derivatives_equal_pytorch_on_random_graphs(program: Program) -> None:
+    torch = pytest.importorskip("torch")
+    point = [x + 0.1234567 for x in program[0]]  # away from the kink of relu
+    second = hessian(lambda v: run(program, v))(point)
+    tensor = torch.tensor(point, dtype=torch.float64)
+    expected = torch.autograd.functional.hessian(lambda v: run(program, list(v)), tensor).tolist()
+    for row, expected_row in zip(second, expected, strict=True):
+        assert row == pytest.approx(expected_row, rel=1e-8, abs=1e-8)
+
+
+def test_gradients_with_respect_to_results_and_strangers() -> None:
+    x, stranger = Value(3.0), Value(1.0)
+    square = x * x
+    by_square, by_x, by_stranger = gradients(square * 5, [square, x, stranger])
+    assert (by_square.data, by_x.data, by_stranger.data) == (5.0, 30.0, 0.0)
+
+
+def test_an_infinite_derivative_is_infinite_also_as_a_value() -> None:
+    x = Value(0.0)
+    assert gradients(x.sqrt(), [x])[0].data == math.inf
+
+
+def test_gradients_refuses_a_graph_whose_data_was_changed() -> None:
+    x = Value(3.0, label="x")
+    y = x * x
+    x.data = 5.0
+    with pytest.raises(GraphError, match=r"the data of a node below y was changed"):
+        gradients(y, [x])
+
+
+def test_gradients_names_what_is_no_value() -> None:
+    with pytest.raises(TypeError, match=r"gradients differentiates by Values; xs\[1\] is 2"):
+        gradients(Value(1.0), [Value(1.0), 2.0])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="gradients differentiates a Value, not float"):
+        gradients(1.0, [])  # type: ignore[arg-type]
+
+
+# ---- grad, value_and_grad -----------------------------------------------------------------------
+
+
+def test_grad_of_numbers_gives_numbers() -> None:
+    assert grad(tanh)(0.0) == 1.0
+    assert grad(lambda a, b: a * b, argnum=1)(2.0, 3.0) == 2.0
+    assert grad(lambda a, b: a * b, argnum=(1, 0))(2.0, 3.0) == (2.0, 3.0)
+    assert grad(lambda a, scale=1.0: a * scale)(2.0, scale=5.0) == 5.0
+    assert grad(lambda a: 7.0)(2.0) == 0.0
+
+
+@pytest.mark.parametrize("kind", [list, tuple, numpy.array])
+def test_the_gradient_is_like_the_argument(kind: Any) -> None:
+    gradient = grad(rosenbrock)(kind([1.5, 2.0]))
+    assert type(gradient) is type(kind([1.5, 2.0]))
+    assert list(gradient) == pytest.approx([151.0, -50.0], rel=1e-14)
+
+
+def test_arrays_work_with_numpys_functions() -> None:
+    x = numpy.array([0.5, 1.0, 2.0])
+    gradient = grad(lambda v: numpy.sum(numpy.exp(v) * v))(x)
+    assert gradient == pytest.approx((x + 1) * numpy.exp(x), rel=1e-14)
+    assert gradient.dtype == float
+
+
+def test_value_and_grad_give_both() -> None:
+    value, gradient = value_and_grad(rosenbrock)([1.5, 2.0])
+    assert value == pytest.approx(6.5, rel=1e-14)
+    assert gradient == pytest.approx([151.0, -50.0], rel=1e-14)
+
+
+def test_derivatives_nest() -> None:
+    cube = grad(grad(grad(lambda x: x**3)))
+    assert cube(5.0) == 6.0
+    assert grad(lambda x: value_and_grad(lambda y: y * y)(x)[1])(3.0) == 2.0
+
+
+def test_nested_derivatives_keep_their_variables_apart() -> None:
+    assert grad(lambda x: x * grad(lambda y: x + y)(x))(1.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x * y)(2.0))(3.0) == 6.0
+    assert grad(lambda y: grad(lambda x: x * y)(2.0))(3.0) == 1.0
+
+
+def test_values_given_are_differentiable_and_keep_their_gradients() -> None:
+    x = Value(3.0)
+    slope = grad(lambda v: v**3)(x)
+    slope.backward()
+    assert (slope.data, x.grad) == (27.0, 18.0)
+
+
+def test_parameters_in_a_closure_are_numbers_to_grad() -> None:
+    w = Value(5.0)
+    assert grad(lambda x: w * x * x)(2.0) == 20.0
+    assert w.grad == 0.0
+
+
+def test_a_derivative_asked_for_inside_no_grad_is_still_one() -> None:
+    with no_grad():
+        assert grad(lambda x: x * x)(3.0) == 6.0
+        assert hessian(rosenbrock)([1.0, 1.0])[1][1] == 200.0
+        x = Value(2.0)
+        assert (x * x).is_constant
+
+
+def test_wrong_use_is_named() -> None:
+    with pytest.raises(TypeError, match=r"grad needs a function that gives one number; .*list of"):
+        grad(polar)([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"grad differentiates by argument 1, but .* called with 1"):
+        grad(tanh, argnum=1)(0.0)
+    with pytest.raises(TypeError, match=r"argument 0 of grad must be a number, .* not 'x'"):
+        grad(tanh)("x")
+    with pytest.raises(TypeError, match=r"must be flat, but its entry 0 is \[1\.0\]"):
+        grad(rosenbrock)([[1.0]])
+    with pytest.raises(TypeError, match=r"what the function gives must be a number, .* not None"):
+        grad(lambda x: None)(1.0)
+
+
+def test_an_error_inside_the_function_leaves_the_next_derivative_right() -> None:
+    def broken(x: Value) -> Value:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        grad(broken)(1.0)
+    assert grad(lambda x: grad(lambda y: y * y)(2.0))(1.0) == 0.0
+
+
+# ---- jacobian, hessian --------------------------------------------------------------------------
+
+
+def test_jacobian_has_a_row_for_each_output() -> None:
+    r, t = 2.0, 0.3
+    rows = jacobian(polar)([r, t])
+    expected = [[math.cos(t), -r * math.sin(t)], [math.sin(t), r * math.cos(t)]]
+    assert rows == [pytest.approx(row, rel=1e-14) for row in expected]
+    assert jacobian(rosenbrock)([1.0, 1.0]) == [0.0, 0.0]
+    assert jacobian(lambda x: (x, x * x))(3.0) == (1.0, 6.0)
+    assert jacobian(tanh)(0.0) == 1.0
+
+
+def test_jacobian_of_arrays_is_an_array() -> None:
+    x = numpy.array([1.0, 2.0, 3.0])
+    matrix = jacobian(lambda v: v**2)(x)
+    assert matrix.dtype == float
+    assert matrix.tolist() == numpy.diag(2 * x).tolist()
+    assert hessian(lambda v: numpy.sum(v**3))(x).tolist() == numpy.diag(6 * x).tolist()
+
+
+def test_hessian_by_hand() -> None:
+    assert hessian(rosenbrock)([1.5, 2.0]) == [
+        pytest.approx([1902.0, -600.0], rel=1e-13),
+        pytest.approx([-600.0, 200.0], rel=1e-13),
+    ]
+    assert hessian(lambda x: x**3)(2.0) == 12.0
+
+
+# ---- jvp, vjp -----------------------------------------------------------------------------------
+
+points = st.lists(st.floats(-2, 2), min_size=2, max_size=2)
+
+
+@given(points, points, points)
+def test_jvp_and_vjp_are_the_two_sides_of_the_jacobian(
+    at: Numbers, tangent: Numbers, cotangent: Numbers
+) -> None:
+    matrix = numpy.array(jacobian(polar)(at))
+    value, moved = jvp(polar, (at,), (tangent,))
+    assert value == [y.data for y in polar([Value(x) for x in at])]
+    assert moved == pytest.approx(list(matrix @ tangent), abs=1e-12)
+    value_too, pull_back = vjp(polar, at)
+    assert value_too == value
+    assert pull_back(cotangent)[0] == pytest.approx(list(cotangent @ matrix), abs=1e-12)
+
+
+def test_jvp_and_vjp_of_several_arguments() -> None:
+    def f(a: Any, b: Any) -> Any:
+        return a * b
+
+    assert jvp(f, (2.0, 3.0), (1.0, 10.0)) == (6.0, 23.0)
+    value, pull_back = vjp(f, 2.0, 3.0)
+    assert (value, pull_back(2.0)) == (6.0, (6.0, 4.0))
+
+
+def test_jvp_and_vjp_nest() -> None:
+    along = grad(lambda x: jvp(lambda y: y**3, (x,), (1.0,))[1])
+    assert along(2.0) == 12.0
+    back = grad(lambda x: vjp(lambda y: y**3, x)[1](1.0)[0])
+    assert back(2.0) == 12.0
+
+
+def test_shapes_that_do_not_fit_are_named() -> None:
+    with pytest.raises(ValueError, match=r"each tangent must be like its argument: .*list of 2"):
+        jvp(polar, ([1.0, 2.0],), ([1.0],))
+    with pytest.raises(TypeError, match="jvp takes primals as a tuple"):
+        jvp(tanh, 1.0, 1.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"the cotangent must be like f's value: .*list of 2"):
+        vjp(polar, [1.0, 2.0])[1]([1.0])

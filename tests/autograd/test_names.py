@@ -1,0 +1,95 @@
+"""What a node is called, and how an expression is written in a message."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograd import DomainError, Value, topological_order
+from autograd.expression import short_text
+from autograd.names import name_nodes
+from nn import MLP, Neuron
+
+module_level = Value(7.0)
+
+
+def test_a_label_comes_first_then_the_variable_then_the_place() -> None:
+    a = Value(1.0, label="α")
+    b = Value(2.0)
+    product = a * b * 3
+    assert list(name_nodes(topological_order(product)).values()) == [
+        "α",
+        "b",
+        "v2",
+        "v3",
+        "product",
+    ]
+
+
+def test_names_come_from_locals_before_globals_and_from_lists_and_dicts() -> None:
+    xs = [Value(1.0), Value(2.0)]
+    table = {"rate": Value(3.0)}
+    _hidden = Value(4.0)
+    root = sum([*xs, table["rate"], _hidden, module_level])
+    assert isinstance(root, Value)
+    names = name_nodes(topological_order(root))
+    assert [names[v] for v in (*xs, table["rate"], module_level)] == [
+        "xs[0]",
+        "xs[1]",
+        "table['rate']",
+        "module_level",
+    ]
+    assert names[_hidden].startswith("v")
+
+
+def test_parameters_are_named_by_their_path() -> None:
+    mlp = MLP(2, [3, 1])
+    first = mlp.layers[0].neurons[2].w[1]
+    assert name_nodes([first]) == {first: "mlp.layers[0].neurons[2].w[1]"}
+
+
+def test_the_shortest_path_wins() -> None:
+    mlp = MLP(2, [3, 1])
+    neuron: Neuron = mlp.layers[0].neurons[2]
+    assert name_nodes([neuron.b]) == {neuron.b: "neuron.b"}
+
+
+def test_text_has_no_parentheses_to_spare() -> None:
+    a, b, c = (Value(x, label=name) for x, name in ((2.0, "a"), (3.0, "b"), (5.0, "c")))
+    for make, text in [
+        (lambda: a + b * c, "a + b * c"),
+        (lambda: (a + b) * c, "(a + b) * c"),
+        (lambda: a - (b - c), "a - (b - c)"),
+        (lambda: a - b - c, "a - b - c"),
+        (lambda: a / (b * c), "a / (b * c)"),
+        (lambda: a / b * c, "a / b * c"),
+        (lambda: (a**b) ** c, "(a ** b) ** c"),
+        (lambda: a ** (b**c), "a ** b ** c"),
+        (lambda: (-a) ** b, "(-a) ** b"),
+        (lambda: -(a**b), "-a ** b"),
+        (lambda: -(a + b), "-(a + b)"),
+        (lambda: a - -b, "a - -b"),
+        (lambda: (a * 2 - 0.5).tanh(), "tanh(a * 2 - 0.5)"),
+        (lambda: a.leaky_relu(0.1), "leaky_relu(a, 0.1)"),
+        (lambda: a + Value(-1.0), "a + -1"),
+    ]:
+        assert short_text(make()) == text
+
+
+def test_long_text_is_cut() -> None:
+    x = Value(1.0, label="x")
+    deep = x
+    for _ in range(100):
+        deep = (deep + 1).tanh()
+    root = [deep]
+    del deep
+    assert short_text(root.pop()) == "tanh(tanh(… + 1) + 1)"
+    assert short_text(Value(1.0, label="n" * 10_000)) == "n" * 39 + "…"
+
+
+def test_errors_in_deep_graphs_stay_short() -> None:
+    total = Value(0.0, label="x")
+    for _ in range(10_000):
+        total = total * 1.0
+    with pytest.raises(DomainError) as caught:
+        (total - 1).log()
+    assert len(str(caught.value)) < 300

@@ -1,0 +1,296 @@
+"""Every operation of the table against mpmath at 50 digits, and at its kinks by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import OPERATIONS, DomainError, Value, gradients
+
+mpmath.mp.dps = 50
+mp = mpmath
+
+Oracle = Callable[..., Any]
+
+# name: (the function by mpmath, the range of each operand, points that matter)
+ORACLES: dict[str, tuple[Oracle, list[tuple[float, float]], list[tuple[float, ...]]]] = {
+    "step": (lambda x: mp.mpf(x > 0), [(-9, 9)], [(-1e-300,), (1e-300,)]),
+    "sign": (lambda x: mp.sign(x), [(-9, 9)], [(-1e-300,), (1e-300,)]),
+    "compare": (lambda a, b: mp.sign(a - b), [(-9, 9), (-9, 9)], [(1e308, -1e308)]),
+    "where": (
+        lambda c, a, b: a if c else b,
+        [(-1, 1), (-9, 9), (-9, 9)],
+        [(0.0, 2.0, 3.0), (1.0, 2.0, 3.0)],
+    ),
+    "add": (lambda a, b: a + b, [(-9, 9), (-9, 9)], [(1e308, -1e308)]),
+    "sub": (lambda a, b: a - b, [(-9, 9), (-9, 9)], [(1e308, 1e308)]),
+    "mul": (lambda a, b: a * b, [(-9, 9), (-9, 9)], [(1e200, 1e100), (0.0, 5.0)]),
+    "div": (lambda a, b: a / b, [(-9, 9), (0.1, 9)], [(1e-200, 1e-100), (3.0, -7.0), (0.0, 2.0)]),
+    "pow": (
+        lambda a, b: mp.power(a, b),
+        [(0.1, 9), (-5, 5)],
+        [(2.0, 0.0), (1e-3, 0.5), (3.0, -2.5), (1e100, 3.0)],
+    ),
+    "neg": (lambda x: -x, [(-9, 9)], [(1e308,)]),
+    "pos": (lambda x: +x, [(-9, 9)], [(1e308,)]),
+    "abs": (lambda x: abs(x), [(-9, 9)], [(-1e308,), (1e-300,)]),
+    "maximum": (lambda a, b: max(a, b), [(-9, 9), (-9, 9)], [(1e308, -1e308), (2.0, 1.0)]),
+    "minimum": (lambda a, b: min(a, b), [(-9, 9), (-9, 9)], [(1e308, -1e308), (2.0, 1.0)]),
+    "exp": (mp.exp, [(-20, 20)], [(709.7,), (-745.0,), (-1000.0,), (0.0,)]),
+    "expm1": (mp.expm1, [(-20, 20)], [(709.7,), (1e-18,), (-1000.0,)]),
+    "log": (mp.log, [(1e-3, 1e3)], [(1e-300,), (1e300,), (1.0,)]),
+    "log1p": (mp.log1p, [(-0.99, 1e3)], [(1e-18,), (-0.999999999,), (1e300,)]),
+    "sqrt": (mp.sqrt, [(1e-3, 1e3)], [(1e-300,), (1e300,)]),
+    "sin": (mp.sin, [(-9, 9)], [(1e5,), (0.0,)]),
+    "cos": (mp.cos, [(-9, 9)], [(1e5,), (0.0,)]),
+    "tan": (mp.tan, [(-1.5, 1.5)], [(1.5707,), (0.0,)]),
+    "asin": (mp.asin, [(-0.99, 0.99)], [(0.999999999,), (-0.999999999,), (1e-18,)]),
+    "acos": (mp.acos, [(-0.99, 0.99)], [(0.999999999,), (-0.999999999,), (0.0,)]),
+    "atan": (mp.atan, [(-9, 9)], [(1e200,), (-1e8,), (1e-18,)]),
+    "sinh": (mp.sinh, [(-20, 20)], [(710.0,), (1e-18,)]),
+    "cosh": (mp.cosh, [(-20, 20)], [(710.0,), (0.0,)]),
+    "tanh": (mp.tanh, [(-9, 9)], [(1000.0,), (-1000.0,), (1e-18,)]),
+    "erf": (mp.erf, [(-5, 5)], [(30.0,), (-1e200,), (1e-18,)]),
+    "sigmoid": (lambda x: 1 / (1 + mp.exp(-x)), [(-20, 20)], [(-1000.0,), (1000.0,), (-700.0,)]),
+    "relu": (lambda x: max(x, mp.mpf(0)), [(-9, 9)], [(1e308,), (-1e308,), (1e-300,)]),
+    "leaky_relu": (
+        lambda x, s: x if x > 0 else s * x,
+        [(-9, 9), (0.001, 0.5)],
+        [(-1e300, 0.01), (2.0, 0.3)],
+    ),
+    "elu": (
+        lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
+        [(-9, 9), (0.1, 3)],
+        [(-1000.0, 1.0), (1000.0, 1.0), (-1e-18, 2.0)],
+    ),
+    "gelu": (lambda x: x * mp.ncdf(x), [(-6, 6)], [(-10.0,), (1000.0,), (-1e5,), (1e-18,)]),
+    "silu": (lambda x: x / (1 + mp.exp(-x)), [(-20, 20)], [(-1000.0,), (1000.0,), (1e-18,)]),
+    "softplus": (
+        lambda x: mp.log1p(mp.exp(-abs(x))) + max(x, mp.mpf(0)),
+        [(-20, 20)],
+        [(1000.0,), (-1000.0,), (-700.0,)],
+    ),
+}
+
+# name, operands, value, derivatives: the conventions at kinks and ties, which are PyTorch's
+KINKS = [
+    ("relu", (0.0,), 0.0, (0.0,)),
+    ("leaky_relu", (0.0, 0.01), 0.0, (0.01, 0.0)),
+    ("elu", (0.0, 2.0), 0.0, (2.0, 0.0)),
+    ("abs", (0.0,), 0.0, (0.0,)),
+    ("sign", (0.0,), 0.0, (0.0,)),
+    ("step", (0.0,), 0.0, (0.0,)),
+    ("maximum", (3.0, 3.0), 3.0, (0.5, 0.5)),
+    ("minimum", (3.0, 3.0), 3.0, (0.5, 0.5)),
+    ("compare", (3.0, 3.0), 0.0, (0.0, 0.0)),
+    ("pow", (0.0, 0.0), 1.0, (0.0, 0.0)),
+    ("pow", (0.0, 1.0), 0.0, (1.0, 0.0)),
+    ("pow", (0.0, 2.0), 0.0, (0.0, 0.0)),
+    ("pow", (0.0, 0.5), 0.0, (math.inf, 0.0)),
+    ("pow", (-2.0, 3.0), -8.0, (12.0, math.nan)),
+    ("sqrt", (0.0,), 0.0, (math.inf,)),
+    ("asin", (1.0,), math.pi / 2, (math.inf,)),
+    ("acos", (1.0,), 0.0, (-math.inf,)),
+]
+
+UNDEFINED = [
+    ("log", (0.0,), "log needs a number above 0"),
+    ("log", (-1.0,), "log needs a number above 0"),
+    ("log1p", (-1.0,), "log1p needs a number above -1"),
+    ("sqrt", (-1e-300,), "sqrt needs 0 or more"),
+    ("div", (1.0, 0.0), "the divisor must not be 0"),
+    ("div", (0.0, 0.0), "the divisor must not be 0"),
+    ("pow", (0.0, -1.0), "0 an exponent of 0 or more"),
+    ("pow", (-8.0, 1 / 3), "a negative base needs a whole exponent"),
+    ("asin", (1.1,), "asin needs a number from -1 to 1"),
+    ("acos", (-1.1,), "acos needs a number from -1 to 1"),
+    ("sin", (math.inf,), "sin needs a finite angle"),
+    ("exp", (1000.0,), "exceeds the largest float"),
+    ("expm1", (1000.0,), "exceeds the largest float"),
+    ("sinh", (-1000.0,), "exceeds the largest float"),
+    ("cosh", (1000.0,), "exceeds the largest float"),
+    ("pow", (10.0, 400.0), "exceeds the largest float"),
+    ("mul", (1e200, 1e200), "exceeds the largest float"),
+    ("add", (1e308, 1e308), "exceeds the largest float"),
+    ("sub", (math.inf, math.inf), "inf - inf does not exist"),
+    ("mul", (math.inf, 0.0), "inf * 0.0 does not exist"),
+]
+
+
+def close(got: float, expected: Any, scale: float = 0.0) -> bool:
+    """Equal to 13 digits, or to rounding beside the numbers that went in."""
+    return abs(mp.mpf(got) - expected) <= 1e-13 * abs(expected) + 1e-15 * scale + mp.mpf("1e-300")
+
+
+def exact_derivative(function: Oracle, operands: tuple[float, ...], position: int) -> Any:
+    """A partial derivative by mpmath, with a step far below the distance to any kink."""
+    exact = tuple(mp.mpf(x) for x in operands)
+    size = abs(exact[position]) or mp.mpf("1e-10")
+    with mp.workdps(120):
+        h = size * mp.mpf("1e-30")
+        moved = [list(exact), list(exact)]
+        moved[0][position] += h
+        moved[1][position] -= h
+        return (function(*moved[0]) - function(*moved[1])) / (2 * h)
+
+
+def check_against_mpmath(name: str, operands: tuple[float, ...]) -> None:
+    function = ORACLES[name][0]
+    operation = OPERATIONS[name]
+    value = operation(*operands)
+    with mp.workdps(120):
+        expected = function(*(mp.mpf(x) for x in operands))
+    assert close(value, expected), f"{name}{operands} = {value}, not {expected}"
+    node = operation(*map(Value, operands))
+    assert node.data == value
+    for position, local_grad in enumerate(node.local_grads):
+        slope = exact_derivative(function, operands, position)
+        # 1 - out**2 and the like are exact beside 1, not beside themselves
+        scale = 0.0 if name in ("div", "mul", "pow", "exp", "log") else max(1.0, abs(value))
+        assert close(local_grad, slope, scale), (
+            f"the derivative {position} of {name}{operands} is {local_grad}, not {slope}"
+        )
+
+
+def test_every_operation_has_an_oracle() -> None:
+    assert list(ORACLES) == list(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_value_and_derivatives_at_points_that_matter(name: str) -> None:
+    for operands in ORACLES[name][2]:
+        check_against_mpmath(name, operands)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@given(data=st.data())
+def test_value_and_derivatives_at_random(name: str, data: st.DataObject) -> None:
+    ranges = ORACLES[name][1]
+    operands = tuple(
+        data.draw(st.floats(*r).filter(lambda x: x == 0 or abs(x) > 1e-6)) for r in ranges
+    )
+    at_kink = 0.0 in operands or (len(operands) == 2 and operands[0] == operands[1])
+    if not at_kink:
+        check_against_mpmath(name, operands)
+
+
+@pytest.mark.parametrize(("name", "operands", "value", "derivatives"), KINKS)
+def test_kinks_follow_pytorch(
+    name: str, operands: tuple[float, ...], value: float, derivatives: tuple[float, ...]
+) -> None:
+    node = OPERATIONS[name](*map(Value, operands))
+    assert node.data == pytest.approx(value, abs=0)
+    assert node.local_grads == pytest.approx(derivatives, nan_ok=True, abs=0)
+
+
+@pytest.mark.parametrize(("name", "operands", "message"), UNDEFINED)
+def test_an_operation_without_a_value_is_an_error(
+    name: str, operands: tuple[float, ...], message: str
+) -> None:
+    with pytest.raises(DomainError, match=message.replace("*", r"\*")):
+        OPERATIONS[name](*operands)
+    with pytest.raises(ValueError, match=message.replace("inf * 0.0", r"inf \* 0")):
+        OPERATIONS[name](*map(Value, operands))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_second_derivatives_as_graphs(name: str) -> None:
+    function, ranges, _ = ORACLES[name]
+    operands = tuple(low + (high - low) * (0.63 - 0.1 * k) for k, (low, high) in enumerate(ranges))
+    leaves = [Value(x) for x in operands]
+    first = gradients(OPERATIONS[name](*leaves), leaves)
+    for i, row in enumerate(first):
+        for j, second in enumerate(gradients(row, leaves)):
+            order = [0] * len(operands)
+            order[i] += 1
+            order[j] += 1
+            smooth = name not in ("where", "compare")
+            expected = mp.diff(function, operands, tuple(order)) if smooth else 0
+            assert second.data == pytest.approx(float(expected), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_is_written_out_for_speed_says_the_same_as_the_table(name: str) -> None:
+    operation = OPERATIONS[name]
+    operands = tuple(low + (high - low) * 0.37 for low, high in ORACLES[name][1])
+    nodes = [Value(x) for x in operands]
+    spelled: dict[str, Callable[..., Value]] = {
+        "add": lambda a, b: a + b,
+        "sub": lambda a, b: a - b,
+        "mul": lambda a, b: a * b,
+        "div": lambda a, b: a / b,
+        "pow": lambda a, b: a**b,
+        "neg": lambda a: -a,
+        "pos": lambda a: +a,
+        "abs": lambda a: abs(a),
+    }
+    ways = [operation, spelled.get(name, operation), getattr(Value, name, operation)]
+    for way in ways:
+        node = way(*nodes)
+        assert node.data == operation.forward(*operands)
+        assert node.op == operation.symbol
+        assert node.operands == tuple(nodes)
+        rules = [float(rule(node.data, *operands)) for rule in operation.derivatives]
+        assert node.local_grads == tuple(rules)
+
+
+@pytest.mark.parametrize("name", [n for n, o in OPERATIONS.items() if len(o.operands) == 1])
+def test_unary_operations_are_methods(name: str) -> None:
+    assert getattr(Value(0.5), name)().data == OPERATIONS[name](0.5)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_a_public_function_with_an_example(name: str) -> None:
+    operation = getattr(autograd, name)
+    assert operation is OPERATIONS[name]
+    call, result = operation.__doc__.split(">>> ")[1].splitlines()
+    assert repr(eval(call, {name: operation})) == result
+
+
+def test_symbols_tell_operations_apart() -> None:
+    binary = [o.symbol for o in OPERATIONS.values() if len(o.operands) == 2]
+    assert len(set(binary)) == len(binary)
+    assert "" not in [o.symbol for o in OPERATIONS.values()]
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6).filter(lambda b: abs(b) > 1e-290))
+def test_subtraction_and_division_are_single_nodes_equal_to_the_last_bit(
+    a: float, b: float
+) -> None:
+    x, y = Value(a), Value(b)
+    assert (x - y).data == a - b
+    assert (x / y).data == a / b
+    assert (x - y).operands == (x / y).operands == (x, y)
+
+
+def test_functions_take_any_real_number_and_named_operands() -> None:
+    assert autograd.exp(0) == 1.0
+    assert autograd.sqrt(Fraction(1, 4)) == 0.5
+    assert autograd.leaky_relu(-2.0) == -0.02
+    assert autograd.leaky_relu(-2.0, negative_slope=0.5) == -1.0
+    assert autograd.elu(Value(-1.0), alpha=2.0).data == pytest.approx(2 * math.expm1(-1))
+
+
+def test_wrong_arguments_are_named() -> None:
+    with pytest.raises(TypeError, match=r"where\(condition, a, b\) needs b"):
+        autograd.where(1.0, 2.0)
+    with pytest.raises(TypeError, match=r"leaky_relu.* cannot take argument 'slope'"):
+        autograd.leaky_relu(1.0, slope=0.1)
+    with pytest.raises(TypeError, match=r"exp\(x\) cannot take 2 operands"):
+        autograd.exp(1.0, 2.0)
+    with pytest.raises(TypeError, match=r"'x' is text"):
+        autograd.exp("x")
+
+
+def test_nan_passes_through_as_in_ieee_arithmetic() -> None:
+    for name, operation in OPERATIONS.items():
+        if name not in ("where", "pow"):
+            assert math.isnan(operation(*[math.nan] * len(operation.operands))), name
