@@ -1,0 +1,71 @@
+"""demos/moons.py: it learns, it draws, and it says in one line what is wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sklearn")
+pytest.importorskip("matplotlib")
+
+MOONS = Path(__file__).parents[2] / "demos" / "moons.py"
+
+
+def moons(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(MOONS), *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize("seed", ["1", "7"])
+def test_it_ends_at_full_training_accuracy_and_leaves_its_pictures(
+    seed: str, tmp_path: Path
+) -> None:
+    run = moons("--seed", seed, "--out", "pictures", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "training accuracy 100%" in run.stdout
+    losses = [float(line.split()[3]) for line in run.stdout.splitlines() if "epoch" in line]
+    assert losses[-1] < losses[0] / 10
+    for name in ("moons.png", "moons.svg"):
+        assert f"wrote {Path('pictures') / name}" in run.stdout
+    assert (tmp_path / "pictures" / "moons.png").read_bytes()[:4] == b"\x89PNG"
+    svg = ET.parse(tmp_path / "pictures" / "moons.svg")
+    texts = [element.text or "" for element in svg.iter() if element.tag.endswith("}text")]
+    assert {"x[0]", "x[1]", "neuron.w[0]", "neuron.w[1]", "neuron.b"} <= set(texts)
+    assert "grad —" not in texts
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
+    first, second = (moons("--epochs", "2", "--seed", "3", cwd=tmp_path) for _ in range(2))
+    assert first.stdout == second.stdout
+    assert first.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--epochs", "0"], "argument --epochs: takes a whole number from 1, not '0'"),
+        (["--epochs", "many"], "argument --epochs: takes a whole number from 1, not 'many'"),
+        (["--seed", "-1"], "argument --seed: takes a whole number from 0 to 4294967295, not '-1'"),
+        (["--seed", "4294967296"], "argument --seed: takes a whole number from 0 to 4294967295"),
+        (["--speed", "9"], "unrecognized arguments: --speed 9"),
+        (["--out", "taken"], "cannot make the folder taken"),
+    ],
+)
+def test_a_wrong_value_gets_one_clear_line(
+    arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("a file is in the way")
+    run = moons(*arguments, cwd=tmp_path)
+    assert run.returncode != 0
+    assert run.stdout == ""
+    assert run.stderr.startswith(f"moons.py: {message}")
+    assert run.stderr.count("\n") == 1

@@ -1,0 +1,74 @@
+"""The README: every code block in it runs, and its pictures are what the code draws."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import sys
+import tomllib
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.M | re.S)
+
+
+def test_every_python_block_gives_the_output_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("micrograd")
+    monkeypatch.chdir(tmp_path)
+    session = doctest.DocTestParser().get_doctest(
+        "\n".join(blocks("python")), {"__name__": "__main__"}, "README.md", "README.md", 0
+    )
+    assert len(session.examples) > 30
+    report: list[str] = []
+    result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(session, out=report.append)
+    assert result.failed == 0, "".join(report)
+    drawn, shown = (
+        [element.text for element in ET.parse(path).iter() if element.tag.endswith("}text")]
+        for path in (tmp_path / "f.svg", ROOT / "demos/pictures/f.svg")
+    )
+    assert shown == drawn
+
+
+def test_the_first_block_is_the_two_commands() -> None:
+    first = re.search(r"^```\w*\n(.*?)^```$", README, flags=re.M | re.S)
+    assert first
+    demo, tests = first[1].splitlines()
+    install = r'python -m pip install -e "\.\[(\w+)\]" && python (.+)'
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for line in (demo, tests):
+        match = re.fullmatch(install, line)
+        assert match
+        assert match[1] in project["optional-dependencies"]
+    assert (ROOT / demo.split()[-1]).exists()
+    assert tests.endswith("python -m pytest")
+
+
+def test_links_and_pictures_exist() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
+
+
+def test_the_benchmark_runs() -> None:
+    pytest.importorskip("micrograd")
+    command = blocks("sh")[1].split()
+    assert command[0] == "python"
+    run = subprocess.run(
+        [sys.executable, *command[1:], "--runs", "1"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count("65,140") == 4
+
+
+def test_every_fenced_block_is_of_a_kind_that_runs() -> None:
+    assert set(re.findall(r"^```(\w+)$", README, flags=re.M)) == {"python", "sh"}
