@@ -40,16 +40,8 @@ class Value:
     """
 
     __slots__ = (
-        "_data",
-        "_grad",
-        "_left",
-        "_left_grad",
-        "_operation",
-        "_rest",  # operands beyond the second, each with its local derivative
-        "_right",
-        "_right_grad",
-        "label",
-    )
+        "_data", "_grad", "_left", "_left_grad", "_operation", "_rest", "_right", "_right_grad", "label",
+    )  # fmt: skip
 
     def __init__(self, data: Any, label: str = "") -> None:
         if not isinstance(label, str):
@@ -61,7 +53,7 @@ class Value:
         self._left: Value | None = None
         self._right: Value | None = None
         self._left_grad = self._right_grad = 0.0
-        self._rest: tuple[tuple[Value, float], ...] = ()
+        self._rest: tuple[tuple[Value, float], ...] = ()  # a third operand and so on, with its grad
 
     @property
     def data(self) -> float:
