@@ -58,6 +58,7 @@ def test_gradients_flow_through_arrays() -> None:
         ("arctan", "atan"),
         ("arcsin", "asin"),
         ("absolute", "abs"),
+        ("fabs", "abs"),
         ("negative", "neg"),
         ("tanh", "tanh"),
         ("expm1", "expm1"),

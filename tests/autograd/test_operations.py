@@ -33,7 +33,7 @@ ORACLES: dict[str, tuple[Oracle, list[tuple[float, float]], list[tuple[float, ..
     "add": (lambda a, b: a + b, [(-9, 9), (-9, 9)], [(1e308, -1e308)]),
     "sub": (lambda a, b: a - b, [(-9, 9), (-9, 9)], [(1e308, 1e308)]),
     "mul": (lambda a, b: a * b, [(-9, 9), (-9, 9)], [(1e200, 1e100), (0.0, 5.0)]),
-    "div": (lambda a, b: a / b, [(-9, 9), (0.1, 9)], [(1e-200, 1e-100), (3.0, -7.0), (0.0, 2.0)]),
+    "div": (lambda a, b: a / b, [(-9, 9), (0.1, 9)], [(1e-300, 1e-200), (3.0, -7.0), (0.0, 2.0)]),
     "pow": (
         lambda a, b: mp.power(a, b),
         [(0.1, 9), (-5, 5)],
