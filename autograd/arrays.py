@@ -1,6 +1,8 @@
 """NumPy on either side of an operator: elementwise, giving object arrays of Values.
 
-Imported only when an array has turned up, so NumPy is never needed for Values alone.
+Imported only when an array has turned up, so NumPy is never needed for Values alone. One thing
+NumPy does by itself: `np.maximum` of two arrays of objects compares and picks, without a node; use
+`autograd.maximum`, which takes arrays too.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from autograd.operation import Operation
+from autograd.operation import Operation, is_array, is_real
 from autograd.operations import OPERATIONS
 
 # NumPy's name for a ufunc, where it differs from ours.
@@ -44,7 +46,19 @@ def elementwise(operation: Operation | Callable[[Any, Any], Any], operands: tupl
     """Apply an operation to arrays (and numbers and Values) of one shape or broadcast to it."""
     import numpy
 
-    result = numpy.frompyfunc(operation, len(operands), 1)(*map(_opaque, operands))
+    # as floats and boxes, since NumPy would hand its own scalars and bare Values back to us
+    plain = [
+        float(x)
+        if isinstance(x, numpy.generic) and is_real(x)
+        else x.astype(float)
+        if is_array(x) and x.dtype.kind in "biuf"
+        else x
+        for x in operands
+    ]
+    if not any(map(is_array, plain)):
+        return operation(*plain)
+    boxed = [_box(x) if hasattr(x, "operands") else x for x in plain]
+    result = numpy.frompyfunc(operation, len(operands), 1)(*boxed)
     for kind in (float, bool):
         if isinstance(result, numpy.ndarray) and all(type(x) is kind for x in result.flat):
             return result.astype(kind)
@@ -54,8 +68,15 @@ def elementwise(operation: Operation | Callable[[Any, Any], Any], operands: tupl
 def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What NumPy calls when a Value meets one of its functions: `np.exp(v)`, `array * v`."""
     name = ALIASES.get(ufunc.__name__, ufunc.__name__)
-    if method != "__call__" or options:
-        return NotImplemented
+    target = options.pop("out", (None,))[0]
+    if target is not None and target.dtype == object and not options:
+        target[...] = apply_ufunc(ufunc, method, inputs, options)
+        return target
+    if method != "__call__" or options or target is not None:
+        raise TypeError(
+            f"numpy.{ufunc.__name__} with a Value takes no out, where or reduction, but for an "
+            "array of objects: give it numpy.array([v], dtype=object), or write a new array"
+        )
     if name in PREDICATES:
         return elementwise(PREDICATES[name], inputs)
     if name == "square":
@@ -70,12 +91,10 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     return elementwise(OPERATIONS[name], inputs)
 
 
-def _opaque(operand: Any) -> Any:
-    """A Value inside an array of no dimensions, so that NumPy does not ask it again."""
+def _box(value: Any) -> Any:
+    """An array of no dimensions that holds the Value."""
     import numpy
 
-    if isinstance(operand, (numpy.ndarray, numpy.generic, float, int)):
-        return operand
     box = numpy.empty((), dtype=object)
-    box[()] = operand
+    box[()] = value
     return box

@@ -39,6 +39,8 @@ def gradcheck(
     >>> gradcheck(lambda a, b: sigmoid(a) * b, (0.5, -2.0))
     True
     """
+    if not eps > 0:
+        raise ValueError(f"gradcheck: eps is a step above 0, not {eps!r}")
     arguments = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
     points: list[tuple[str, Value]] = []
     for position, argument in enumerate(arguments):
@@ -71,10 +73,12 @@ def check_adjoints(adjoints: dict[Value, float]) -> None:
     """
     for gate in reversed(adjoints):
         upstream = adjoints[gate]
-        if not isfinite(upstream):
-            raise AnomalyError(f"the gradient of {short_text(gate)} is {upstream} from the start")
+        if not isfinite(upstream) and not gate.is_constant:
+            raise AnomalyError(
+                f"the gradient of {short_text(gate)} is {upstream}: the sum over its uses"
+            )
         for operand, local_grad in zip(gate.operands, gate.local_grads, strict=True):
-            if not isfinite(upstream * local_grad) or not isfinite(adjoints[operand]):
+            if not isfinite(upstream * local_grad):
                 name = short_text(operand)
                 raise AnomalyError(
                     f"the gradient of {name} is {adjoints[operand]}: at {short_text(gate)} the "
@@ -92,6 +96,8 @@ def _as_values(argument: Any, name: str, points: list[tuple[str, Value]]) -> Any
         if not is_real(argument):
             raise TypeError(f"gradcheck: {name} must be a number or a Value, not {argument!r:.60}")
         argument = Value(argument)
+    if argument.is_constant:
+        raise ValueError(f"gradcheck: {name} is a constant, which takes no gradient")
     points.append((name, argument))
     return argument
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from autograd.names import caller_names
@@ -10,51 +11,67 @@ from autograd.value import Value
 
 ATOM = 9  # binds tighter than any operator: a name, a number, a call
 PREFIX = 3  # a leading minus
+LOOSE = 0  # binds looser than any: a label that may hold operators of its own
+LONGEST_NAME = 40  # characters; the rest of a longer one is cut
+
+Text = tuple[str, int]
+"""A piece of an expression, and how tightly it binds."""
 
 
 def explain_domain(operation: Operation, operands: Sequence[Value]) -> str:
     """`Operation.explain` for Values, in the caller's names."""
     names = caller_names()
-    parts = [_write(operand, names, depth=4) for operand in operands]
-    written = operation.write(*(_bracketed(operation, k, *part) for k, part in enumerate(parts)))
+    parts = [_node_text(operand, names, depth=4) for operand in operands]
     places = {
-        f"{text} = {_number(operand.data)}": None
+        f"{text} = {number_text(operand.data)[0]}": None
         for (text, _), operand in zip(parts, operands, strict=True)
-        if operand.operands or text != _number(operand.data)
+        if operand.operands or text != number_text(operand.data)[0]
     }
+    written = operation_text(operation, parts)[0]
     return operation.explain(tuple(v.data for v in operands), written, ", ".join(places))
 
 
 def short_text(node: Value) -> str:
     """The node in a few words: its name, or what it is made of, four operations deep."""
-    return _write(node, caller_names(), depth=4)[0]
+    return _node_text(node, caller_names(), depth=4)[0]
 
 
-def _write(node: Value, names: Mapping[Value, str], depth: int) -> tuple[str, int]:
-    """The text of a node and how tightly it binds."""
+def name_text(name: str) -> Text:
+    """A name, cut if it is long; `a + b` is a label too, and wants parentheses in a product."""
+    short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return short, LOOSE if re.search(r"[\s+*/-]", short) else ATOM
+
+
+def number_text(x: float, digits: int | None = None) -> Text:
+    """A number, to so many significant digits or exactly."""
+    if digits is not None:
+        text = f"{x:.{digits}g}"
+    else:
+        text = repr(int(x)) if x.is_integer() and abs(x) < 1e16 else repr(x)
+    return text, PREFIX if text.startswith("-") else ATOM
+
+
+def operation_text(operation: Operation, parts: Sequence[Text]) -> Text:
+    """An operation on pieces, each in parentheses where it would be read differently."""
+    bracketed = []
+    for position, (text, binding) in enumerate(parts):
+        # a - (b - c) and a / (b * c), but (a ** b) ** c: ** groups from the right
+        groups_other_way = position == (0 if operation.symbol == "**" else 1)
+        looser = binding < operation.precedence
+        if looser or (groups_other_way and binding == operation.precedence):
+            text = f"({text})"
+        bracketed.append(text)
+    return operation.write(*bracketed), operation.precedence or ATOM
+
+
+def _node_text(node: Value, names: Mapping[Value, str], depth: int) -> Text:
+    """The text of a node: its name, its number, or what it is made of."""
     name = node.label or names.get(node)
     if name:
-        return (name if len(name) <= 40 else name[:39] + "…"), ATOM
+        return name_text(name)
     if not node.operands:
-        return _number(node.data), PREFIX if node.data < 0 else ATOM
+        return number_text(node.data)
     if not depth:
         return "…", ATOM
-    operation = node._operation
-    parts = [
-        _bracketed(operation, position, *_write(operand, names, depth - 1))
-        for position, operand in enumerate(node.operands)
-    ]
-    return operation.write(*parts), operation.precedence or ATOM
-
-
-def _number(x: float) -> str:
-    return repr(int(x)) if x.is_integer() and abs(x) < 1e16 else repr(x)
-
-
-def _bracketed(operation: Operation, position: int, text: str, binding: int) -> str:
-    """The operand's text, in parentheses where it would otherwise be read differently."""
-    # a - (b - c) and a / (b * c), but (a ** b) ** c: ** groups from the right
-    groups_other_way = position == (0 if operation.symbol == "**" else 1)
-    if binding < operation.precedence or (groups_other_way and binding == operation.precedence):
-        return f"({text})"
-    return text
+    parts = [_node_text(operand, names, depth - 1) for operand in node.operands]
+    return operation_text(node._operation, parts)

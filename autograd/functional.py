@@ -13,19 +13,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from math import isclose, isnan
+from operator import index
 from threading import local
 from typing import Any
 
+from autograd.check import check_adjoints
 from autograd.errors import GraphError
 from autograd.graph import propagate, topological_order
-from autograd.modes import not_recording, taking_limits
+from autograd.modes import checking_gradients, not_recording, taking_limits
 from autograd.operation import is_real
 from autograd.value import Value
 
 __all__ = ["grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 
-def gradients(y: Value, xs: Iterable[Value]) -> list[Value]:
+def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
     """The derivative of y with respect to each of xs, as Values that can be differentiated again.
 
     No `.grad` changes. A Value that y does not depend on has the derivative 0.
@@ -40,12 +42,19 @@ def gradients(y: Value, xs: Iterable[Value]) -> list[Value]:
     >>> first.data, second.data
     (12.0, 12.0)
     """
-    wanted = list(xs)
+    wanted = [xs] if isinstance(xs, Value) else list(xs)
     for position, x in enumerate(wanted):
         if not isinstance(x, Value):
             raise TypeError(f"gradients differentiates by Values; xs[{position}] is {x!r:.60}")
+        if x.is_constant:
+            raise GraphError(
+                f"xs[{position}] is a constant, made of plain numbers, by detach() or inside "
+                "no_grad(): nothing depends on it. Differentiate by the Value it was made from."
+            )
     if not isinstance(y, Value):
         raise TypeError(f"gradients differentiates a Value, not {type(y).__name__}: {y!r:.60}")
+    if checking_gradients and checking_gradients.is_on():
+        check_adjoints(propagate(y))
     order = topological_order(y)
     moving = _depending_on(wanted, order)
     adjoints: dict[Value, Value | float] = {y: 1.0}
@@ -90,14 +99,15 @@ def value_and_grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Ca
     >>> value_and_grad(lambda a, b: a * b, argnum=(0, 1))(2.0, 3.0)
     (6.0, (3.0, 2.0))
     """
-    positions = [argnum] if isinstance(argnum, int) else list(argnum)
+    positions = _positions(argnum)
+    single = not isinstance(argnum, Sequence)
 
     @wraps(f, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         with _evaluated(f, args, kwargs, positions, "grad") as run:
             y = run.scalar()
             gradient = run.per_argument(run.row(y))
-            return run.plain(y), gradient[0] if isinstance(argnum, int) else gradient
+            return run.plain(y), gradient[0] if single else gradient
 
     return value_and_gradient
 
@@ -113,9 +123,11 @@ def jacobian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     [[3.0, 2.0], [1.0, 1.0]]
     """
 
+    positions = _positions([argnum])
+
     @wraps(f, updated=())
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        with _evaluated(f, args, kwargs, [argnum], "jacobian") as run:
+        with _evaluated(f, args, kwargs, positions, "jacobian") as run:
             return run.like_output([run.per_argument(run.row(y))[0] for y in run.outputs])
 
     return matrix
@@ -154,7 +166,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
             )
         with not_recording.switched(False):
             total = sum(y * weight for weight, y in zip(weights, run.outputs, strict=True))
-        gradient: tuple[Any, ...] = run.per_argument(run.row(total))
+        as_values = any(isinstance(weight, Value) for weight in weights)
+        gradient: tuple[Any, ...] = run.per_argument(run.row(total, as_values))
         return gradient
 
     return value, pull_back
@@ -174,6 +187,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
             raise TypeError(
                 f"jvp takes {name} as a tuple, one for each argument, not {given!r:.60}"
             )
+        for position, entry in enumerate(given):
+            _entries(entry, f"{name}[{position}]")
     if [_shape(p) for p in primals] != [_shape(t) for t in tangents]:
         raise ValueError(
             f"each tangent must be like its argument: expected {[_shape(p) for p in primals]}, "
@@ -210,12 +225,10 @@ class _Evaluation:
         for position, original in zip(positions, self.originals, strict=True):
             entries = _entries(original, f"argument {position} of {purpose}")
             self.given_values |= any(isinstance(x, Value) for x in entries)
-            # +x is a new node that still depends on x; a number gets a leaf of its own
-            group = [+x if isinstance(x, Value) else Value(x) for x in entries]
+            group = [_fresh(x) for x in entries]
             self.groups.append(group)
             self.arguments[position] = _like(original, group)
         self.inputs = [x for group in self.groups for x in group]
-        self.outer = list(_tracing.inputs)
 
     def finish(self, value: Any) -> None:
         """Take what the function gave."""
@@ -236,13 +249,16 @@ class _Evaluation:
         """Whether derivatives of y may themselves be differentiated, by the caller or outside."""
         if self.given_values:
             return True
-        return bool(self.outer) and not set(self.outer).isdisjoint(topological_order(y))
+        outer = set(_tracing.inputs).difference(self.inputs)
+        return bool(outer) and not outer.isdisjoint(topological_order(y))
 
-    def row(self, y: Value) -> list[Any]:
+    def row(self, y: Value, as_values: bool = False) -> list[Any]:
         """The derivative of y by each input: Values where they may be differentiated again."""
-        if self.gives_values(y):
+        if as_values or self.gives_values(y):
             return gradients(y, self.inputs)
         adjoints = propagate(y)
+        if checking_gradients and checking_gradients.is_on():
+            check_adjoints(adjoints)
         return [adjoints.get(x, 0.0) for x in self.inputs]
 
     def push(self, y: Value, tangents: dict[Value, Any]) -> Any:
@@ -302,12 +318,13 @@ def _evaluated(
     # a no_grad() outside is about the caller's graph, not about the derivative asked for
     with not_recording.switched(False):
         run = _Evaluation(purpose, positions, args)
+        depth = len(_tracing.inputs)
         _tracing.inputs.extend(run.inputs)
         try:
             run.finish(f(*run.arguments, **kwargs))
             yield run
         finally:
-            _tracing.inputs = run.outer
+            del _tracing.inputs[depth:]
 
 
 def _depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
@@ -348,6 +365,25 @@ def _product(upstream: Any, slope: Any) -> Any:
 # ---- numbers and flat sequences -----------------------------------------------------------------
 
 
+def _positions(argnum: Any) -> list[int]:
+    """The positions of the arguments to differentiate by."""
+    given = list(argnum) if isinstance(argnum, Sequence) else [argnum]
+    try:
+        positions = [index(position) for position in given]
+    except TypeError:
+        raise TypeError(f"argnum is a position, or a sequence of them, not {argnum!r}") from None
+    if len(set(positions)) < len(positions):
+        raise ValueError(f"argnum names a position twice: {argnum!r}")
+    return positions
+
+
+def _fresh(x: Any) -> Value:
+    """A node of its own for an input: +x still depends on the Value x, a number gets a leaf."""
+    if isinstance(x, Value):
+        return Value(x.data) if x.is_constant else +x
+    return Value(x)
+
+
 def _as_value(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x).detach()
 
@@ -360,7 +396,8 @@ def _entries(x: Any, what: str) -> list[Any]:
     """The numbers and Values in a number, Value or flat sequence."""
     if _is_number(x):
         return [x]
-    if isinstance(x, (str, bytes)) or not hasattr(x, "__len__") or not hasattr(x, "__getitem__"):
+    flat = isinstance(x, Sequence) or getattr(x, "ndim", 0) > 0
+    if isinstance(x, (str, bytes)) or not flat:
         raise TypeError(f"{what} must be a number, a Value or a flat list of them, not {x!r:.60}")
     entries = list(x)
     for position, entry in enumerate(entries):
@@ -378,7 +415,8 @@ def _like(original: Any, entries: Sequence[Any]) -> Any:
     if _is_number(original):
         return entries[0]
     if isinstance(original, tuple):
-        return tuple(entries)
+        named = getattr(type(original), "_make", tuple)
+        return named(entries)
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(original, numpy.ndarray):
         objects = numpy.array(entries, dtype=object)

@@ -14,8 +14,10 @@ from typing import Any
 
 from autograd.value import Value
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+# As the files of these packages were imported, so as their frames name them: not normalised.
+_HERE = os.path.dirname(__file__)
 _OURS = tuple(os.path.join(os.path.dirname(_HERE), name) + os.sep for name in ("autograd", "nn"))
+LONGEST_LIST = 10_000  # elements; a longer one is not searched for names
 
 
 def name_nodes(nodes: Iterable[Value]) -> dict[Value, str]:
@@ -32,9 +34,15 @@ def name_nodes(nodes: Iterable[Value]) -> dict[Value, str]:
     ['α', 'b', 'v2']
     """
     known = caller_names()
-    return {
-        node: node.label or known.get(node) or f"v{position}" for position, node in enumerate(nodes)
-    }
+    names = {node: node.label or known.get(node, "") for node in nodes}
+    taken = set(names.values())
+    for position, node in enumerate(names):
+        if not names[node]:
+            place = f"v{position}"
+            while place in taken:
+                place = f"_{place}"
+            names[node] = place
+    return names
 
 
 def caller_names() -> dict[Value, str]:
@@ -82,12 +90,9 @@ def _variables(name: str, variable: Any) -> Iterator[tuple[str, Value]]:
 
 
 def _elements(name: str, variable: Any) -> Iterator[tuple[str, Value]]:
-    if isinstance(variable, dict):
-        items: Iterable[tuple[Any, Any]] = variable.items()
-    elif isinstance(variable, (list, tuple)):
-        items = enumerate(variable)
-    else:
+    if type(variable) not in (dict, list, tuple) or len(variable) > LONGEST_LIST:
         return
+    items = variable.items() if type(variable) is dict else enumerate(variable)
     for key, element in items:
         if isinstance(element, Value):
             yield f"{name}[{key!r}]", element

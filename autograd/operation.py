@@ -7,6 +7,7 @@ import numbers
 import sys
 from collections.abc import Callable
 from decimal import Decimal
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd.errors import DomainError
@@ -31,7 +32,7 @@ class Operation:
     remedy       : what usually mends it.
     defaults     : values of the last operands where the caller leaves them out.
     precedence   : how tightly an infix or prefix symbol binds; 0 for a function call.
-    pole         : the value by IEEE 754 where forward divides by zero; inf if left out.
+    pole         : the value by IEEE 754 where forward divides by 0 or overflows; inf if left out.
 
     >>> from autograd import Value, exp
     >>> exp(0.0)
@@ -109,10 +110,8 @@ class Operation:
         """The value by IEEE 754's conventions, for derivatives: 1/0 is inf, log(-1) is nan."""
         try:
             return self.forward(*operands)
-        except ZeroDivisionError:
+        except (ZeroDivisionError, OverflowError):
             return self.pole(*operands)
-        except OverflowError:
-            return math.inf
         except ValueError:
             return math.nan
 
@@ -149,7 +148,18 @@ class Operation:
         return f"<operation {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _operation_named, (self.name,)
+        return _operation_named, (self.name_in_table(),)
+
+    def name_in_table(self) -> str:
+        """The name under which the operation can be found again, in another process too."""
+        from autograd.operations import OPERATIONS, SOURCES
+
+        if (OPERATIONS.get(self.name) or SOURCES.get(self.name)) is not self:
+            raise PicklingError(
+                f"the operation {self.name!r} is not of autograd.OPERATIONS, so a pickle cannot "
+                "refer to it"
+            )
+        return self.name
 
     def _bind(self, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         required = len(self.operands) - len(self.defaults)
@@ -167,9 +177,9 @@ class Operation:
 
 
 def _operation_named(name: str) -> Operation:
-    from autograd.operations import OPERATIONS
+    from autograd.operations import OPERATIONS, SOURCES
 
-    return OPERATIONS[name]
+    return (OPERATIONS | SOURCES)[name]
 
 
 def is_real(x: object) -> bool:

@@ -27,6 +27,13 @@ def _power(a: float, b: float) -> float:
     return power
 
 
+def _power_slope(out: Any, a: Any, b: Any) -> Any:
+    """b * a**(b - 1), and 0 where b is 0, even at a = 0."""
+    if getattr(b, "is_constant", True):
+        return b * a ** (b - 1) if b else 0.0
+    return b * where(a, a, where(b, a, 1.0)) ** (b - 1)
+
+
 def _sigmoid(x: float) -> float:
     if x >= 0:
         return 1 / (1 + math.exp(-x))
@@ -96,11 +103,12 @@ div = Operation(
 )
 pow = Operation(
     "pow", _power,
-    lambda out, a, b: b * a ** (where(b, b, 1.0) - 1),  # b * a**(b - 1), and 0 where b = 0
+    _power_slope,
     lambda out, a, b: out * log(where(a, a, 1.0)),  # out * log(a), and 0 where a = 0
     operands="a b", symbol="**", precedence=4, summary="a to the power b; 0**0 is 1.",
     domain="a negative base needs a whole exponent, and 0 an exponent of 0 or more",
     remedy="take abs(base), or keep the base above 0",
+    pole=lambda a, b: math.copysign(math.inf, a) if b % 2 == 1 else math.inf,
 )
 neg = Operation(
     "neg", lambda x: -x,
@@ -206,6 +214,7 @@ atan = Operation(
 sinh: Operation = Operation(
     "sinh", math.sinh,
     lambda out, x: cosh(x),
+    pole=lambda x: math.copysign(math.inf, x),
     summary="the hyperbolic sine.",
 )
 cosh: Operation = Operation(
@@ -239,19 +248,19 @@ relu = Operation(
 leaky_relu = Operation(
     "leaky_relu", lambda x, slope: x if x > 0 else slope * x,
     lambda out, x, slope: where(step(x), 1.0, slope),
-    lambda out, x, slope: minimum(x, 0.0),
+    lambda out, x, slope: where(step(x), 0.0, x),
     operands="x negative_slope", defaults=(0.01,),
     summary="x where x > 0, else negative_slope * x.",
 )
 elu = Operation(
     "elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
-    lambda out, x, alpha: where(step(x), 1.0, alpha * exp(minimum(x, 0.0))),
-    lambda out, x, alpha: expm1(minimum(x, 0.0)),
+    lambda out, x, alpha: where(step(x), 1.0, alpha * exp(where(step(x), 0.0, x))),
+    lambda out, x, alpha: expm1(where(step(x), 0.0, x)),
     operands="x alpha", defaults=(1.0,),
     summary="x where x > 0, else alpha * (exp(x) - 1).",
 )
 gelu = Operation(
-    "gelu", lambda x: x * math.erfc(-x / math.sqrt(2)) / 2,
+    "gelu", lambda x: x * (math.erfc(-x / math.sqrt(2)) / 2),
     lambda out, x: (1 + erf(x / math.sqrt(2))) / 2 + x * exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
     summary="x times the normal distribution's probability of being below x.",
 )

@@ -40,12 +40,10 @@ class Value:
     """
 
     __slots__ = (
-        "_data", "_grad", "_left", "_left_grad", "_operation", "_rest", "_right", "_right_grad", "label",
+        "_data", "_grad", "_label", "_left", "_left_grad", "_operation", "_rest", "_right", "_right_grad",
     )  # fmt: skip
 
     def __init__(self, data: Any, label: str = "") -> None:
-        if not isinstance(label, str):
-            raise TypeError(f"a label is text, not {type(label).__name__}: {label!r:.60}")
         self._data = to_float(data)
         self._grad = UNREACHED
         self.label = label
@@ -74,6 +72,17 @@ class Value:
         self._grad = to_float(number) + 0.0
 
     @property
+    def label(self) -> str:
+        """The name in pictures, steps and error messages; "" for none."""
+        return self._label
+
+    @label.setter
+    def label(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"a label is text, not {type(text).__name__}: {text!r:.60}")
+        self._label = text
+
+    @property
     def has_grad(self) -> bool:
         """Whether a `backward()` has reached this since it was made or cleared."""
         return self._grad != 0 or copysign(1.0, self._grad) > 0
@@ -86,8 +95,8 @@ class Value:
     @property
     def operands(self) -> tuple[Value, ...]:
         """What the operation was applied to, in order: `a * a` gives `(a, a)`."""
-        first = tuple(v for v in (self._left, self._right) if v is not None)
-        return first + tuple(v for v, _ in self._rest)
+        pair = (self._left, self._right)
+        return (*(v for v in pair if v is not None), *(v for v, _ in self._rest))
 
     @property
     def local_grads(self) -> tuple[float, ...]:
@@ -101,8 +110,7 @@ class Value:
         """Whether this takes no gradient: a plain number in an expression, or detached."""
         return self._operation is CONSTANT
 
-    _prev = operands  # micrograd's names, for the drawing code of its lectures
-    _op = op
+    _prev, _op = operands, op  # micrograd's names, for the drawing code of its lectures
 
     # ---- the chain rule -------------------------------------------------------------------------
 
@@ -126,15 +134,14 @@ class Value:
         """
         if self.is_constant:
             raise GraphError(
-                "backward() has nothing to differentiate: this Value is a constant, made of plain "
-                "numbers, by detach() or inside no_grad(). Compute it from Values outside them."
+                "backward() has nothing to differentiate: this Value is a constant, made of "
+                "plain numbers, by detach() or inside no_grad()"
             )
+        from autograd.check import check_adjoints
         from autograd.graph import propagate
 
         adjoints = propagate(self, to_float(gradient))
         if checking_gradients and checking_gradients.is_on():
-            from autograd.check import check_adjoints
-
             check_adjoints(adjoints)
         for node, adjoint in adjoints.items():
             if node._operation is not CONSTANT:
@@ -150,7 +157,7 @@ class Value:
     def detach(self) -> Value:
         """A constant with this number and label: gradients stop here."""
         constant = make_constant(self._data)
-        constant.label = self.label
+        constant._label = self._label
         return constant
 
     # ---- arithmetic -----------------------------------------------------------------------------
@@ -186,13 +193,9 @@ class Value:
             return self
         return with_number(Value.__add__, other, self)
 
-    def __neg__(self) -> Value:  # -self
-        return make_node(op.neg, -self._data, self, None, -1.0, 0.0)
-
-    def __pos__(self) -> Value:  # +self
-        return make_node(op.pos, self._data, self, None, 1.0, 0.0)
-
     # fmt: off
+    def __neg__(self) -> Value: return make_node(op.neg, -self._data, self, None, -1.0, 0.0)
+    def __pos__(self) -> Value: return make_node(op.pos, self._data, self, None, 1.0, 0.0)
     def __rsub__(self, other: Any) -> Value: return with_number(Value.__sub__, other, self)
     def __rmul__(self, other: Any) -> Value: return with_number(Value.__mul__, other, self)
     def __rtruediv__(self, other: Any) -> Value: return with_number(Value.__truediv__, other, self)
@@ -249,12 +252,12 @@ class Value:
 
     def __float__(self) -> float:
         raise TypeError(
-            "a Value is not turned into a float silently, because its gradient would be lost: "
-            "use v.data for the number, or a function of autograd that keeps the gradient, "
-            "such as autograd.exp(v) rather than math.exp(v)"
+            "a Value does not become a float by itself, since its gradient would be lost: use "
+            "v.data for the number, or a function that keeps it, as autograd.exp(v) for math.exp(v)"
         )
 
     __int__ = __complex__ = __float__
+    arcsin, arccos, arctan = asin, acos, atan  # NumPy's names, for its arrays of objects
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         from autograd.arrays import apply_ufunc
@@ -262,17 +265,17 @@ class Value:
         return apply_ufunc(ufunc, method, inputs, options)
 
     def __copy__(self) -> Value:
-        from autograd.graph import copy_node
+        from autograd.copying import copy_node
 
-        return copy_node(self, {})
+        return copy_node(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        from autograd.graph import copy_graph
+        from autograd.copying import copy_graph
 
         return copy_graph(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from autograd.graph import reduce_graph
+        from autograd.copying import reduce_graph
 
         return reduce_graph(self)
 
@@ -308,7 +311,7 @@ def make_node(
     node: Value = new(Value)
     node._data = data
     node._grad = UNREACHED
-    node.label = ""
+    node._label = ""
     node._operation = operation
     node._left = left
     node._right = right
@@ -323,7 +326,7 @@ def make_constant(data: float) -> Value:
     node: Value = new(Value)
     node._data = data
     node._grad = UNREACHED
-    node.label = ""
+    node._label = ""
     node._operation = CONSTANT
     node._left = node._right = None
     node._left_grad = node._right_grad = 0.0

@@ -79,6 +79,6 @@ def choose_initialiser(init: str | Initialiser | None, activation: str) -> Initi
     if init is None:
         rectifies = activation in GAINS and activation != "tanh"
         return kaiming_uniform if rectifies else xavier_uniform
-    if init not in INITIALISERS:
+    if not isinstance(init, str) or init not in INITIALISERS:
         raise ValueError(f"init is one of {', '.join(INITIALISERS)} or a function, not {init!r}")
     return INITIALISERS[init]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 import autograd
@@ -190,16 +191,20 @@ def linear(x: Value) -> Value:
 def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
     """The nin inputs as Values; numbers become constants, shared by all who look at them."""
     expected = f"{module} takes a sequence of {nin} number{'s' if nin > 1 else ''}"
-    if isinstance(x, (str, bytes, Value)) or not hasattr(x, "__len__"):
+    row = isinstance(x, Sequence) or getattr(x, "ndim", 0) > 0
+    if isinstance(x, (str, bytes)) or not row:
         raise TypeError(f"{expected}, not {type(x).__name__}: {x!r:.60}")
     if len(x) != nin:
         raise ValueError(f"{expected}, not {len(x)}: {x!r:.60}")
-    return [v if isinstance(v, Value) else Value(v).detach() for v in x]
+    try:
+        return [v if isinstance(v, Value) else Value(v).detach() for v in x]
+    except TypeError as error:
+        raise TypeError(f"{expected}: {error}") from None
 
 
 def check_width(width: object, what: str) -> None:
     """Refuse a width that is not a whole number from 1."""
-    if not isinstance(width, int) or isinstance(width, bool):
+    if not isinstance(width, Integral) or isinstance(width, bool):
         raise TypeError(f"{what} is a whole number, not {width!r:.60}")
     if width < 1:
         raise ValueError(f"{what} is at least 1, not {width}")

@@ -64,7 +64,19 @@ def _paired(name: str, predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
                 f"{name} takes Values as predictions; predictions[{position}] is "
                 f"{type(prediction).__name__}, {prediction!r:.60}"
             )
-    return list(zip(predictions, targets, strict=True))
+    return [
+        (prediction, _number(f"{name}: targets[{position}]", target))
+        for position, (prediction, target) in enumerate(zip(predictions, targets, strict=True))
+    ]
+
+
+def _number(what: str, target: Any) -> Any:
+    if isinstance(target, Value):
+        return target
+    try:
+        return Value(target).data
+    except TypeError as error:
+        raise TypeError(f"{what}: {error}") from None
 
 
 def _mean(terms: list[Value]) -> Value:

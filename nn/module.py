@@ -44,9 +44,15 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter with its dotted name, such as `layers.0.neurons.2.w.1`, in order.
 
-        One that is reached twice (a tied weight) comes once, under its first name.
+        One that is reached twice (a tied weight) comes once, under its first name. Raises
+        ValueError if two have the same name, as from keys that are alike as text.
         """
-        return list(_walk("", self, set()))
+        found = list(_walk("", self, set()))
+        names = [name for name, _ in found]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"two parameters of {type(self).__name__} are both called {twice!r}")
+        return found
 
     def parameters(self) -> list[Value]:
         """Every parameter, in the order of `named_parameters`."""
@@ -84,8 +90,8 @@ class Module:
             if name in state:
                 try:
                     numbers[parameter] = Value(state[name]).data
-                except TypeError as error:
-                    raise TypeError(f"{name}: {error}") from None
+                except (TypeError, ValueError) as error:
+                    raise type(error)(f"{name}: {error}") from None
         for parameter, number in numbers.items():
             parameter.data = number
         return IncompatibleKeys(missing, unexpected)
@@ -102,7 +108,7 @@ def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value]]:
         children: Any = vars(item).items()
     elif isinstance(item, dict):
         children = item.items()
-    elif isinstance(item, (list, tuple)):
+    elif isinstance(item, (list, tuple)) or is_object_array(item):
         children = enumerate(item)
     else:
         return
@@ -112,6 +118,11 @@ def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value]]:
             yield from _walk(f"{name}.{key}" if name else str(key), child, seen)
 
 
-def _list(names: list[str]) -> str:
-    shown = ", ".join(names[:5]) or "none"
+def is_object_array(item: Any) -> bool:
+    """Whether item is a NumPy array that can hold Values."""
+    return getattr(getattr(item, "dtype", None), "char", "") == "O" and item.ndim > 0
+
+
+def _list(names: list[Any]) -> str:
+    shown = ", ".join(map(str, names[:5])) or "none"
     return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown

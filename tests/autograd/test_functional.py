@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import mpmath
 import numpy
@@ -14,8 +14,10 @@ from programs import Program, programs, run
 
 import autograd
 from autograd import (
+    AnomalyError,
     GraphError,
     Value,
+    detect_anomaly,
     exp,
     grad,
     gradients,
@@ -278,3 +280,83 @@ def test_shapes_that_do_not_fit_are_named() -> None:
         jvp(tanh, 1.0, 1.0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"the cotangent must be like f's value: .*list of 2"):
         vjp(polar, [1.0, 2.0])[1]([1.0])
+
+
+def test_a_constant_argument_is_differentiated_by_like_any_other() -> None:
+    slope = grad(lambda x: 3 * x)(Value(1.0))
+    assert slope.is_constant
+    assert grad(lambda x: x**2)(slope).data == 6.0
+    with no_grad():
+        point = Value(1.0) * 3
+    assert hessian(lambda x: x**3)(point).data == 18.0
+    nested = grad(lambda x: x * grad(lambda y: y**2)(grad(lambda z: 3 * z)(x)))
+    assert nested(1.0) == 6.0
+
+
+def test_gradients_by_a_constant_say_that_nothing_depends_on_it() -> None:
+    x = Value(3.0)
+    c = x.detach()
+    with pytest.raises(GraphError, match=r"xs\[0\] is a constant"):
+        gradients(x * c, [c])
+    assert [g.data for g in gradients(x * c, x)] == [3.0]
+
+
+def test_a_pull_back_is_differentiable_each_time() -> None:
+    _, pull_back = vjp(autograd.sin, 1.0)
+    for _ in range(3):
+        assert grad(lambda u: pull_back(u)[0])(5.0) == pytest.approx(math.cos(1.0), rel=1e-15)
+    weight = Value(2.0)
+    pull_back(weight)[0].backward()
+    assert weight.grad == pytest.approx(math.cos(1.0), rel=1e-15)
+
+
+def test_the_hessian_of_a_power_where_the_exponent_is_zero() -> None:
+    log_half = math.log(0.5)
+    assert hessian(lambda v: v[0] ** v[1])([0.5, 0.0]) == [
+        [0.0, pytest.approx(2.0)],
+        [pytest.approx(2.0), pytest.approx(log_half**2)],
+    ]
+    assert hessian(lambda v: v[0] ** v[1])([0.0, 0.0])[0][0] == 0.0
+
+
+def test_an_overflowing_slope_has_the_right_sign() -> None:
+    assert grad(lambda x: x**-2)(-1e-105) == math.inf
+    assert grad(lambda x: x**-2)(1e-105) == -math.inf
+
+
+def test_detect_anomaly_reaches_derivatives_of_functions() -> None:
+    for derivative in (grad(autograd.sqrt), jacobian(autograd.sqrt)):
+        with detect_anomaly(), pytest.raises(AnomalyError, match=r"at sqrt\("):
+            derivative(0.0)
+    x = Value(0.0)
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"at sqrt\(x\)"):
+        gradients(x.sqrt(), [x])
+
+
+class Point(NamedTuple):
+    x: Any
+    y: Any
+
+
+def test_a_named_tuple_stays_one() -> None:
+    assert grad(lambda p: p.x * p.y)(Point(2.0, 3.0)) == Point(3.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (lambda: grad(tanh)({0: 3.0}), "argument 0 of grad must be a number, .* not {0: 3.0}"),
+        (lambda: grad(tanh)(numpy.array(2.0)), "argument 0 of grad must be a number"),
+        (lambda: grad(tanh, argnum=(0, 0)), "argnum names a position twice"),
+        (lambda: grad(tanh, argnum=1.0), "argnum is a position, or a sequence of them, not 1.0"),
+        (lambda: grad(tanh, argnum=None), "argnum is a position"),
+        (lambda: jvp(tanh, (None,), (None,)), r"primals\[0\] must be a number"),
+    ],
+)
+def test_wrong_arguments_are_named(use: Any, message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        use()
+
+
+def test_argnum_may_be_a_numpy_integer() -> None:
+    assert grad(lambda a, b: a * b, argnum=numpy.int64(1))(2.0, 3.0) == 2.0

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from autograd import DomainError, Value, topological_order
@@ -71,6 +76,9 @@ def test_text_has_no_parentheses_to_spare() -> None:
         (lambda: (a * 2 - 0.5).tanh(), "tanh(a * 2 - 0.5)"),
         (lambda: a.leaky_relu(0.1), "leaky_relu(a, 0.1)"),
         (lambda: a + Value(-1.0), "a + -1"),
+        (lambda: Value(-2.0) ** a, "(-2) ** a"),
+        (lambda: Value(1.0, label="p + q") * a, "(p + q) * a"),
+        (lambda: Value(1.0, label="p + q").exp(), "exp(p + q)"),
     ]:
         assert short_text(make()) == text
 
@@ -93,3 +101,45 @@ def test_errors_in_deep_graphs_stay_short() -> None:
     with pytest.raises(DomainError) as caught:
         (total - 1).log()
     assert len(str(caught.value)) < 300
+
+
+def test_a_place_never_has_the_name_of_a_variable() -> None:
+    v1 = Value(2.0)
+    root = Value(1.0) * 2.0 * v1
+    names = name_nodes(topological_order(root))
+    assert len(set(names.values())) == len(names)
+    assert names[v1] == "v1"
+
+
+def test_objects_of_others_are_left_alone() -> None:
+    class Hostile(dict):  # type: ignore[type-arg]
+        def items(self) -> None:  # type: ignore[override]
+            raise RuntimeError("do not ask me")
+
+        def named_parameters(self) -> None:
+            raise RuntimeError("nor this")
+
+    hostile = Hostile(a=Value(1.0))
+    long = [Value(0.0)] * 100_000
+    x = Value(-1.0)
+    with pytest.raises(DomainError, match=r"^log\(x\) does not exist"):
+        x.log()
+    assert len(hostile) < len(long)
+
+
+def test_the_caller_is_found_also_where_the_import_path_is_not_normal(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    crooked = tmp_path / "a"
+    crooked.mkdir()
+    relative = os.path.join(str(crooked), os.path.relpath(root, crooked))
+    program = (
+        f"import sys; sys.path.insert(0, {relative!r})\n"
+        "from autograd import Value, draw_dot\n"
+        "mine = Value(1.0)\n"
+        "print('mine' in draw_dot(mine * 2).source)"
+    )
+    run = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True)
+    if "No module named 'graphviz'" in run.stderr:
+        program = program.replace("import sys;", "import sys, site;", 1)
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.strip() == "True", run.stderr

@@ -71,7 +71,11 @@ ORACLES: dict[str, tuple[Oracle, list[tuple[float, float]], list[tuple[float, ..
         [(-9, 9), (0.1, 3)],
         [(-1000.0, 1.0), (1000.0, 1.0), (-1e-18, 2.0)],
     ),
-    "gelu": (lambda x: x * mp.ncdf(x), [(-6, 6)], [(-10.0,), (1000.0,), (-1e5,), (1e-18,)]),
+    "gelu": (
+        lambda x: x * mp.ncdf(x),
+        [(-6, 6)],
+        [(-10.0,), (1000.0,), (1e308,), (-1e5,), (1e-18,)],
+    ),
     "silu": (lambda x: x / (1 + mp.exp(-x)), [(-20, 20)], [(-1000.0,), (1000.0,), (1e-18,)]),
     "softplus": (
         lambda x: mp.log1p(mp.exp(-abs(x))) + max(x, mp.mpf(0)),

@@ -70,6 +70,8 @@ def test_a_number_too_large_for_a_float_is_a_domain_error() -> None:
 def test_a_label_is_text() -> None:
     with pytest.raises(TypeError, match="a label is text, not int: 3"):
         Value(1.0, label=3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a label is text, not NoneType"):
+        Value(1.0).label = None  # type: ignore[assignment]
 
 
 def test_operators_take_numbers_on_either_side() -> None:
@@ -132,7 +134,7 @@ def test_comparisons_are_of_the_numbers_and_equality_of_identity() -> None:
 
 @pytest.mark.parametrize("convert", [float, int, complex, math.exp, math.floor])
 def test_no_silent_detach(convert: object) -> None:
-    with pytest.raises(TypeError, match=r"use v\.data .* autograd\.exp\(v\) rather than math"):
+    with pytest.raises(TypeError, match=r"use v\.data .*, as autograd\.exp\(v\) for math"):
         convert(Value(2.0))  # type: ignore[operator]
 
 

@@ -59,6 +59,7 @@ def test_mlp_means_what_it_means_in_micrograd() -> None:
 def test_hidden_layers_of_width_one_and_tuples_work() -> None:
     assert type(MLP(2, [2, 1, 1])([1.0, -1.0])) is Value
     assert repr(MLP(2, (3, 1))) == repr(MLP(2, [3, 1]))
+    assert len(MLP(numpy.int64(2), [numpy.int64(3)]).parameters()) == 9  # type: ignore[arg-type]
 
 
 def test_inputs_may_be_numbers_values_and_arrays() -> None:
@@ -87,8 +88,11 @@ def test_an_input_of_the_wrong_length_says_what_was_expected_and_what_came(model
         model(1.0)
     with pytest.raises(TypeError, match="takes a sequence of 3 numbers, not Value"):
         model(Value(1.0))
-    with pytest.raises(TypeError, match="'a' is text"):
+    with pytest.raises(TypeError, match=r"takes a sequence of 3 numbers: .*'a' is text"):
         model(["a", "b", "c"])
+    for wrong in (numpy.array(2.0), {1.0, 2.0, 3.0}):
+        with pytest.raises(TypeError, match="takes a sequence of 3 numbers, not"):
+            model(wrong)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +105,7 @@ def test_an_input_of_the_wrong_length_says_what_was_expected_and_what_came(model
         (lambda: MLP(2, 3), r"nouts is a list of widths, such as \[16, 16, 1\], not 3"),
         (lambda: MLP(2, [3, "1"]), r"MLP: nouts\[1\] is a whole number, not '1'"),
         (lambda: MLP(2, [1], activation="rely"), "activation is one of relu, .* not 'rely'"),
+        (lambda: MLP(2, [1], init=[1]), r"init is one of xavier_uniform, .* not \[1\]"),
         (lambda: MLP(2, [1], init="zero"), "init is one of xavier_uniform, .* not 'zero'"),
         (lambda: MLP(2, [1], rng=3), r"rng is a random\.Random, such as random\.Random\(0\)"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +45,10 @@ def test_hinge_by_hand() -> None:
         (lambda: mse_loss(Value(1.0), [1.0]), "mse_loss takes a sequence of predictions"),
         (lambda: mse_loss([Value(1.0)], 1.0), "mse_loss takes a sequence of targets"),
         (lambda: mse_loss([[Value(1.0)]], [1.0]), r"predictions\[0\] is list"),
-        (lambda: hinge_loss([Value(1.0)], [0]), r"labels\[0\] is 0\. From 0 and 1, take 2"),
+        (lambda: mse_loss([Value(1.0)], [[1.0]]), r"mse_loss: targets\[0\]: expected a real"),
+        (lambda: mse_loss([Value(1.0)], numpy.ones((1, 1))), r"targets\[0\]: .*not ndarray"),
+        (lambda: hinge_loss([Value(1.0)], ["a"]), r"hinge_loss: targets\[0\]: .*'a' is text"),
+        (lambda: hinge_loss([Value(1.0)], [0]), r"labels\[0\] is 0\.0\. From 0 and 1, take 2"),
     ],
 )
 def test_wrong_arguments_are_named(make: Any, message: str) -> None:

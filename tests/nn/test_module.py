@@ -7,6 +7,7 @@ import pickle
 import random
 from typing import Any
 
+import numpy
 import pytest
 
 from autograd import Value
@@ -100,3 +101,24 @@ def test_a_state_may_be_loaded_in_part() -> None:
     assert keys.missing_keys == ["layers.0.neurons.0.w.0", "layers.0.neurons.0.w.1"]
     assert keys.unexpected_keys == ["stranger"]
     assert model.layers[0].neurons[0].b.data == 7.0
+
+
+def test_parameters_with_one_name_are_refused() -> None:
+    model = Everything()
+    model.table = {"a.b": Value(1.0), "a": {"b": Value(2.0)}}  # type: ignore[dict-item]
+    with pytest.raises(ValueError, match=r"two parameters of Everything .* 'table\.a\.b'"):
+        model.state_dict()
+
+
+def test_arrays_of_values_hold_parameters() -> None:
+    model = Everything()
+    model.rows = numpy.array([[Value(1.0), Value(2.0)]])  # type: ignore[assignment]
+    assert [name for name, _ in model.named_parameters()][1:3] == ["rows.0.0", "rows.0.1"]
+
+
+def test_a_number_that_is_none_is_named() -> None:
+    model = MLP(1, [1])
+    with pytest.raises(ValueError, match=r"layers\.0\.neurons\.0\.b: this int exceeds"):
+        model.load_state_dict({**model.state_dict(), "layers.0.neurons.0.b": 10**400})
+    with pytest.raises(KeyError, match="unexpected 1"):
+        model.load_state_dict({**model.state_dict(), 1: 2.0})  # type: ignore[dict-item]

@@ -11,7 +11,7 @@ import graphviz
 import pytest
 
 from autograd import RenderError, Value, draw_dot
-from autograd.render.dot import LONGEST_NAME
+from autograd.expression import LONGEST_NAME
 
 HOSTILE = '<b>"x"\n{|}&é∂\\'
 
@@ -88,7 +88,9 @@ def test_same_graph_same_bytes() -> None:
     assert picture() == picture()
 
 
-@pytest.mark.parametrize("label", [HOSTILE, "\x00\ud800", "\\", "->", "n" * 10_000, "a&amp;b"])
+@pytest.mark.parametrize(
+    "label", [HOSTILE, "\x00\ud800", "\\", "->", "e\u0301 \u200dz\u00a0y", "n" * 10_000, "a&amp;b"]
+)
 @pytest.mark.parametrize("renderer", ["system", "wasm"])
 def test_any_label_is_shown_as_text(
     label: str, renderer: str, monkeypatch: pytest.MonkeyPatch
@@ -148,6 +150,14 @@ class TestWithoutGraphviz:
             match=r"format 'png' needs [^:]*: install Graphviz \(https://graphviz\.org/download",
         ):
             draw_dot(Value(2.0), format="png").pipe()
+
+    def test_a_graph_too_large_to_be_laid_out_says_so(self) -> None:
+        total = x = Value(0.0)
+        for _ in range(5000):
+            total = total + x
+        with pytest.raises(RenderError, match="a picture of 10000 arrows is too large"):
+            draw_dot(total).pipe()
+        assert draw_dot(x * 2).pipe()
 
     def test_three_hundred_nodes_take_no_time_to_speak_of(self) -> None:
         total = Value(0.0)
