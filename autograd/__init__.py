@@ -16,8 +16,8 @@ from autograd.errors import (
     GraphError,
     RenderError,
 )
-from autograd.functional import grad, gradients, hessian, jacobian, jvp, value_and_grad, vjp
-from autograd.graph import topological_order
+from autograd.functional import grad, hessian, jacobian, jvp, value_and_grad, vjp
+from autograd.graph import gradients, topological_order
 from autograd.modes import detect_anomaly, no_grad
 from autograd.operation import Operation
 from autograd.operations import (

@@ -1,4 +1,4 @@
-"""Derivatives of functions: grad, value_and_grad, jacobian, hessian, jvp, vjp, and gradients.
+"""Derivatives of functions: grad, value_and_grad, jacobian, hessian, jvp and vjp.
 
 Every function here takes and returns what the function it differentiates does: a number for a
 number, a list for a list, a tuple for a tuple, an array for a one-dimensional array. Given
@@ -9,65 +9,26 @@ derivatives nest to any order.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from math import isclose, isnan
 from operator import index
 from threading import local
 from typing import Any
 
-from autograd.check import check_adjoints
-from autograd.errors import GraphError
-from autograd.graph import propagate, topological_order
-from autograd.modes import checking_gradients, not_recording, taking_limits
+from autograd.graph import (
+    as_value,
+    gradients,
+    local_derivative,
+    product,
+    propagate,
+    topological_order,
+)
+from autograd.modes import not_recording, taking_limits
 from autograd.operation import is_real
 from autograd.value import Value
 
-__all__ = ["grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
-
-
-def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
-    """The derivative of y with respect to each of xs, as Values that can be differentiated again.
-
-    No `.grad` changes. A Value that y does not depend on has the derivative 0.
-
-    Raises GraphError if the `data` of a node was changed after y was computed from it, because
-    the derivative as a formula would then disagree with y.
-
-    >>> from autograd import Value, gradients
-    >>> x = Value(2.0)
-    >>> first, = gradients(x**3, [x])
-    >>> second, = gradients(first, [x])
-    >>> first.data, second.data
-    (12.0, 12.0)
-    """
-    wanted = [xs] if isinstance(xs, Value) else list(xs)
-    for position, x in enumerate(wanted):
-        if not isinstance(x, Value):
-            raise TypeError(f"gradients differentiates by Values; xs[{position}] is {x!r:.60}")
-        if x.is_constant:
-            raise GraphError(
-                f"xs[{position}] is a constant, made of plain numbers, by detach() or inside "
-                "no_grad(): nothing depends on it. Differentiate by the Value it was made from."
-            )
-    if not isinstance(y, Value):
-        raise TypeError(f"gradients differentiates a Value, not {type(y).__name__}: {y!r:.60}")
-    if checking_gradients and checking_gradients.is_on():
-        check_adjoints(propagate(y))
-    order = topological_order(y)
-    moving = _depending_on(wanted, order)
-    adjoints: dict[Value, Value | float] = {y: 1.0}
-    with taking_limits.switched(True), not_recording.switched(False):
-        for node in reversed(order):
-            if node not in moving or node not in adjoints:
-                continue
-            for position, operand in enumerate(node.operands):
-                if operand in moving:
-                    contribution = _product(adjoints[node], _local_derivative(node, position))
-                    earlier = adjoints.get(operand)
-                    adjoints[operand] = contribution if earlier is None else earlier + contribution
-    return [_as_value(adjoints.get(x, 0.0)) for x in wanted]
+__all__ = ["grad", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 
 def grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -234,7 +195,7 @@ class _Evaluation:
         """Take what the function gave."""
         self.value = value
         self.is_scalar = _is_number(value)
-        self.outputs = [_as_value(y) for y in _entries(value, "what the function gives")]
+        self.outputs = [as_value(y) for y in _entries(value, "what the function gives")]
 
     def scalar(self) -> Value:
         """The one number that the function gave."""
@@ -257,8 +218,6 @@ class _Evaluation:
         if as_values or self.gives_values(y):
             return gradients(y, self.inputs)
         adjoints = propagate(y)
-        if checking_gradients and checking_gradients.is_on():
-            check_adjoints(adjoints)
         return [adjoints.get(x, 0.0) for x in self.inputs]
 
     def push(self, y: Value, tangents: dict[Value, Any]) -> Any:
@@ -271,10 +230,10 @@ class _Evaluation:
                     for position, operand in enumerate(node.operands):
                         tangent = tangents[operand]
                         if isinstance(tangent, Value) or tangent:
-                            slope = _local_derivative(node, position)
+                            slope = local_derivative(node, position)
                             if isinstance(slope, Value) and not symbolic:
                                 slope = slope.data
-                            total = total + _product(tangent, slope)
+                            total = total + product(tangent, slope)
                     tangents[node] = total
         return tangents[y]
 
@@ -327,41 +286,6 @@ def _evaluated(
             del _tracing.inputs[depth:]
 
 
-def _depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
-    moving = set(xs)
-    for node in order:
-        if not moving.isdisjoint(node.operands):
-            moving.add(node)
-    return moving
-
-
-def _local_derivative(node: Value, position: int) -> Any:
-    """The rule's derivative as a Value or number, checked against what was stored."""
-    derivative = node._operation.derivatives[position](node, *node.operands)
-    number = derivative.data if isinstance(derivative, Value) else derivative
-    stored = node.local_grads[position]
-    if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
-        isnan(number) and isnan(stored)
-    ):
-        from autograd.expression import short_text
-
-        raise GraphError(
-            f"the data of a node below {short_text(node)} was changed after it was computed: its "
-            f"local derivative was {stored!r} then and would be {number!r} now. "
-            "Compute the expression again before differentiating it."
-        )
-    return derivative
-
-
-def _product(upstream: Any, slope: Any) -> Any:
-    """upstream * slope, without a node for a factor of 1."""
-    if not isinstance(slope, Value) and slope == 1:
-        return upstream
-    if not isinstance(upstream, Value) and upstream == 1:
-        return slope
-    return upstream * slope
-
-
 # ---- numbers and flat sequences -----------------------------------------------------------------
 
 
@@ -382,10 +306,6 @@ def _fresh(x: Any) -> Value:
     if isinstance(x, Value):
         return Value(x.data) if x.is_constant else +x
     return Value(x)
-
-
-def _as_value(x: Any) -> Value:
-    return x if isinstance(x, Value) else Value(x).detach()
 
 
 def _is_number(x: Any) -> bool:

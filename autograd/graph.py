@@ -1,13 +1,19 @@
-"""Walks over a graph: topological order and the backward pass.
+"""Walks over a graph: topological order, and the backward pass over floats and over Values.
 
-Both are iterative: a chain of a million nodes is as good as one of three.
+All are iterative: a chain of a million nodes is as good as one of three.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import isclose, isnan
+from typing import Any
+
+from autograd.errors import GraphError
+from autograd.modes import checking_gradients, not_recording, taking_limits
 from autograd.value import Value
 
-__all__ = ["propagate", "topological_order"]
+__all__ = ["as_value", "gradients", "local_derivative", "product", "propagate", "topological_order"]
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -42,6 +48,10 @@ def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
                 adjoints[right] += upstream * node._right_grad
                 for operand, local_grad in node._rest:
                     adjoints[operand] += upstream * local_grad
+    if checking_gradients and checking_gradients.is_on():
+        from autograd.check import check_adjoints
+
+        check_adjoints(adjoints)
     return adjoints
 
 
@@ -72,3 +82,89 @@ def _post_order(root: Value) -> dict[Value, float]:
         order[node] = 0.0
         stack.pop()
     return order
+
+
+# ---- the backward pass over Values: derivatives as graphs ---------------------------------------
+
+
+def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
+    """The derivative of y with respect to each of xs, as Values that can be differentiated again.
+
+    No `.grad` changes. A Value that y does not depend on has the derivative 0.
+
+    Raises GraphError if the `data` of a node was changed after y was computed from it, because
+    the derivative as a formula would then disagree with y.
+
+    >>> from autograd import Value, gradients
+    >>> x = Value(2.0)
+    >>> first, = gradients(x**3, [x])
+    >>> second, = gradients(first, [x])
+    >>> first.data, second.data
+    (12.0, 12.0)
+    """
+    wanted = [xs] if isinstance(xs, Value) else list(xs)
+    for position, x in enumerate(wanted):
+        if not isinstance(x, Value):
+            raise TypeError(f"gradients differentiates by Values; xs[{position}] is {x!r:.60}")
+        if x.is_constant:
+            raise GraphError(
+                f"xs[{position}] is a constant, made of plain numbers, by detach() or inside "
+                "no_grad(): nothing depends on it. Differentiate by the Value it was made from."
+            )
+    if not isinstance(y, Value):
+        raise TypeError(f"gradients differentiates a Value, not {type(y).__name__}: {y!r:.60}")
+    if checking_gradients and checking_gradients.is_on():
+        propagate(y)  # which looks for the anomaly
+    order = topological_order(y)
+    moving = _depending_on(wanted, order)
+    adjoints: dict[Value, Value | float] = {y: 1.0}
+    with taking_limits.switched(True), not_recording.switched(False):
+        for node in reversed(order):
+            if node not in moving or node not in adjoints:
+                continue
+            for position, operand in enumerate(node.operands):
+                if operand in moving:
+                    contribution = product(adjoints[node], local_derivative(node, position))
+                    earlier = adjoints.get(operand)
+                    adjoints[operand] = contribution if earlier is None else earlier + contribution
+    return [as_value(adjoints.get(x, 0.0)) for x in wanted]
+
+
+def _depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
+    moving = set(xs)
+    for node in order:
+        if not moving.isdisjoint(node.operands):
+            moving.add(node)
+    return moving
+
+
+def local_derivative(node: Value, position: int) -> Any:
+    """The rule's derivative as a Value or number, checked against what was stored."""
+    derivative = node._operation.derivatives[position](node, *node.operands)
+    number = derivative.data if isinstance(derivative, Value) else derivative
+    stored = node.local_grads[position]
+    if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
+        isnan(number) and isnan(stored)
+    ):
+        from autograd.expression import short_text
+
+        raise GraphError(
+            f"the data of a node below {short_text(node)} was changed after it was computed: its "
+            f"local derivative was {stored!r} then and would be {number!r} now. "
+            "Compute the expression again before differentiating it."
+        )
+    return derivative
+
+
+def product(upstream: Any, slope: Any) -> Any:
+    """upstream * slope, without a node for a factor of 1."""
+    if not isinstance(slope, Value) and slope == 1:
+        return upstream
+    if not isinstance(upstream, Value) and upstream == 1:
+        return slope
+    return upstream * slope
+
+
+def as_value(x: Any) -> Value:
+    """A Value as it is, a number as a constant."""
+    return x if isinstance(x, Value) else Value(x).detach()
