@@ -57,7 +57,7 @@ def elementwise(operation: Operation | Callable[[Any, Any], Any], operands: tupl
     ]
     if not any(map(is_array, plain)):
         return operation(*plain)
-    boxed = [_box(x) if hasattr(x, "operands") else x for x in plain]
+    boxed = [_box(x) if hasattr(x, "_record") else x for x in plain]
     result = numpy.frompyfunc(operation, len(operands), 1)(*boxed)
     for kind in (float, bool):
         if isinstance(result, numpy.ndarray) and all(type(x) is kind for x in result.flat):

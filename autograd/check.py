@@ -13,8 +13,6 @@ from autograd.modes import no_grad, not_recording
 from autograd.operation import is_real
 from autograd.value import Value
 
-__all__ = ["check_adjoints", "gradcheck"]
-
 
 def gradcheck(
     f: Callable[..., Any],

@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
 from operator import index
 from threading import local
 from typing import Any
@@ -19,22 +18,23 @@ from typing import Any
 from autograd.graph import (
     as_value,
     gradients,
-    local_derivative,
     product,
     propagate,
+    symbolic_derivative,
     topological_order,
 )
 from autograd.modes import not_recording, taking_limits
 from autograd.operation import is_real
 from autograd.value import Value
 
-__all__ = ["grad", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
-
 
 def grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Callable[..., Any]:
     """The gradient of f, a function of numbers or flat sequences that gives one number.
 
     argnum : which argument to differentiate by, from 0; a sequence of positions gives a tuple.
+
+    The gradient is taken when the result is called, with f's arguments. Raises TypeError where
+    an argument is no number or flat sequence, or f gives anything but one number.
 
     >>> from autograd import grad, tanh
     >>> grad(tanh)(0.0)
@@ -46,11 +46,10 @@ def grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Callable[...
     """
     both = value_and_grad(f, argnum)
 
-    @wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
         return both(*args, **kwargs)[1]
 
-    return gradient
+    return _describe(gradient, "grad", f)
 
 
 def value_and_grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -60,42 +59,47 @@ def value_and_grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Ca
     >>> value_and_grad(lambda a, b: a * b, argnum=(0, 1))(2.0, 3.0)
     (6.0, (3.0, 2.0))
     """
+    _check_function(f, "grad")
     positions = _positions(argnum)
     single = not isinstance(argnum, Sequence)
 
-    @wraps(f, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         with _evaluated(f, args, kwargs, positions, "grad") as run:
             y = run.scalar()
             gradient = run.per_argument(run.row(y))
             return run.plain(y), gradient[0] if single else gradient
 
-    return value_and_gradient
+    return _describe(value_and_gradient, "value_and_grad", f)
 
 
 def jacobian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """The Jacobian of f: a row for each output, and in it a column for each input.
 
+    argnum : which argument to differentiate by, from 0.
+
     A function of one number gives one derivative for each output; a function that gives one
-    number has its gradient as its Jacobian.
+    number has its gradient as its Jacobian. Raises TypeError as `grad` does.
 
     >>> from autograd import jacobian
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-
+    _check_function(f, "jacobian")
     positions = _positions([argnum])
 
-    @wraps(f, updated=())
     def matrix(*args: Any, **kwargs: Any) -> Any:
         with _evaluated(f, args, kwargs, positions, "jacobian") as run:
             return run.like_output([run.per_argument(run.row(y))[0] for y in run.outputs])
 
-    return matrix
+    return _describe(matrix, "jacobian", f)
 
 
 def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """The second derivatives of f, a function of one number or flat sequence giving one number.
+
+    argnum : which argument to differentiate by, from 0.
+
+    A list of n gives n lists of n, one number gives one number. Raises TypeError as `grad` does.
 
     >>> from autograd import hessian
     >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
@@ -230,7 +234,7 @@ class _Evaluation:
                     for position, operand in enumerate(node.operands):
                         tangent = tangents[operand]
                         if isinstance(tangent, Value) or tangent:
-                            slope = local_derivative(node, position)
+                            slope = symbolic_derivative(node, position)
                             if isinstance(slope, Value) and not symbolic:
                                 slope = slope.data
                             total = total + product(tangent, slope)
@@ -289,6 +293,22 @@ def _evaluated(
 # ---- numbers and flat sequences -----------------------------------------------------------------
 
 
+def _check_function(f: Any, purpose: str) -> None:
+    if isinstance(f, Value) or not callable(f):
+        raise TypeError(
+            f"{purpose} takes a function, such as lambda x: x * x, not {f!r:.60}; "
+            "for the derivatives of a Value there are backward() and gradients()"
+        )
+
+
+def _describe(derived: Callable[..., Any], purpose: str, f: Any) -> Callable[..., Any]:
+    """Name the derived function after f."""
+    name = getattr(f, "__name__", repr(f))
+    derived.__name__ = derived.__qualname__ = f"{purpose}_of_{name}"
+    derived.__doc__ = f"The {purpose.replace('_', ' ')} of {name}."
+    return derived
+
+
 def _positions(argnum: Any) -> list[int]:
     """The positions of the arguments to differentiate by."""
     given = list(argnum) if isinstance(argnum, Sequence) else [argnum]
@@ -296,6 +316,8 @@ def _positions(argnum: Any) -> list[int]:
         positions = [index(position) for position in given]
     except TypeError:
         raise TypeError(f"argnum is a position, or a sequence of them, not {argnum!r}") from None
+    if min(positions, default=-1) < 0:
+        raise ValueError(f"argnum counts arguments from 0, not {argnum!r}")
     if len(set(positions)) < len(positions):
         raise ValueError(f"argnum names a position twice: {argnum!r}")
     return positions

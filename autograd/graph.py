@@ -13,8 +13,6 @@ from autograd.errors import GraphError
 from autograd.modes import checking_gradients, not_recording, taking_limits
 from autograd.value import Value
 
-__all__ = ["as_value", "gradients", "local_derivative", "product", "propagate", "topological_order"]
-
 
 def topological_order(root: Value) -> list[Value]:
     """Every node that root depends on, operands before results, left before right, root last.
@@ -90,10 +88,13 @@ def _post_order(root: Value) -> dict[Value, float]:
 def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
     """The derivative of y with respect to each of xs, as Values that can be differentiated again.
 
+    y  : the Value to differentiate.
+    xs : the Values to differentiate by, leaves or results; one Value is a list of one.
+
     No `.grad` changes. A Value that y does not depend on has the derivative 0.
 
-    Raises GraphError if the `data` of a node was changed after y was computed from it, because
-    the derivative as a formula would then disagree with y.
+    Raises GraphError for a constant among xs, and where the `data` of a node has changed since y
+    was computed, so that a local derivative would now be another.
 
     >>> from autograd import Value, gradients
     >>> x = Value(2.0)
@@ -102,7 +103,7 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
     >>> first.data, second.data
     (12.0, 12.0)
     """
-    wanted = [xs] if isinstance(xs, Value) else list(xs)
+    wanted = list(xs) if isinstance(xs, Iterable) else [xs]
     for position, x in enumerate(wanted):
         if not isinstance(x, Value):
             raise TypeError(f"gradients differentiates by Values; xs[{position}] is {x!r:.60}")
@@ -124,7 +125,7 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
                 continue
             for position, operand in enumerate(node.operands):
                 if operand in moving:
-                    contribution = product(adjoints[node], local_derivative(node, position))
+                    contribution = product(adjoints[node], symbolic_derivative(node, position))
                     earlier = adjoints.get(operand)
                     adjoints[operand] = contribution if earlier is None else earlier + contribution
     return [as_value(adjoints.get(x, 0.0)) for x in wanted]
@@ -138,7 +139,7 @@ def _depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
     return moving
 
 
-def local_derivative(node: Value, position: int) -> Any:
+def symbolic_derivative(node: Value, position: int) -> Any:
     """The rule's derivative as a Value or number, checked against what was stored."""
     derivative = node._operation.derivatives[position](node, *node.operands)
     number = derivative.data if isinstance(derivative, Value) else derivative

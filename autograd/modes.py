@@ -37,9 +37,13 @@ class Mode(dict[int, bool]):
 
 
 not_recording = Mode()
+"""On inside `no_grad()`."""
+
 checking_gradients = Mode()
+"""On inside `detect_anomaly()`."""
+
 taking_limits = Mode()
-"""On while a derivative rule runs at a pole: operations give IEEE 754's inf and nan."""
+"""On while derivatives are worked out: at a pole, operations give IEEE 754's inf and nan."""
 
 
 @contextmanager

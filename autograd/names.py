@@ -50,8 +50,8 @@ def caller_names() -> dict[Value, str]:
     frame = _caller()
     if frame is None:
         return {}
-    variables = {**frame.f_globals, **frame.f_locals}
-    variables = {**{name: variables[name] for name in frame.f_locals}, **variables}
+    hidden = {name: x for name, x in frame.f_globals.items() if name not in frame.f_locals}
+    variables = {**frame.f_locals, **hidden}  # the nearest first
     names: dict[Value, str] = {}
     for find in (_parameters, _variables, _elements):
         found: dict[Value, str] = {}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, overload
 from autograd.errors import DomainError
 
 if TYPE_CHECKING:
+    from inspect import Signature
+
     from autograd.value import Value
 
 Rule = Callable[..., Any]
@@ -34,6 +36,10 @@ class Operation:
     precedence   : how tightly an infix or prefix symbol binds; 0 for a function call.
     pole         : the value by IEEE 754 where forward divides by 0 or overflows; inf if left out.
 
+    sample       : operands for the example in the docstring.
+
+    Calling it raises DomainError where there is no value, TypeError for what is no number.
+
     >>> from autograd import Value, exp
     >>> exp(0.0)
     1.0
@@ -54,6 +60,7 @@ class Operation:
         defaults: tuple[float, ...] = (),
         precedence: int = 0,
         pole: Callable[..., float] = lambda *operands: math.inf,
+        sample: tuple[float, ...] = (),
     ) -> None:
         self.__name__ = self.name = name
         self.symbol = name if symbol is None else symbol
@@ -69,9 +76,16 @@ class Operation:
         optional = zip(self.operands[required:], defaults, strict=True)
         arguments = [*self.operands[:required], *(f"{key}={value}" for key, value in optional)]
         self.signature = f"{name}({', '.join(arguments)})"
-        sample = (0.5,) if len(self.operands) == 1 else (1.0, 2.0, 3.0)[3 - len(self.operands) :]
-        call = f"{name}({', '.join(map(repr, sample))})"
-        self.__doc__ = f"{self.signature}: {summary}\n\n>>> {call}\n{forward(*sample)!r}\n"
+        if len(derivatives) != len(self.operands):
+            raise TypeError(
+                f"{self.signature} needs one derivative for each operand, not {len(derivatives)}"
+            )
+        self.__doc__ = f"{self.signature}: {summary}\n"
+        if domain:
+            self.__doc__ += f"\nRaises DomainError outside its domain: {domain}.\n"
+        if sample:
+            call = f"{name}({', '.join(map(repr, sample))})"
+            self.__doc__ += f"\n>>> {call}\n{forward(*sample)!r}\n"
 
     @overload
     def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]
@@ -89,6 +103,20 @@ class Operation:
 
                 return elementwise(self, operands)
         return self.evaluate(*[to_float(operand) for operand in operands])
+
+    @property
+    def __signature__(self) -> Signature:
+        """What editors and `inspect.signature` show."""
+        from inspect import Parameter, Signature
+
+        required = len(self.operands) - len(self.defaults)
+        defaults = (*[Parameter.empty] * required, *self.defaults)
+        return Signature(
+            [
+                Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default)
+                for name, default in zip(self.operands, defaults, strict=True)
+            ]
+        )
 
     def evaluate(self, *operands: float) -> float:
         """The value at floats; `DomainError` where there is none or it exceeds a float."""
@@ -196,10 +224,10 @@ def is_array(x: object) -> bool:
     return numpy is not None and isinstance(x, numpy.ndarray)
 
 
-def to_float(x: Any) -> float:
+def to_float(x: Any, what: str = "expected") -> float:
     """One real number as a float; a TypeError that says what to do for anything else."""
     if not is_real(x):
-        raise TypeError(f"expected a real number, not {type(x).__name__}: {_hint(x)}")
+        raise TypeError(f"{what} a real number, not {type(x).__name__}: {_hint(x)}")
     try:
         return float(x)
     except OverflowError:
@@ -208,13 +236,17 @@ def to_float(x: Any) -> float:
 
 def _hint(x: object) -> str:
     if isinstance(x, (str, bytes)):
-        return f"{x!r:.40} is text; convert it first, as in float({x!r:.40})"
+        return f"{x!r:.40} is text; convert it first, with float()"
     if isinstance(x, complex):
         return "gradients here are of real functions; take x.real, x.imag or abs(x)"
     if x is None:
         return "None holds no number; is a return missing?"
-    if hasattr(x, "operands"):
-        return "it is a Value already; use it as it is, or its number, v.data"
+    if hasattr(x, "_record"):
+        return "its number is v.data; to move a parameter, p.data -= learning_rate * p.grad"
+    if callable(x):
+        return f"{getattr(x, '__name__', 'it')} is a function; call it first"
+    if getattr(x, "shape", None) == ():
+        return "take the number out, with .item()"
     if hasattr(x, "__len__") or hasattr(x, "shape"):
         return "a Value holds one number; make a list, as in [Value(number) for number in numbers]"
     return f"got {x!r:.60}"

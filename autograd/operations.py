@@ -28,7 +28,11 @@ def _power(a: float, b: float) -> float:
 
 
 def _power_slope(out: Any, a: Any, b: Any) -> Any:
-    """b * a**(b - 1), and 0 where b is 0, even at a = 0."""
+    """b * a**(b - 1), and 0 where b is 0, even at a = 0.
+
+    An exponent that cannot vary, a float or a constant, is looked at. For one that can, the base
+    is 1 where a and b are both 0, so that there is no 0**-1, and the formula holds around it.
+    """
     if getattr(b, "is_constant", True):
         return b * a ** (b - 1) if b else 0.0
     return b * where(a, a, where(b, a, 1.0)) ** (b - 1)
@@ -55,14 +59,17 @@ def _smaller(a: float, b: float) -> float:
 step: Operation = Operation(
     "step", lambda x: x if x != x else float(x > 0), _zero,
     summary="1 where x > 0, else 0.",
+    sample=(-0.5,),
 )
 sign: Operation = Operation(
     "sign", lambda x: x if x != x else float((x > 0) - (x < 0)), _zero,
     summary="-1, 0 or 1.",
+    sample=(-0.5,),
 )
 compare: Operation = Operation(
     "compare", lambda a, b: math.nan if a != a or b != b else float((a > b) - (a < b)), _zero, _zero,
     operands="a b", summary="the sign of a - b, without forming the difference.",
+    sample=(2.0, 3.0),
 )
 where: Operation = Operation(
     "where", lambda condition, a, b: a if condition else b,
@@ -70,6 +77,7 @@ where: Operation = Operation(
     lambda out, condition, a, b: where(condition, 1.0, 0.0),
     lambda out, condition, a, b: where(condition, 0.0, 1.0),
     operands="condition a b", summary="a where condition is not 0, else b.",
+    sample=(0.0, 2.0, 3.0),
 )
 
 # ---- arithmetic ---------------------------------------------------------------------------------
@@ -79,18 +87,21 @@ add = Operation(
     lambda out, a, b: 1.0,
     lambda out, a, b: 1.0,
     operands="a b", symbol="+", precedence=1, summary="a + b.",
+    sample=(2.0, 3.0),
 )
 sub = Operation(
     "sub", lambda a, b: a - b,
     lambda out, a, b: 1.0,
     lambda out, a, b: -1.0,
     operands="a b", symbol="-", precedence=1, summary="a - b.",
+    sample=(2.0, 3.0),
 )
 mul = Operation(
     "mul", lambda a, b: a * b,
     lambda out, a, b: b,
     lambda out, a, b: a,
     operands="a b", symbol="*", precedence=2, summary="a * b.",
+    sample=(2.0, 3.0),
 )
 div = Operation(
     "div", lambda a, b: a / b,
@@ -100,6 +111,7 @@ div = Operation(
     domain="the divisor must not be 0",
     remedy="add a small constant to the divisor, such as 1e-8",
     pole=lambda a, b: a * math.copysign(math.inf, b),
+    sample=(2.0, 3.0),
 )
 pow = Operation(
     "pow", _power,
@@ -109,33 +121,39 @@ pow = Operation(
     domain="a negative base needs a whole exponent, and 0 an exponent of 0 or more",
     remedy="take abs(base), or keep the base above 0",
     pole=lambda a, b: math.copysign(math.inf, a) if b % 2 == 1 else math.inf,
+    sample=(2.0, 3.0),
 )
 neg = Operation(
     "neg", lambda x: -x,
     lambda out, x: -1.0,
     symbol="-", precedence=3, summary="-x.",
+    sample=(0.5,),
 )
 pos = Operation(
     "pos", lambda x: x,
     lambda out, x: 1.0,
     symbol="+", precedence=3, summary="+x, a new node with the value of x.",
+    sample=(0.5,),
 )
 abs = Operation(
     "abs", math.fabs,
     lambda out, x: sign(x),
     summary="the absolute value; its derivative at 0 is 0.",
+    sample=(-0.5,),
 )
 maximum = Operation(
     "maximum", _larger,
     lambda out, a, b: (1 + compare(a, b)) / 2,
     lambda out, a, b: (1 - compare(a, b)) / 2,
     operands="a b", symbol="max", summary="the larger of a and b; a tie shares the gradient ½–½.",
+    sample=(2.0, 3.0),
 )
 minimum: Operation = Operation(
     "minimum", _smaller,
     lambda out, a, b: (1 - compare(a, b)) / 2,
     lambda out, a, b: (1 + compare(a, b)) / 2,
     operands="a b", symbol="min", summary="the smaller of a and b; a tie shares the gradient ½–½.",
+    sample=(2.0, 3.0),
 )
 
 # ---- exponentials and roots ---------------------------------------------------------------------
@@ -144,11 +162,13 @@ exp: Operation = Operation(
     "exp", math.exp,
     lambda out, x: out,
     summary="e to the power x.",
+    sample=(0.5,),
 )
 expm1: Operation = Operation(
     "expm1", math.expm1,
     lambda out, x: out + 1,
-    summary="exp(x) - 1, exact also for small x.",
+    summary="exp(x) - 1, accurate also for small x.",
+    sample=(0.5,),
 )
 log: Operation = Operation(
     "log", math.log,
@@ -156,13 +176,15 @@ log: Operation = Operation(
     summary="the natural logarithm.",
     domain="log needs a number above 0",
     remedy="keep it away from 0, as in log(maximum(x, 1e-12))",
+    sample=(0.5,),
 )
 log1p = Operation(
     "log1p", math.log1p,
     lambda out, x: 1 / (1 + x),
-    summary="log(1 + x), exact also for small x.",
+    summary="log(1 + x), accurate also for small x.",
     domain="log1p needs a number above -1",
     remedy="keep it away from -1, as in log1p(maximum(x, -1 + 1e-12))",
+    sample=(0.5,),
 )
 sqrt: Operation = Operation(
     "sqrt", math.sqrt,
@@ -170,6 +192,7 @@ sqrt: Operation = Operation(
     summary="the square root; its derivative at 0 is inf.",
     domain="sqrt needs 0 or more",
     remedy="take sqrt(maximum(x, 0)); if x is a difference, check its sign",
+    sample=(0.5,),
 )
 
 # ---- trigonometric and hyperbolic ---------------------------------------------------------------
@@ -179,18 +202,21 @@ sin: Operation = Operation(
     lambda out, x: cos(x),
     summary="the sine; x in radians.",
     domain="sin needs a finite angle",
+    sample=(0.5,),
 )
 cos: Operation = Operation(
     "cos", math.cos,
     lambda out, x: -sin(x),
     summary="the cosine; x in radians.",
     domain="cos needs a finite angle",
+    sample=(0.5,),
 )
 tan = Operation(
     "tan", math.tan,
     lambda out, x: 1 + out**2,
     summary="the tangent; x in radians.",
     domain="tan needs a finite angle",
+    sample=(0.5,),
 )
 asin = Operation(
     "asin", math.asin,
@@ -198,6 +224,7 @@ asin = Operation(
     summary="the inverse sine, in radians; its derivative at ±1 is inf.",
     domain="asin needs a number from -1 to 1",
     remedy="clip it, as in asin(maximum(-1, minimum(x, 1)))",
+    sample=(0.5,),
 )
 acos = Operation(
     "acos", math.acos,
@@ -205,32 +232,38 @@ acos = Operation(
     summary="the inverse cosine, in radians; its derivative at ±1 is -inf.",
     domain="acos needs a number from -1 to 1",
     remedy="clip it, as in acos(maximum(-1, minimum(x, 1)))",
+    sample=(0.5,),
 )
 atan = Operation(
     "atan", math.atan,
     lambda out, x: 1 / (1 + x**2),
     summary="the inverse tangent, in radians.",
+    sample=(0.5,),
 )
 sinh: Operation = Operation(
     "sinh", math.sinh,
     lambda out, x: cosh(x),
     pole=lambda x: math.copysign(math.inf, x),
     summary="the hyperbolic sine.",
+    sample=(0.5,),
 )
 cosh: Operation = Operation(
     "cosh", math.cosh,
     lambda out, x: sinh(x),
     summary="the hyperbolic cosine.",
+    sample=(0.5,),
 )
 tanh = Operation(
     "tanh", math.tanh,
     lambda out, x: 1 - out**2,
     summary="the hyperbolic tangent.",
+    sample=(0.5,),
 )
 erf: Operation = Operation(
     "erf", math.erf,
     lambda out, x: 2 / math.sqrt(math.pi) * exp(-(x**2)),
     summary="the error function.",
+    sample=(0.5,),
 )
 
 # ---- activations --------------------------------------------------------------------------------
@@ -239,40 +272,47 @@ sigmoid: Operation = Operation(
     "sigmoid", _sigmoid,
     lambda out, x: out * (1 - out),
     summary="1 / (1 + exp(-x)), without overflow.",
+    sample=(0.5,),
 )
-relu = Operation(
+relu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
     "relu", lambda x: _larger(x, 0.0),
     lambda out, x: step(x),
     summary="max(x, 0); its derivative at 0 is 0.",
+    sample=(-0.5,),
 )
-leaky_relu = Operation(
+leaky_relu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
     "leaky_relu", lambda x, slope: x if x > 0 else slope * x,
     lambda out, x, slope: where(step(x), 1.0, slope),
     lambda out, x, slope: where(step(x), 0.0, x),
     operands="x negative_slope", defaults=(0.01,),
     summary="x where x > 0, else negative_slope * x.",
+    sample=(-2.0, 0.1),
 )
-elu = Operation(
+elu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
     "elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
     lambda out, x, alpha: where(step(x), 1.0, alpha * exp(where(step(x), 0.0, x))),
     lambda out, x, alpha: expm1(where(step(x), 0.0, x)),
     operands="x alpha", defaults=(1.0,),
     summary="x where x > 0, else alpha * (exp(x) - 1).",
+    sample=(-1.0, 2.0),
 )
-gelu = Operation(
+gelu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
     "gelu", lambda x: x * (math.erfc(-x / math.sqrt(2)) / 2),
     lambda out, x: (1 + erf(x / math.sqrt(2))) / 2 + x * exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
     summary="x times the normal distribution's probability of being below x.",
+    sample=(0.5,),
 )
 silu = Operation(
     "silu", lambda x: x * _sigmoid(x),
     lambda out, x: sigmoid(x) * (1 + x * (1 - sigmoid(x))),
     summary="x * sigmoid(x), also called swish.",
+    sample=(0.5,),
 )
 softplus = Operation(
     "softplus", lambda x: _larger(x, 0.0) + math.log1p(math.exp(-math.fabs(x))),
     lambda out, x: sigmoid(x),
     summary="log(1 + exp(x)), without overflow.",
+    sample=(0.5,),
 )
 
 # fmt: on

@@ -3,6 +3,8 @@
 Arithmetic on Values builds a graph. Every operator below has the same shape: compute the number
 and the local derivatives, and make a node of them. What an operation is, and its derivative, is
 stated in `operations.py`; the few operators written out here say the same, faster.
+
+What walks, copies or names Values is built on this file, so methods that hand on import it late.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ class Value:
 
     @data.setter
     def data(self, number: Any) -> None:
-        self._data = to_float(number)
+        self._data = to_float(number, "data is")
 
     @property
     def grad(self) -> float:
@@ -69,7 +71,7 @@ class Value:
 
     @grad.setter
     def grad(self, number: Any) -> None:
-        self._grad = to_float(number) + 0.0
+        self._grad = to_float(number, "grad is") + 0.0
 
     @property
     def label(self) -> str:
@@ -100,7 +102,7 @@ class Value:
 
     @property
     def local_grads(self) -> tuple[float, ...]:
-        """The derivative of this with respect to each operand, as it was when this was made."""
+        """The derivative by each operand, as it was when this was made; 0 for a constant."""
         grads = (self._left_grad, self._right_grad, *(grad for _, grad in self._rest))
         pairs = zip(self.operands, grads, strict=False)
         return tuple(0.0 if operand.is_constant else grad for operand, grad in pairs)
@@ -110,9 +112,9 @@ class Value:
         """Whether this takes no gradient: a plain number in an expression, or detached."""
         return self._operation is CONSTANT
 
-    _prev, _op = operands, op  # micrograd's names, for the drawing code of its lectures
-
-    # ---- the chain rule -------------------------------------------------------------------------
+    # micrograd's names, for the drawing code of its lectures
+    _prev = property(lambda self: self.operands)
+    _op = property(lambda self: self.op)
 
     def backward(self, gradient: float = 1.0) -> None:
         """Add to the `.grad` of every node below the derivative of this with respect to it.
@@ -139,7 +141,7 @@ class Value:
             )
         from autograd.graph import propagate
 
-        for node, adjoint in propagate(self, to_float(gradient)).items():
+        for node, adjoint in propagate(self, to_float(gradient, "gradient is")).items():
             if node._operation is not CONSTANT:
                 node._grad += adjoint + 0.0  # reached, even by a -0.0
 
@@ -155,8 +157,6 @@ class Value:
         constant = make_constant(self._data)
         constant._label = self._label
         return constant
-
-    # ---- arithmetic -----------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Value:  # self + other
         if not isinstance(other, Value):
@@ -190,6 +190,7 @@ class Value:
         return with_number(Value.__add__, other, self)
 
     # fmt: off
+
     def __neg__(self) -> Value: return make_node(op.neg, -self._data, self, None, -1.0, 0.0)
     def __pos__(self) -> Value: return make_node(op.pos, self._data, self, None, 1.0, 0.0)
     def __rsub__(self, other: Any) -> Value: return with_number(Value.__sub__, other, self)
@@ -200,40 +201,40 @@ class Value:
 
     # ---- functions of one operand, as methods; see the function of the same name ----------------
 
-    def neg(self) -> Value: return op.neg(self)           # -self
-    def pos(self) -> Value: return op.pos(self)           # +self, a new node
-    def abs(self) -> Value: return op.abs(self)           # |self|
-    def exp(self) -> Value: return op.exp(self)           # e ** self
-    def expm1(self) -> Value: return op.expm1(self)       # e ** self - 1
-    def log(self) -> Value: return op.log(self)           # the natural logarithm
-    def log1p(self) -> Value: return op.log1p(self)       # log(1 + self)
-    def sqrt(self) -> Value: return op.sqrt(self)         # the square root
-    def sin(self) -> Value: return op.sin(self)           # self in radians
-    def cos(self) -> Value: return op.cos(self)
-    def tan(self) -> Value: return op.tan(self)
-    def asin(self) -> Value: return op.asin(self)         # in radians
-    def acos(self) -> Value: return op.acos(self)
-    def atan(self) -> Value: return op.atan(self)
-    def sinh(self) -> Value: return op.sinh(self)
-    def cosh(self) -> Value: return op.cosh(self)
-    def tanh(self) -> Value: return op.tanh(self)
-    def erf(self) -> Value: return op.erf(self)           # the error function
-    def step(self) -> Value: return op.step(self)         # 1 where self > 0, else 0
-    def sign(self) -> Value: return op.sign(self)         # -1, 0 or 1
-    def sigmoid(self) -> Value: return op.sigmoid(self)   # 1 / (1 + e ** -self)
-    def relu(self) -> Value: return op.relu(self)         # max(self, 0)
-    def gelu(self) -> Value: return op.gelu(self)         # self * P(normal < self)
-    def silu(self) -> Value: return op.silu(self)         # self * sigmoid(self)
-    def softplus(self) -> Value: return op.softplus(self) # log(1 + e ** self)
-    def leaky_relu(self, negative_slope: float | Value = 0.01) -> Value: return op.leaky_relu(self, negative_slope)
-    def elu(self, alpha: float | Value = 1.0) -> Value: return op.elu(self, alpha)
+    def neg(self) -> Value: """-self."""; return op.neg(self)
+    def pos(self) -> Value: """+self, a new node."""; return op.pos(self)
+    def abs(self) -> Value: """|self|."""; return op.abs(self)
+    def exp(self) -> Value: """e ** self."""; return op.exp(self)
+    def expm1(self) -> Value: """e ** self - 1."""; return op.expm1(self)
+    def log(self) -> Value: """The natural logarithm."""; return op.log(self)
+    def log1p(self) -> Value: """log(1 + self)."""; return op.log1p(self)
+    def sqrt(self) -> Value: """The square root."""; return op.sqrt(self)
+    def sin(self) -> Value: """The sine of self in radians."""; return op.sin(self)
+    def cos(self) -> Value: """The cosine of self in radians."""; return op.cos(self)
+    def tan(self) -> Value: """The tangent of self in radians."""; return op.tan(self)
+    def asin(self) -> Value: """The inverse sine, in radians."""; return op.asin(self)
+    def acos(self) -> Value: """The inverse cosine, in radians."""; return op.acos(self)
+    def atan(self) -> Value: """The inverse tangent, in radians."""; return op.atan(self)
+    def sinh(self) -> Value: """The hyperbolic sine."""; return op.sinh(self)
+    def cosh(self) -> Value: """The hyperbolic cosine."""; return op.cosh(self)
+    def tanh(self) -> Value: """The hyperbolic tangent."""; return op.tanh(self)
+    def erf(self) -> Value: """The error function."""; return op.erf(self)
+    def step(self) -> Value: """1 where self > 0, else 0."""; return op.step(self)
+    def sign(self) -> Value: """-1, 0 or 1."""; return op.sign(self)
+    def sigmoid(self) -> Value: """1 / (1 + e ** -self)."""; return op.sigmoid(self)
+    def relu(self) -> Value: """max(self, 0)."""; return op.relu(self)
+    def gelu(self) -> Value: """self * P(normal < self)."""; return op.gelu(self)
+    def silu(self) -> Value: """self * sigmoid(self)."""; return op.silu(self)
+    def softplus(self) -> Value: """log(1 + e ** self)."""; return op.softplus(self)
+    def leaky_relu(self, negative_slope: float | Value = 0.01) -> Value: """self where above 0, else negative_slope * self."""; return op.leaky_relu(self, negative_slope)
+    def elu(self, alpha: float | Value = 1.0) -> Value: """self where above 0, else alpha * (e ** self - 1)."""; return op.elu(self, alpha)
 
     # ---- comparisons of the numbers; == stays identity ------------------------------------------
 
-    def __lt__(self, other: Any) -> bool: return compare(operator.lt, self, other)
-    def __le__(self, other: Any) -> bool: return compare(operator.le, self, other)
-    def __gt__(self, other: Any) -> bool: return compare(operator.gt, self, other)
-    def __ge__(self, other: Any) -> bool: return compare(operator.ge, self, other)
+    def __lt__(self, other: Any) -> bool: return ordered(operator.lt, self, other)
+    def __le__(self, other: Any) -> bool: return ordered(operator.le, self, other)
+    def __gt__(self, other: Any) -> bool: return ordered(operator.gt, self, other)
+    def __ge__(self, other: Any) -> bool: return ordered(operator.ge, self, other)
     def __bool__(self) -> bool: return self._data != 0
 
     # fmt: on
@@ -252,7 +253,7 @@ class Value:
             "v.data for the number, or a function that keeps it, as autograd.exp(v) for math.exp(v)"
         )
 
-    __int__ = __complex__ = __float__
+    __int__ = __complex__ = __round__ = __float__
     arcsin, arccos, arctan = asin, acos, atan  # NumPy's names, for its arrays of objects
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -275,14 +276,14 @@ class Value:
 
         return reduce_graph(self)
 
-    @staticmethod
+    @staticmethod  # how an Operation finds `record` without importing this file
     def _record(operation: Operation, operands: tuple[Any, ...]) -> Any:
         return record(operation, operands)
 
 
 # ---- making nodes -------------------------------------------------------------------------------
 
-new = object.__new__
+new = object.__new__  # past __init__, which checks what a user gives
 
 
 def make_node(
@@ -352,7 +353,7 @@ def record(operation: Operation, operands: tuple[Any, ...]) -> Any:
     if not_recording and not_recording.is_on():
         return make_constant(data)
     grads = [
-        0.0 if node._operation is CONSTANT else local_grad(rule, data, numbers)
+        0.0 if node._operation is CONSTANT else evaluate_rule(rule, data, numbers)
         for rule, node in zip(operation.derivatives, nodes, strict=True)
     ]
     if len(nodes) == 1:
@@ -361,7 +362,7 @@ def record(operation: Operation, operands: tuple[Any, ...]) -> Any:
     return make_node(operation, data, nodes[0], nodes[1], grads[0], grads[1], rest)
 
 
-def local_grad(rule: Rule, data: float, numbers: list[float]) -> float:
+def evaluate_rule(rule: Rule, data: float, numbers: list[float]) -> float:
     """A rule's number; where it meets a pole, the limit that IEEE 754 gives (inf for sqrt at 0)."""
     try:
         return float(rule(data, *numbers))
@@ -373,14 +374,17 @@ def local_grad(rule: Rule, data: float, numbers: list[float]) -> float:
 
 def with_number(apply: Callable[[Value, Value], Value], left: Any, right: Any) -> Value:
     """An operator with a number on one side, which becomes a constant."""
-    if not is_real(right if isinstance(left, Value) else left):
+    other = right if isinstance(left, Value) else left
+    if not is_real(other):
+        if other is None or isinstance(other, (str, complex)):
+            to_float(other)  # raises, and says what to do
         return NotImplemented  # type: ignore[no-any-return]
     if isinstance(left, Value):
         return apply(left, make_constant(to_float(right)))
     return apply(make_constant(to_float(left)), right)
 
 
-def compare(predicate: Callable[[float, float], bool], value: Value, other: Any) -> bool:
+def ordered(predicate: Callable[[float, float], bool], value: Value, other: Any) -> bool:
     """The numbers compared; `==` is not among them, since it is identity."""
     if isinstance(other, Value):
         return predicate(value._data, other._data)

@@ -64,7 +64,7 @@ def main() -> None:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         sys.exit(f"moons.py: cannot make the folder {options.out}: {error.strerror}")
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     data = load_data(options.seed)
     model = MLP(2, [16, 16, 1], rng=random.Random(options.seed))
     console.print(
@@ -187,7 +187,7 @@ def draw_training(model: MLP, data: Data, history: list[Epoch], path: Path) -> N
     boundary.set_title("Decision boundary", fontsize=16)
     boundary.set_xlabel("first feature, standardised", fontsize=13)
     boundary.set_ylabel("second feature, standardised", fontsize=13)
-    boundary.legend(fontsize=11, loc="lower left", framealpha=0.9)
+    boundary.legend(fontsize=11, loc="upper right", framealpha=0.9)
     numbers = [epoch.number for epoch in history]
     for series, colour, style, label in (
         ([epoch.loss for epoch in history], BLUE, "o-", "training: mean hinge loss"),
@@ -197,6 +197,7 @@ def draw_training(model: MLP, data: Data, history: list[Epoch], path: Path) -> N
     curve.set_ylim(bottom=0)
     curve.set_title("Training", fontsize=16)
     curve.set_xlabel("epoch", fontsize=13)
+    curve.set_ylabel("loss, or share of the points", fontsize=13)
     curve.xaxis.set_major_locator(MaxNLocator(integer=True))
     curve.grid(alpha=0.3)
     curve.legend(fontsize=12)
@@ -226,7 +227,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--seed", type=whole(0, 2**32 - 1), default=1, metavar="N", help="of data and weights (1)"
     )
-    parser.add_argument("--out", type=Path, default=Path(), help="folder for the pictures (here)")
+    parser.add_argument(
+        "--out", type=Path, default=Path(), metavar="FOLDER", help="for the pictures (here)"
+    )
     return parser.parse_args()
 
 

@@ -97,6 +97,7 @@ class Layer(Module):
         init: str | Initialiser | None = None,
         rng: Generator = random,
     ) -> None:
+        check_width(nin, "Layer: nin")
         check_width(nout, "Layer: nout")
         self.neurons = [Neuron(nin, activation, init, rng, nout) for _ in range(nout)]
 
@@ -138,6 +139,7 @@ class MLP(Module):
         init: str | Initialiser | None = None,
         rng: Generator = random,
     ) -> None:
+        check_width(nin, "MLP: nin")
         if isinstance(nouts, (int, str)) or not isinstance(nouts, Iterable):
             raise TypeError(f"MLP: nouts is a list of widths, such as [16, 16, 1], not {nouts!r}")
         widths = list(nouts)
@@ -191,15 +193,22 @@ def linear(x: Value) -> Value:
 def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
     """The nin inputs as Values; numbers become constants, shared by all who look at them."""
     expected = f"{module} takes a sequence of {nin} number{'s' if nin > 1 else ''}"
-    row = isinstance(x, Sequence) or getattr(x, "ndim", 0) > 0
-    if isinstance(x, (str, bytes)) or not row:
+    if not is_row(x):
         raise TypeError(f"{expected}, not {type(x).__name__}: {x!r:.60}")
+    if len(x) and is_row(x[0]):
+        raise TypeError(f"{expected}, one row at a time: [model(row) for row in rows]")
     if len(x) != nin:
         raise ValueError(f"{expected}, not {len(x)}: {x!r:.60}")
     try:
         return [v if isinstance(v, Value) else Value(v).detach() for v in x]
     except TypeError as error:
         raise TypeError(f"{expected}: {error}") from None
+
+
+def is_row(x: Any) -> bool:
+    """Whether x is a sequence or an array, but not text."""
+    sequence = isinstance(x, Sequence) and not isinstance(x, (str, bytes))
+    return sequence or getattr(x, "ndim", 0) > 0
 
 
 def check_width(width: object, what: str) -> None:

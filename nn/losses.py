@@ -21,7 +21,8 @@ def mse_loss(predictions: Sequence[Value], targets: Sequence[float]) -> Value:
     >>> mse_loss([Value(1.0), Value(4.0)], [0.0, 2.0]).data
     2.5
     """
-    return _mean([(p - t) ** 2 for p, t in _paired("mse_loss", predictions, targets)])
+    rows = _paired("mse_loss", "predictions", predictions, "targets", targets)
+    return _mean([(prediction - target) ** 2 for prediction, target in rows])
 
 
 def hinge_loss(scores: Sequence[Value], labels: Sequence[float]) -> Value:
@@ -37,35 +38,35 @@ def hinge_loss(scores: Sequence[Value], labels: Sequence[float]) -> Value:
     >>> hinge_loss([Value(0.5), Value(-2.0)], [1, -1]).data
     0.25
     """
-    rows = _paired("hinge_loss", scores, labels)
+    rows = _paired("hinge_loss", "scores", scores, "labels", labels)
     for position, (_, label) in enumerate(rows):
-        if label not in (-1, 1):
+        if isinstance(label, Value) or label not in (-1, 1):
             raise ValueError(
-                f"hinge_loss takes labels of -1 and 1; labels[{position}] is {label!r}. "
+                f"hinge_loss takes -1 and 1 as labels; labels[{position}] is {label!r:.60}. "
                 "From 0 and 1, take 2 * label - 1."
             )
     return _mean([relu(1 - label * score) for score, label in rows])
 
 
-def _paired(name: str, predictions: Any, targets: Any) -> list[tuple[Any, Any]]:
-    for what, given in (("predictions", predictions), ("targets", targets)):
+def _paired(
+    loss: str, left: str, predictions: Any, right: str, targets: Any
+) -> list[tuple[Value, Any]]:
+    """The rows of two columns, after a look at each."""
+    for what, given in ((left, predictions), (right, targets)):
         if isinstance(given, Value) or not hasattr(given, "__len__"):
-            raise TypeError(f"{name} takes a sequence of {what}, one a row, not {given!r:.60}")
+            raise TypeError(f"{loss} takes a sequence of {what}, one a row, not {given!r:.60}")
     if len(predictions) != len(targets):
         raise ValueError(
-            f"{name} takes one target for each prediction; "
-            f"there are {len(predictions)} predictions and {len(targets)} targets"
+            f"{loss} takes as many {right} as {left}; "
+            f"there are {len(predictions)} {left} and {len(targets)} {right}"
         )
     if len(predictions) == 0:
-        raise ValueError(f"{name} needs at least one prediction; the mean over none is undefined")
+        raise ValueError(f"{loss} needs at least one row; the mean over none is undefined")
     for position, prediction in enumerate(predictions):
         if not isinstance(prediction, Value):
-            raise TypeError(
-                f"{name} takes Values as predictions; predictions[{position}] is "
-                f"{type(prediction).__name__}, {prediction!r:.60}"
-            )
+            raise TypeError(f"{loss}: {left}[{position}] must be a Value, not {prediction!r:.60}")
     return [
-        (prediction, _number(f"{name}: targets[{position}]", target))
+        (prediction, _number(f"{loss}: {right}[{position}]", target))
         for position, (prediction, target) in enumerate(zip(predictions, targets, strict=True))
     ]
 

@@ -20,7 +20,8 @@ class Module:
 
     A subclass sets Values, Modules, or lists and dicts of them as attributes and defines
     `forward`; the parameters are found by walking the attributes in order. There is nothing to
-    register: every leaf Value is a parameter, and results and constants are not.
+    register: every leaf Value is a parameter, and results and constants are not. So move a
+    parameter by its number, `p.data -= ...`: `p = p - ...` would put a result in its place.
 
     >>> from autograd import Value
     >>> from nn import Module
@@ -59,7 +60,7 @@ class Module:
         return [parameter for _, parameter in self.named_parameters()]
 
     def zero_grad(self) -> None:
-        """Set every parameter's gradient to 0."""
+        """Clear every parameter's gradient."""
         for parameter in self.parameters():
             parameter.zero_grad()
 

@@ -59,7 +59,7 @@ class SGD:
         self._velocity: dict[Value, float] = {}
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0."""
+        """Clear the gradient of every parameter."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 parameter.zero_grad()

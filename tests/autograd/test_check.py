@@ -79,3 +79,17 @@ def test_wrong_arguments_are_named(f: Any, inputs: Any, message: str) -> None:
 def test_the_step_is_above_zero() -> None:
     with pytest.raises(ValueError, match="eps is a step above 0, not 0"):
         gradcheck(exp, 1.0, eps=0.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"), [(0.9, True), (1.1, False), (-0.9, True), (-1.1, False)]
+)
+def test_the_bound_is_atol_plus_rtol_times_the_numerical_slope(error: float, passes: bool) -> None:
+    atol, rtol, slope = 0.01, 0.1, 5.0
+    off = slope + error * (atol + rtol * slope)
+    line = Operation("line", lambda x: slope * x, lambda out, x: off, summary="a line.")
+    if passes:
+        assert gradcheck(line, 1.0, atol=atol, rtol=rtol)
+    else:
+        with pytest.raises(GradcheckError, match="they differ by 0.56"):
+            gradcheck(line, 1.0, atol=atol, rtol=rtol)

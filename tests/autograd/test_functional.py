@@ -350,6 +350,13 @@ def test_a_named_tuple_stays_one() -> None:
         (lambda: grad(tanh, argnum=(0, 0)), "argnum names a position twice"),
         (lambda: grad(tanh, argnum=1.0), "argnum is a position, or a sequence of them, not 1.0"),
         (lambda: grad(tanh, argnum=None), "argnum is a position"),
+        (lambda: grad(tanh, argnum=-1), "argnum counts arguments from 0, not -1"),
+        (
+            lambda: grad(Value(2.0) * 2),
+            r"grad takes a function, such as lambda x: x \* x, not Value",
+        ),
+        (lambda: jacobian(3.0), r"jacobian takes a function, .* not 3\.0"),  # type: ignore[arg-type]
+        (lambda: gradients(Value(1.0), 3.0), r"xs\[0\] is 3\.0"),  # type: ignore[arg-type]
         (lambda: jvp(tanh, (None,), (None,)), r"primals\[0\] must be a number"),
     ],
 )
@@ -360,3 +367,8 @@ def test_wrong_arguments_are_named(use: Any, message: str) -> None:
 
 def test_argnum_may_be_a_numpy_integer() -> None:
     assert grad(lambda a, b: a * b, argnum=numpy.int64(1))(2.0, 3.0) == 2.0
+
+
+def test_derived_functions_are_named_after_what_they_derive() -> None:
+    assert grad(tanh).__name__ == "grad_of_tanh"
+    assert grad(tanh).__doc__ == "The grad of tanh."

@@ -46,6 +46,12 @@ def test_names_come_from_locals_before_globals_and_from_lists_and_dicts() -> Non
     assert names[_hidden].startswith("v")
 
 
+def test_a_local_name_hides_a_global_one() -> None:
+    a_local_name_for_it = module_level
+    assert name_nodes([module_level]) == {module_level: "a_local_name_for_it"}
+    assert a_local_name_for_it is module_level
+
+
 def test_parameters_are_named_by_their_path() -> None:
     mlp = MLP(2, [3, 1])
     first = mlp.layers[0].neurons[2].w[1]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from autograd import DomainError, GraphError, Value, no_grad
+from autograd import OPERATIONS, DomainError, GraphError, Value, exp, no_grad
 
 
 def test_fields_of_a_leaf() -> None:
@@ -34,7 +34,7 @@ def test_micrograds_names_for_drawing_code() -> None:
 
 @pytest.mark.parametrize("field", ["op", "operands", "local_grads", "is_constant", "has_grad"])
 def test_structure_is_read_only(field: str) -> None:
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match=f"'{field}'"):
         setattr(Value(1.0), field, None)
 
 
@@ -46,20 +46,19 @@ def test_any_real_number_is_accepted(number: object) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ("3", r"not str: '3' is text; convert it first, as in float\('3'\)"),
+        ("3", r"a real number, not str: '3' is text; convert it first"),
         (None, "not NoneType: None holds no number"),
         (1j, "not complex: gradients here are of real functions"),
         ([1.0], "not list: a Value holds one number; make a list"),
-        (Value(1.0), "not Value: it is a Value already"),
+        (Value(1.0), r"not Value: its number is v\.data; to move a parameter, p\.data -= "),
     ],
 )
 def test_anything_else_is_a_type_error_that_says_what_to_do(wrong: object, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         Value(wrong)
-    with pytest.raises(TypeError, match=message):
-        Value(0.0).data = wrong  # type: ignore[assignment]
-    with pytest.raises(TypeError, match=message):
-        Value(0.0).grad = wrong  # type: ignore[assignment]
+    for field in ("data", "grad"):
+        with pytest.raises(TypeError, match=f"^{field} is .*{message}"):
+            setattr(Value(0.0), field, wrong)
 
 
 def test_a_number_too_large_for_a_float_is_a_domain_error() -> None:
@@ -132,7 +131,7 @@ def test_comparisons_are_of_the_numbers_and_equality_of_identity() -> None:
     assert [bool(a), bool(Value(0.0))] == [True, False]
 
 
-@pytest.mark.parametrize("convert", [float, int, complex, math.exp, math.floor])
+@pytest.mark.parametrize("convert", [float, int, complex, round, math.exp, math.floor])
 def test_no_silent_detach(convert: object) -> None:
     with pytest.raises(TypeError, match=r"use v\.data .*, as autograd\.exp\(v\) for math"):
         convert(Value(2.0))  # type: ignore[operator]
@@ -199,3 +198,19 @@ def test_a_domain_error_names_the_callers_variable_where_there_is_no_label() -> 
     probability = Value(-0.5)
     with pytest.raises(DomainError, match=r"log\(probability\) .* at probability = -0\.5"):
         probability.log()
+
+
+def test_a_forgotten_return_or_call_is_recognised() -> None:
+    v = Value(1.0)
+    with pytest.raises(TypeError, match=r"None holds no number; is a return missing\?"):
+        v + None
+    with pytest.raises(TypeError, match="exp is a function; call it first"):
+        Value(exp)
+    with pytest.raises(TypeError, match="exp is a function; call it first"):
+        exp(exp)
+
+
+def test_every_method_has_help() -> None:
+    for name in OPERATIONS:
+        if hasattr(Value, name):
+            assert getattr(Value, name).__doc__.endswith("."), name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import random
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -47,6 +49,29 @@ def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
     first, second = (moons("--epochs", "2", "--seed", "3", cwd=tmp_path) for _ in range(2))
     assert first.stdout == second.stdout
     assert first.returncode == 0
+
+
+def test_the_penalty_pulls_on_every_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("moons", MOONS)
+    assert spec
+    assert spec.loader
+    demo = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "moons", demo)
+    spec.loader.exec_module(demo)
+    data = demo.load_data(1)
+
+    def size(penalty: float) -> float:
+        monkeypatch.setattr(demo, "L2", penalty)
+        model = demo.MLP(2, [16, 16, 1], rng=random.Random(1))
+        list(demo.train(model, data, 2, 1))
+        return sum(p.data**2 for p in model.parameters())
+
+    assert size(0.1) < 0.9 * size(0.0)
+
+
+def test_a_folder_is_shown_as_it_is_called(tmp_path: Path) -> None:
+    run = moons("--epochs", "1", "--out", "[bold]x", cwd=tmp_path)
+    assert f"wrote {Path('[bold]x') / 'moons.png'}" in run.stdout
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,8 @@ def test_an_input_of_the_wrong_length_says_what_was_expected_and_what_came(model
         model(Value(1.0))
     with pytest.raises(TypeError, match=r"takes a sequence of 3 numbers: .*'a' is text"):
         model(["a", "b", "c"])
+    with pytest.raises(TypeError, match=r"one row at a time: \[model\(row\) for row in rows\]"):
+        model([[1.0, 2.0, 3.0]])
     for wrong in (numpy.array(2.0), {1.0, 2.0, 3.0}):
         with pytest.raises(TypeError, match="takes a sequence of 3 numbers, not"):
             model(wrong)
@@ -100,6 +102,8 @@ def test_an_input_of_the_wrong_length_says_what_was_expected_and_what_came(model
     [
         (lambda: Neuron(0), "Neuron: nin is at least 1, not 0"),
         (lambda: Neuron(2.0), r"Neuron: nin is a whole number, not 2\.0"),
+        (lambda: Layer("2", 1), "Layer: nin is a whole number, not '2'"),
+        (lambda: MLP("2", [1]), "MLP: nin is a whole number, not '2'"),
         (lambda: Layer(2, -1), "Layer: nout is at least 1, not -1"),
         (lambda: MLP(2, []), "nouts needs at least one width"),
         (lambda: MLP(2, 3), r"nouts is a list of widths, such as \[16, 16, 1\], not 3"),

@@ -41,13 +41,18 @@ def test_hinge_by_hand() -> None:
     ("make", "message"),
     [
         (lambda: mse_loss([Value(1.0)], [1.0, 2.0]), "there are 1 predictions and 2 targets"),
-        (lambda: mse_loss([], []), "mse_loss needs at least one prediction"),
+        (lambda: mse_loss([], []), "mse_loss needs at least one row"),
         (lambda: mse_loss(Value(1.0), [1.0]), "mse_loss takes a sequence of predictions"),
         (lambda: mse_loss([Value(1.0)], 1.0), "mse_loss takes a sequence of targets"),
-        (lambda: mse_loss([[Value(1.0)]], [1.0]), r"predictions\[0\] is list"),
+        (
+            lambda: mse_loss([[Value(1.0)]], [1.0]),
+            r"mse_loss: predictions\[0\] must be a Value, not \[",
+        ),
         (lambda: mse_loss([Value(1.0)], [[1.0]]), r"mse_loss: targets\[0\]: expected a real"),
         (lambda: mse_loss([Value(1.0)], numpy.ones((1, 1))), r"targets\[0\]: .*not ndarray"),
-        (lambda: hinge_loss([Value(1.0)], ["a"]), r"hinge_loss: targets\[0\]: .*'a' is text"),
+        (lambda: hinge_loss([Value(1.0)], ["a"]), r"hinge_loss: labels\[0\]: .*'a' is text"),
+        (lambda: hinge_loss([Value(1.0)], [Value(1.0)]), r"labels\[0\] is Value\(data=1\.0"),
+        (lambda: hinge_loss([1.0], [1]), r"hinge_loss: scores\[0\] must be a Value, not 1\.0"),
         (lambda: hinge_loss([Value(1.0)], [0]), r"labels\[0\] is 0\.0\. From 0 and 1, take 2"),
     ],
 )
