@@ -57,7 +57,7 @@ class Value:
 
     @property
     def data(self) -> float:
-        """The number. Setting it moves a parameter; results computed before keep theirs."""
+        """The number; setting it leaves results computed before as they are."""
         return self._data
 
     @data.setter
@@ -123,7 +123,8 @@ class Value:
 
         Each call works out its own gradients and then adds them, so calling it twice doubles
         every `.grad`, and two results that share nodes add up. A node's `.grad` changes only
-        once all gradients are known.
+        once all gradients are known. Threads that add to one node at the same moment may lose a
+        sum; `gradients` and `grad` change no node.
 
         Raises GraphError for a constant, and AnomalyError inside `detect_anomaly()`.
 

@@ -153,7 +153,7 @@ def show(epochs: Iterator[Epoch], count: int, console: Console) -> Iterator[Epoc
 
 def draw_training(model: MLP, data: Data, history: list[Epoch], path: Path) -> None:
     """The decision boundary among the points, and the loss by epoch."""
-    figure = Figure(figsize=(12, 5.2), layout="constrained")
+    figure = Figure(figsize=(12, 5.6), layout="constrained")
     boundary, curve = figure.subplots(1, 2, width_ratios=[1.15, 1])
     points = data.train_points + data.valid_points
     ticks = [
@@ -187,7 +187,7 @@ def draw_training(model: MLP, data: Data, history: list[Epoch], path: Path) -> N
     boundary.set_title("Decision boundary", fontsize=16)
     boundary.set_xlabel("first feature, standardised", fontsize=13)
     boundary.set_ylabel("second feature, standardised", fontsize=13)
-    boundary.legend(fontsize=11, loc="upper right", framealpha=0.9)
+    boundary.legend(fontsize=12, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
     numbers = [epoch.number for epoch in history]
     for series, colour, style, label in (
         ([epoch.loss for epoch in history], BLUE, "o-", "training: mean hinge loss"),

@@ -91,5 +91,5 @@ def test_the_bound_is_atol_plus_rtol_times_the_numerical_slope(error: float, pas
     if passes:
         assert gradcheck(line, 1.0, atol=atol, rtol=rtol)
     else:
-        with pytest.raises(GradcheckError, match="they differ by 0.56"):
+        with pytest.raises(GradcheckError, match=r"they differ by 0\.56"):
             gradcheck(line, 1.0, atol=atol, rtol=rtol)

@@ -353,7 +353,7 @@ def test_a_named_tuple_stays_one() -> None:
         (lambda: grad(tanh, argnum=-1), "argnum counts arguments from 0, not -1"),
         (
             lambda: grad(Value(2.0) * 2),
-            r"grad takes a function, such as lambda x: x \* x, not Value",
+            r"grad takes a function, such as .*, not Value",
         ),
         (lambda: jacobian(3.0), r"jacobian takes a function, .* not 3\.0"),  # type: ignore[arg-type]
         (lambda: gradients(Value(1.0), 3.0), r"xs\[0\] is 3\.0"),  # type: ignore[arg-type]
