@@ -124,9 +124,7 @@ class Value:
         Each call works out its own gradients and then adds them, so calling it twice doubles
         every `.grad`, and two results that share nodes add up. A node's `.grad` changes only
         once all gradients are known. Threads that add to one node at the same moment may lose a
-        sum; `gradients` and `grad` change no node.
-
-        Raises GraphError for a constant, and AnomalyError inside `detect_anomaly()`.
+        sum. Raises GraphError for a constant, and AnomalyError inside `detect_anomaly()`.
 
         >>> from autograd import Value
         >>> x = Value(3.0)

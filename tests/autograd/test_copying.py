@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
-import sys
-import threading
 from collections.abc import Callable
 
 import pytest
+from threads import run_in_threads
 
 from autograd import Value, exp, topological_order, where
 from autograd.operation import Operation
@@ -117,16 +116,7 @@ def test_threads_may_pickle_one_graph_together() -> None:
         for _ in range(15):
             sizes.add(len(topological_order(pickle.loads(pickle.dumps(root)))))
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    run_in_threads(work)
     assert sizes == {601}
 
 

@@ -15,6 +15,7 @@ import pytest
 from dual import Dual
 from hypothesis import given
 from programs import Program, programs, run
+from threads import run_in_threads
 
 from autograd import (
     AnomalyError,
@@ -332,14 +333,5 @@ def test_threads_that_share_leaves_do_not_disturb_each_other() -> None:
                 wrong.append(got)
             total.backward()
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [threading.Thread(target=work) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    run_in_threads(work)
     assert wrong == []
