@@ -142,7 +142,7 @@ class Value:
 
         for node, adjoint in propagate(self, to_float(gradient, "gradient is")).items():
             if node._operation is not CONSTANT:
-                node._grad += adjoint + 0.0  # reached, even by a -0.0
+                node._grad += adjoint
 
     def zero_grad(self) -> None:
         """Clear the `.grad` of this and of every node below it."""
