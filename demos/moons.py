@@ -2,7 +2,7 @@
 
     python demos/moons.py [--epochs N] [--seed N] [--out FOLDER]
 
-The whole of training in one page: data, split and standardised; forward pass, hinge loss with an
+The whole of training in one file: data, split and standardised; forward pass, hinge loss with an
 L2 penalty, backward pass, and gradient descent with a falling learning rate. It writes moons.png
 (the decision boundary and the loss) and moons.svg (one neuron, with its values and gradients).
 """

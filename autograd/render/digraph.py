@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from pathlib import Path
 from threading import Lock
@@ -14,7 +15,7 @@ from autograd.errors import RenderError
 WASM_FORMATS = ("svg", "dot", "gv", "canon", "xdot", "json", "plain", "ps", "eps")
 WASM_ENGINES = ("dot", "circo", "fdp", "osage", "patchwork", "sfdp", "twopi")
 
-_wasm: Any = None  # Graphviz as WebAssembly, loaded when first needed
+_wasm: Any = None  # Graphviz as WebAssembly, loaded when first needed, and let go of at exit
 _wasm_lock = Lock()  # it serves one thread at a time
 
 
@@ -81,6 +82,12 @@ class Digraph(graphviz.Digraph):
         return str(target)
 
 
+def _let_go() -> None:
+    """Free it while there is still an interpreter to do it."""
+    global _wasm
+    _wasm = None
+
+
 def render_with_wasm(source: str, format: str, engine: str) -> bytes:
     """Lay out and draw DOT source without any program of the system."""
     if format not in WASM_FORMATS or engine not in WASM_ENGINES:
@@ -102,7 +109,9 @@ def render_with_wasm(source: str, format: str, engine: str) -> bytes:
         ) from None
     try:
         with _wasm_lock:
-            _wasm = _wasm or WasmtimeBackend()
+            if _wasm is None:
+                _wasm = WasmtimeBackend()
+                atexit.register(_let_go)
             return _wasm.render(source, format=format, engine=engine)
     except WasiGraphvizError as error:
         raise RenderError(f"the picture could not be laid out: {error}") from None
