@@ -25,7 +25,6 @@ ALIASES = {
     "float_power": "pow",
     "fmax": "maximum",
     "fmin": "minimum",
-    "heaviside": "",  # its second operand has no like here
     "multiply": "mul",
     "negative": "neg",
     "positive": "pos",

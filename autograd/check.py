@@ -43,6 +43,8 @@ def gradcheck(
     points: list[tuple[str, Value]] = []
     for position, argument in enumerate(arguments):
         arguments[position] = _as_values(argument, f"inputs[{position}]", points)
+    if not points:
+        raise ValueError("gradcheck needs at least one number among the inputs; there is none")
     with not_recording.switched(False):
         outputs = _outputs(f(*arguments))
     if not outputs:

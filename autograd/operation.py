@@ -240,7 +240,7 @@ def _hint(x: object) -> str:
     if isinstance(x, complex):
         return "gradients here are of real functions; take x.real, x.imag or abs(x)"
     if x is None:
-        return "None holds no number; is a return missing?"
+        return "None holds no number; is a return missing? (A gradient is cleared by zero_grad().)"
     if hasattr(x, "_record"):
         return "its number is v.data; to move a parameter, p.data -= learning_rate * p.grad"
     if callable(x):

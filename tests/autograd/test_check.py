@@ -68,6 +68,8 @@ def test_a_kink_is_reported() -> None:
         (exp, ("x",), r"inputs\[0\] must be a number or a Value, not 'x'"),
         (lambda x: 3.0, (1.0,), "the function must give Values, not 3.0"),
         (lambda x: [], (1.0,), "gives at least one number"),
+        (lambda: Value(1.0), (), "needs at least one number among the inputs"),
+        (lambda v: Value(1.0), ([],), "needs at least one number among the inputs"),
         (exp, Value(1.0).detach(), r"inputs\[0\] is a constant"),
     ],
 )
