@@ -8,6 +8,7 @@
 (6.0, 4.0)
 """
 
+from autograd.acceleration import accelerated
 from autograd.check import gradcheck
 from autograd.errors import (
     AnomalyError,
@@ -73,6 +74,7 @@ __all__ = [
     "Operation",
     "RenderError",
     "Value",
+    "accelerated",
     "acos",
     "add",
     "asin",

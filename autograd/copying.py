@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import operator
+from array import array
 from collections.abc import Mapping
 from threading import local
 from typing import Any
@@ -28,7 +29,9 @@ def copy_node(node: Value, copies: Mapping[int, Value] | None = None) -> Value:
     twin._operation = node._operation
     twin._left, twin._left_grad = copied(node._left), node._left_grad
     twin._right, twin._right_grad = copied(node._right), node._right_grad
-    twin._rest = tuple((copied(operand), grad) for operand, grad in node._rest)
+    twin._rest = tuple(copied(operand) for operand in node._rest)
+    twin._rest_grads = node._rest_grads
+    twin._mark = 0
     if copies is None:
         set_attributes([twin], [(0, own_attributes(node))])
     return twin
@@ -110,7 +113,7 @@ class _Block:
             [node._grad for node in nodes],
             [node._label for node in nodes],
             [node._operation.name_in_table() for node in nodes],
-            [(v._left_grad, v._right_grad, *(grad for _, grad in v._rest)) for v in nodes],
+            [(v._left_grad, v._right_grad, *v._rest_grads) for v in nodes],
             self.operands,
         )
         attributes = [(k, own_attributes(v)) for k, v in enumerate(nodes) if type(v) is not Value]
@@ -154,6 +157,7 @@ def _restore_nodes(elsewhere: list[tuple[list[Value], int]], *columns: list[Any]
         operands = [nodes[k] if k < size else outside[k - size] for k in places]
         node._left, node._right, *_ = (*operands, None, None)
         node._left_grad, node._right_grad, *rest = local_grads
-        node._rest = tuple(zip(operands[2:], rest, strict=True))
+        node._rest, node._rest_grads = tuple(operands[2:]), array("d", rest)
+        node._mark = 0
         nodes.append(node)
     return nodes

@@ -1,16 +1,22 @@
 """Walks over a graph: topological order, and the backward pass over floats and over Values.
 
-All are iterative: a chain of a million nodes is as good as one of three.
+All are iterative: a chain of a million nodes is as good as one of three. Where there is a C
+compiler this file is compiled as it stands, with the types of `graph.pxd`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from math import isclose, isnan
+from threading import RLock
 from typing import Any
 
 from autograd.errors import GraphError
 from autograd.modes import checking_gradients, not_recording, taking_limits
+from autograd.operation import UNREACHED
+from autograd.operations import CONSTANT
 from autograd.value import Value
 
 
@@ -26,26 +32,19 @@ def topological_order(root: Value) -> list[Value]:
     """
     if not isinstance(root, Value):
         raise TypeError(f"topological_order is of the graph below a Value, not {root!r:.60}")
-    return list(_post_order(root))
+    with _walk(root) as mark:
+        return post_order(root, mark)
 
 
 def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
     """The derivative of root, times gradient, with respect to every node that it depends on.
 
-    In topological order. This is the backward pass; it changes no node.
+    In topological order. This is the backward pass; it changes no node's `.grad`.
     """
-    adjoints = _post_order(root)
-    adjoints[root] = gradient
-    for node in reversed(adjoints):
-        left = node._left
-        if left is not None:
-            upstream = adjoints[node]
-            adjoints[left] += upstream * node._left_grad
-            right = node._right
-            if right is not None:
-                adjoints[right] += upstream * node._right_grad
-                for operand, local_grad in node._rest:
-                    adjoints[operand] += upstream * local_grad
+    with _walk(root) as mark:
+        order = post_order(root, mark)
+        fill_adjoints(order, gradient)
+        adjoints = {node: node._adjoint for node in order}
     if checking_gradients and checking_gradients.is_on():
         from autograd.check import check_adjoints
 
@@ -53,33 +52,109 @@ def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
     return adjoints
 
 
-def _post_order(root: Value) -> dict[Value, float]:
-    """Topological order as the keys of a dictionary, each with an adjoint of 0.0 to add to.
+def accumulate(root: Value, gradient: float) -> None:
+    """Run the backward pass and add what it gives to every node's `.grad`."""
+    if checking_gradients and checking_gradients.is_on():
+        propagate(root, gradient)  # raises where there is an anomaly
+    with _walk(root) as mark:
+        order = post_order(root, mark)
+        fill_adjoints(order, gradient)
+        add_adjoints(order)
 
-    The dictionary is at once the order, the set of visited nodes and the adjoints.
-    """
-    order: dict[Value, float] = {}
+
+def clear(root: Value) -> None:
+    """Forget the `.grad` of root and of every node below it."""
+    for node in topological_order(root):
+        node._grad = UNREACHED
+
+
+def post_order(root: Value, mark: int) -> list[Value]:
+    """Topological order, leaving mark on every node and an adjoint of 0.0 to add to."""
+    order: list[Value] = []
     stack = [root]
     while stack:
         node = stack[-1]
+        if node._mark == mark:
+            stack.pop()
+            continue
         left = node._left
         if left is not None:
-            if left not in order:
+            if left._mark != mark:
                 stack.append(left)
                 continue
             right = node._right
             if right is not None:
-                if right not in order:
+                if right._mark != mark:
                     stack.append(right)
                     continue
                 if node._rest:
-                    missing = [operand for operand, _ in node._rest if operand not in order]
+                    missing = [operand for operand in node._rest if operand._mark != mark]
                     if missing:
                         stack.extend(reversed(missing))
                         continue
-        order[node] = 0.0
+        node._mark = mark
+        node._adjoint = 0.0
+        order.append(node)
         stack.pop()
     return order
+
+
+def fill_adjoints(order: list[Value], gradient: float) -> None:
+    """The chain rule, from the last node of the order to the first."""
+    order[-1]._adjoint = gradient
+    for node in reversed(order):
+        left = node._left
+        if left is not None:
+            upstream = node._adjoint
+            left._adjoint += upstream * node._left_grad
+            right = node._right
+            if right is not None:
+                right._adjoint += upstream * node._right_grad
+                if node._rest:
+                    for operand, local_grad in zip(node._rest, node._rest_grads, strict=True):
+                        operand._adjoint += upstream * local_grad
+
+
+def add_adjoints(order: list[Value]) -> None:
+    """Add each node's adjoint to its `.grad`; constants have none."""
+    for node in order:
+        if node._operation is not CONSTANT:
+            node._grad += node._adjoint
+
+
+# A walk leaves its mark on the nodes, so there is one at a time. Other threads wait. What a signal
+# handler or a debugger starts in the middle of another walk leaves every node as it found it.
+
+_walking = RLock()
+_marks = count(1)
+_under_way: list[int] = []
+
+
+@contextmanager
+def _walk(root: Value) -> Iterator[int]:
+    """The right to walk over the nodes below root, and the mark to leave on them."""
+    with _walking:
+        found = [(v, v._mark, v._mark and v._adjoint) for v in _below(root)] if _under_way else []
+        mark = next(_marks)
+        _under_way.append(mark)
+        try:
+            yield mark
+        finally:
+            _under_way.pop()
+            for node, earlier_mark, adjoint in found:
+                node._mark, node._adjoint = earlier_mark, adjoint
+
+
+def _below(root: Value) -> set[Value]:
+    """All nodes that root depends on, and root, in no order and without marks."""
+    nodes: set[Value] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node not in nodes:
+            nodes.add(node)
+            waiting.extend(node.operands)
+    return nodes
 
 
 # ---- the backward pass over Values: derivatives as graphs ---------------------------------------

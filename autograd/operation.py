@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from autograd.value import Value
 
+# The identity of floating-point addition, so also "no gradient has arrived yet".
+UNREACHED = -0.0
+
 Rule = Callable[..., Any]
 """A local derivative: takes `(out, *operands)`, all floats or all Values, and gives the same."""
 
@@ -72,6 +75,7 @@ class Operation:
         self.defaults = defaults
         self.precedence = precedence
         self.pole = pole
+        self.code = -1  # its number among the native rules, for an operation that has one
         required = len(self.operands) - len(defaults)
         optional = zip(self.operands[required:], defaults, strict=True)
         arguments = [*self.operands[:required], *(f"{key}={value}" for key, value in optional)]
@@ -94,14 +98,17 @@ class Operation:
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named or len(operands) != len(self.operands):
             operands = self._bind(operands, named)
+        record = None
         for operand in operands:
-            record = getattr(operand, "_record", None)
-            if record is not None:
-                return record(self, operands)
-            if is_array(operand):
+            found = getattr(operand, "_record", None)
+            if found is not None:
+                record = found
+            elif is_array(operand):
                 from autograd.arrays import elementwise
 
                 return elementwise(self, operands)
+        if record is not None:
+            return record(self, operands)
         return self.evaluate(*[to_float(operand) for operand in operands])
 
     @property

@@ -5,25 +5,40 @@ and the local derivatives, and make a node of them. What an operation is, and it
 stated in `operations.py`; the few operators written out here say the same, faster.
 
 What walks, copies or names Values is built on this file, so methods that hand on import it late.
+Where there is a C compiler this file is compiled as it stands, with the types of `value.pxd`; what
+`cython` decorates is for that.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from math import copysign
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import operations as op
 from autograd.errors import DomainError, GraphError
 from autograd.modes import not_recording, taking_limits
-from autograd.operation import Operation, Rule, is_array, is_real, to_float
+from autograd.operation import UNREACHED, Operation, Rule, is_real, to_float
 from autograd.operations import CONSTANT, LEAF
 
-# The identity of floating-point addition, so also "no gradient has arrived yet".
-UNREACHED = -0.0
+if TYPE_CHECKING:
+    from autograd import uncompiled as cython
+else:
+    try:
+        import cython
+    except ImportError:
+        from autograd import uncompiled as cython
+
+releasing = False  # whether a node being freed is emptying the list
+released: list[Any] = []
+
+ADD, SUB, MUL, NEG, POS = op.add, op.sub, op.mul, op.neg, op.pos  # the ones written out below
 
 
+@cython.no_gc  # operands are made before results, so nodes form no cycle
+@cython.cclass
 class Value:
     """A number in a computation graph.
 
@@ -41,8 +56,10 @@ class Value:
     (-4.0, -2.0, 2.0)
     """
 
-    __slots__ = (
-        "_data", "_grad", "_label", "_left", "_left_grad", "_operation", "_rest", "_right", "_right_grad",
+    __slots__ = (  # noqa: RUF023
+        "_data", "_grad", "_label", "_operation", "_left", "_right", "_left_grad", "_right_grad",
+        "_rest", "_rest_grads",  # a third operand and so on
+        "_mark", "_adjoint",  # the walk that came by last, and what it worked out; see graph.py
     )  # fmt: skip
 
     def __init__(self, data: Any, label: str = "") -> None:
@@ -53,7 +70,32 @@ class Value:
         self._left: Value | None = None
         self._right: Value | None = None
         self._left_grad = self._right_grad = 0.0
-        self._rest: tuple[tuple[Value, float], ...] = ()  # a third operand and so on, with its grad
+        self._rest: tuple[Value, ...] = ()
+        self._rest_grads: Sequence[float] = ()
+        self._mark = 0
+        self._adjoint = 0.0
+
+    def __dealloc__(self) -> None:
+        """Let go of the operands, when compiled: the node freed first empties a list of them.
+
+        Freed one inside the other, a long chain of nodes would overflow the C stack.
+        """
+        global releasing
+        if self._left is None:
+            return
+        released.append(self._left)
+        if self._right is not None:
+            released.append(self._right)
+            if self._rest:
+                released.append(self._rest)
+        if releasing:
+            return
+        releasing = True
+        self._left = self._right = None
+        self._rest = ()
+        while released:
+            released.pop()
+        releasing = False
 
     @property
     def data(self) -> float:
@@ -98,12 +140,12 @@ class Value:
     def operands(self) -> tuple[Value, ...]:
         """What the operation was applied to, in order: `a * a` gives `(a, a)`."""
         pair = (self._left, self._right)
-        return (*(v for v in pair if v is not None), *(v for v, _ in self._rest))
+        return (*(v for v in pair if v is not None), *self._rest)
 
     @property
     def local_grads(self) -> tuple[float, ...]:
         """The derivative by each operand, as it was when this was made; 0 for a constant."""
-        grads = (self._left_grad, self._right_grad, *(grad for _, grad in self._rest))
+        grads = (self._left_grad, self._right_grad, *self._rest_grads)
         pairs = zip(self.operands, grads, strict=False)
         return tuple(0.0 if operand.is_constant else grad for operand, grad in pairs)
 
@@ -138,18 +180,15 @@ class Value:
                 "backward() has nothing to differentiate: this Value is a constant, made of "
                 "plain numbers, by detach() or inside no_grad()"
             )
-        from autograd.graph import propagate
+        from autograd.graph import accumulate
 
-        for node, adjoint in propagate(self, to_float(gradient, "gradient is")).items():
-            if node._operation is not CONSTANT:
-                node._grad += adjoint
+        accumulate(self, to_float(gradient, "gradient is"))
 
     def zero_grad(self) -> None:
         """Clear the `.grad` of this and of every node below it."""
-        from autograd.graph import topological_order
+        from autograd.graph import clear
 
-        for node in topological_order(self):
-            node._grad = UNREACHED
+        clear(self)
 
     def detach(self) -> Value:
         """A constant with this number and label: gradients stop here."""
@@ -157,31 +196,36 @@ class Value:
         constant._label = self._label
         return constant
 
+    @cython.annotation_typing(True)
     def __add__(self, other: Any) -> Value:  # self + other
         if not isinstance(other, Value):
             return with_number(Value.__add__, self, other)
-        return make_node(op.add, self._data + other._data, self, other, 1.0, 1.0)
+        o: Value = other
+        return make_node(ADD, self._data + o._data, self, o, 1.0, 1.0)
 
+    @cython.annotation_typing(True)
     def __sub__(self, other: Any) -> Value:  # self - other
         if not isinstance(other, Value):
             return with_number(Value.__sub__, self, other)
-        return make_node(op.sub, self._data - other._data, self, other, 1.0, -1.0)
+        o: Value = other
+        return make_node(SUB, self._data - o._data, self, o, 1.0, -1.0)
 
+    @cython.annotation_typing(True)
     def __mul__(self, other: Any) -> Value:  # self * other
         if not isinstance(other, Value):
             return with_number(Value.__mul__, self, other)
-        a, b = self._data, other._data
-        return make_node(op.mul, a * b, self, other, b, a)
+        o: Value = other
+        return make_node(MUL, self._data * o._data, self, o, o._data, self._data)
 
     def __truediv__(self, other: Any) -> Value:  # self / other
         if not isinstance(other, Value):
             return with_number(Value.__truediv__, self, other)
-        return op.div(self, other)
+        return record(op.div, (self, other))
 
     def __pow__(self, other: Any) -> Value:  # self ** other
         if not isinstance(other, Value):
             return with_number(Value.__pow__, self, other)
-        return op.pow(self, other)
+        return record(op.pow, (self, other))
 
     def __radd__(self, other: Any) -> Value:  # other + self
         if is_real(other) and other == 0:  # so that sum(values) adds no node for its 0
@@ -190,43 +234,43 @@ class Value:
 
     # fmt: off
 
-    def __neg__(self) -> Value: return make_node(op.neg, -self._data, self, None, -1.0, 0.0)
-    def __pos__(self) -> Value: return make_node(op.pos, self._data, self, None, 1.0, 0.0)
+    def __neg__(self) -> Value: return make_node(NEG, -self._data, self, None, -1.0, 0.0)
+    def __pos__(self) -> Value: return make_node(POS, self._data, self, None, 1.0, 0.0)
     def __rsub__(self, other: Any) -> Value: return with_number(Value.__sub__, other, self)
     def __rmul__(self, other: Any) -> Value: return with_number(Value.__mul__, other, self)
     def __rtruediv__(self, other: Any) -> Value: return with_number(Value.__truediv__, other, self)
     def __rpow__(self, other: Any) -> Value: return with_number(Value.__pow__, other, self)
-    def __abs__(self) -> Value: return op.abs(self)
+    def __abs__(self) -> Value: return record(op.abs, (self,))
 
     # ---- functions of one operand, as methods; see the function of the same name ----------------
 
-    def neg(self) -> Value: """-self."""; return op.neg(self)
-    def pos(self) -> Value: """+self, a new node."""; return op.pos(self)
-    def abs(self) -> Value: """|self|."""; return op.abs(self)
-    def exp(self) -> Value: """e ** self."""; return op.exp(self)
-    def expm1(self) -> Value: """e ** self - 1."""; return op.expm1(self)
-    def log(self) -> Value: """The natural logarithm."""; return op.log(self)
-    def log1p(self) -> Value: """log(1 + self)."""; return op.log1p(self)
-    def sqrt(self) -> Value: """The square root."""; return op.sqrt(self)
-    def sin(self) -> Value: """The sine of self in radians."""; return op.sin(self)
-    def cos(self) -> Value: """The cosine of self in radians."""; return op.cos(self)
-    def tan(self) -> Value: """The tangent of self in radians."""; return op.tan(self)
-    def asin(self) -> Value: """The inverse sine, in radians."""; return op.asin(self)
-    def acos(self) -> Value: """The inverse cosine, in radians."""; return op.acos(self)
-    def atan(self) -> Value: """The inverse tangent, in radians."""; return op.atan(self)
-    def sinh(self) -> Value: """The hyperbolic sine."""; return op.sinh(self)
-    def cosh(self) -> Value: """The hyperbolic cosine."""; return op.cosh(self)
-    def tanh(self) -> Value: """The hyperbolic tangent."""; return op.tanh(self)
-    def erf(self) -> Value: """The error function."""; return op.erf(self)
-    def step(self) -> Value: """1 where self > 0, else 0."""; return op.step(self)
-    def sign(self) -> Value: """-1, 0 or 1."""; return op.sign(self)
-    def sigmoid(self) -> Value: """1 / (1 + e ** -self)."""; return op.sigmoid(self)
-    def relu(self) -> Value: """max(self, 0)."""; return op.relu(self)
-    def gelu(self) -> Value: """self * P(normal < self)."""; return op.gelu(self)
-    def silu(self) -> Value: """self * sigmoid(self)."""; return op.silu(self)
-    def softplus(self) -> Value: """log(1 + e ** self)."""; return op.softplus(self)
-    def leaky_relu(self, negative_slope: float | Value = 0.01) -> Value: """self where above 0, else negative_slope * self."""; return op.leaky_relu(self, negative_slope)
-    def elu(self, alpha: float | Value = 1.0) -> Value: """self where above 0, else alpha * (e ** self - 1)."""; return op.elu(self, alpha)
+    def neg(self) -> Value: """-self."""; return record(op.neg, (self,))
+    def pos(self) -> Value: """+self, a new node."""; return record(op.pos, (self,))
+    def abs(self) -> Value: """|self|."""; return record(op.abs, (self,))
+    def exp(self) -> Value: """e ** self."""; return record(op.exp, (self,))
+    def expm1(self) -> Value: """e ** self - 1."""; return record(op.expm1, (self,))
+    def log(self) -> Value: """The natural logarithm."""; return record(op.log, (self,))
+    def log1p(self) -> Value: """log(1 + self)."""; return record(op.log1p, (self,))
+    def sqrt(self) -> Value: """The square root."""; return record(op.sqrt, (self,))
+    def sin(self) -> Value: """The sine of self in radians."""; return record(op.sin, (self,))
+    def cos(self) -> Value: """The cosine of self in radians."""; return record(op.cos, (self,))
+    def tan(self) -> Value: """The tangent of self in radians."""; return record(op.tan, (self,))
+    def asin(self) -> Value: """The inverse sine, in radians."""; return record(op.asin, (self,))
+    def acos(self) -> Value: """The inverse cosine, in radians."""; return record(op.acos, (self,))
+    def atan(self) -> Value: """The inverse tangent, in radians."""; return record(op.atan, (self,))
+    def sinh(self) -> Value: """The hyperbolic sine."""; return record(op.sinh, (self,))
+    def cosh(self) -> Value: """The hyperbolic cosine."""; return record(op.cosh, (self,))
+    def tanh(self) -> Value: """The hyperbolic tangent."""; return record(op.tanh, (self,))
+    def erf(self) -> Value: """The error function."""; return record(op.erf, (self,))
+    def step(self) -> Value: """1 where self > 0, else 0."""; return record(op.step, (self,))
+    def sign(self) -> Value: """-1, 0 or 1."""; return record(op.sign, (self,))
+    def sigmoid(self) -> Value: """1 / (1 + e ** -self)."""; return record(op.sigmoid, (self,))
+    def relu(self) -> Value: """max(self, 0)."""; return record(op.relu, (self,))
+    def gelu(self) -> Value: """self * P(normal < self)."""; return record(op.gelu, (self,))
+    def silu(self) -> Value: """self * sigmoid(self)."""; return record(op.silu, (self,))
+    def softplus(self) -> Value: """log(1 + e ** self)."""; return record(op.softplus, (self,))
+    def leaky_relu(self, negative_slope: float | Value = 0.01) -> Value: """self where above 0, else negative_slope * self."""; return record(op.leaky_relu, (self, negative_slope))
+    def elu(self, alpha: float | Value = 1.0) -> Value: """self where above 0, else alpha * (e ** self - 1)."""; return record(op.elu, (self, alpha))
 
     # ---- comparisons of the numbers; == stays identity ------------------------------------------
 
@@ -235,16 +279,9 @@ class Value:
     def __gt__(self, other: Any) -> bool: return ordered(operator.gt, self, other)
     def __ge__(self, other: Any) -> bool: return ordered(operator.ge, self, other)
     def __bool__(self) -> bool: return self._data != 0
+    def __hash__(self) -> int: return object.__hash__(self)  # which a C type with < does not inherit
 
-    # fmt: on
     # ---- Python and NumPy -----------------------------------------------------------------------
-
-    def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
-
-    def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
 
     def __float__(self) -> float:
         raise TypeError(
@@ -252,8 +289,20 @@ class Value:
             "v.data for the number, or a function that keeps it, as autograd.exp(v) for math.exp(v)"
         )
 
-    __int__ = __complex__ = __round__ = __float__
+    def __int__(self) -> int: return int(float(self))  # raises, as do the other two
+    def __complex__(self) -> complex: return complex(float(self))
+    def __round__(self, digits: int | None = None) -> float: return round(float(self), digits)
+
     arcsin, arccos, arctan = asin, acos, atan  # NumPy's names, for its arrays of objects
+
+    # fmt: on
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         from autograd.arrays import apply_ufunc
@@ -276,13 +325,11 @@ class Value:
         return reduce_graph(self)
 
     @staticmethod  # how an Operation finds `record` without importing this file
-    def _record(operation: Operation, operands: tuple[Any, ...]) -> Any:
+    def _record(operation: Operation, operands: tuple[Any, ...]) -> Value:
         return record(operation, operands)
 
 
 # ---- making nodes -------------------------------------------------------------------------------
-
-new = object.__new__  # past __init__, which checks what a user gives
 
 
 def make_node(
@@ -292,19 +339,18 @@ def make_node(
     right: Value | None,
     left_grad: float,
     right_grad: float,
-    rest: tuple[tuple[Value, float], ...] = (),
+    rest: tuple[Value, ...] = (),
+    rest_grads: Sequence[float] = (),
 ) -> Value:
     """The result of an operation: its number, its operands and their local derivatives."""
     if data - data and not (taking_limits and taking_limits.is_on()):  # true for nan and ±inf
-        nodes = [v for v in (left, right, *(v for v, _ in rest)) if v is not None]
-        if operation.is_undefined(data, tuple(node._data for node in nodes)):
-            raise explained(operation, nodes)
+        check_defined(operation, data, left, right, rest)
     if not_recording and not_recording.is_on():
         return make_constant(data)
     if left._operation is CONSTANT and (right is None or right._operation is CONSTANT):
-        if all(operand._operation is CONSTANT for operand, _ in rest):  # most often, of none
+        if not rest:
             return make_constant(data)
-    node: Value = new(Value)
+    node: Value = Value.__new__(Value)  # past __init__, which checks what a user gives
     node._data = data
     node._grad = UNREACHED
     node._label = ""
@@ -314,33 +360,35 @@ def make_node(
     node._left_grad = left_grad
     node._right_grad = right_grad
     node._rest = rest
+    node._rest_grads = rest_grads
+    node._mark = 0
     return node
 
 
 def make_constant(data: float) -> Value:
     """A leaf that takes no gradient."""
-    node: Value = new(Value)
+    node: Value = Value.__new__(Value)
     node._data = data
     node._grad = UNREACHED
     node._label = ""
     node._operation = CONSTANT
     node._left = node._right = None
     node._left_grad = node._right_grad = 0.0
-    node._rest = ()
+    node._rest = node._rest_grads = ()
+    node._mark = 0
     return node
 
 
-def record(operation: Operation, operands: tuple[Any, ...]) -> Any:
-    """Apply any operation of the table, given at least one Value among numbers or arrays."""
+def record(operation: Operation, operands: tuple[Any, ...]) -> Value:
+    """Apply any operation of the table, given at least one Value among numbers."""
     nodes = []
     for operand in operands:
-        if not isinstance(operand, Value):
-            if is_array(operand):
-                from autograd.arrays import elementwise
-
-                return elementwise(operation, operands)
-            operand = make_constant(to_float(operand))
-        nodes.append(operand)
+        is_node = isinstance(operand, Value)
+        nodes.append(operand if is_node else make_constant(to_float(operand)))
+    if cython.compiled and operation.code >= 0:
+        node = record_natively(operation, nodes)
+        if node is not None:
+            return node
     numbers = [node._data for node in nodes]
     if taking_limits and taking_limits.is_on():
         data = operation.limit(*numbers)
@@ -351,14 +399,42 @@ def record(operation: Operation, operands: tuple[Any, ...]) -> Any:
             raise explained(operation, nodes) from None
     if not_recording and not_recording.is_on():
         return make_constant(data)
-    grads = [
-        0.0 if node._operation is CONSTANT else evaluate_rule(rule, data, numbers)
-        for rule, node in zip(operation.derivatives, nodes, strict=True)
-    ]
+    grads = []
+    for rule, node in zip(operation.derivatives, nodes, strict=True):
+        takes_none = node._operation is CONSTANT
+        grads.append(0.0 if takes_none else evaluate_rule(rule, data, numbers))
+    return make_result(operation, data, nodes, grads)
+
+
+def record_natively(operation: Operation, nodes: list[Value]) -> Value | None:
+    """As `record`, by the rules of `rules.h`; None where one of the numbers is not finite."""
+    a = nodes[0]
+    b = nodes[1] if len(nodes) > 1 else a
+    c = nodes[2] if len(nodes) > 2 else a
+    result = chalk_apply(  # type: ignore[name-defined]  # noqa: F821, from rules.h
+        operation.code,
+        a._data, a._operation is not CONSTANT,
+        b._data, b._operation is not CONSTANT,
+        c._data, c._operation is not CONSTANT,
+    )  # fmt: skip
+    if not result.is_finite:
+        return None
+    if len(nodes) > 2:
+        return make_result(operation, result.value, nodes, [result.by_a, result.by_b, result.by_c])
+    right = b if len(nodes) == 2 else None
+    return make_node(operation, result.value, a, right, result.by_a, result.by_b)
+
+
+def make_result(operation: Operation, data: float, nodes: list[Value], grads: list[float]) -> Value:
+    """The result of an operation on any number of operands."""
     if len(nodes) == 1:
         return make_node(operation, data, nodes[0], None, grads[0], 0.0)
-    rest = tuple(zip(nodes[2:], grads[2:], strict=True))
-    return make_node(operation, data, nodes[0], nodes[1], grads[0], grads[1], rest)
+    if len(nodes) == 2:
+        return make_node(operation, data, nodes[0], nodes[1], grads[0], grads[1])
+    if not any(node._operation is not CONSTANT for node in nodes):
+        return make_constant(data)
+    rest, rest_grads = tuple(nodes[2:]), array("d", grads[2:])
+    return make_node(operation, data, nodes[0], nodes[1], grads[0], grads[1], rest, rest_grads)
 
 
 def evaluate_rule(rule: Rule, data: float, numbers: list[float]) -> float:
@@ -374,13 +450,15 @@ def evaluate_rule(rule: Rule, data: float, numbers: list[float]) -> float:
 def with_number(apply: Callable[[Value, Value], Value], left: Any, right: Any) -> Value:
     """An operator with a number on one side, which becomes a constant."""
     other = right if isinstance(left, Value) else left
-    if not is_real(other):
+    if type(other) is float:  # most are, and need no second look
+        constant = make_constant(other)
+    elif is_real(other):
+        constant = make_constant(to_float(other))
+    else:
         if other is None or isinstance(other, (str, complex)):
             to_float(other)  # raises, and says what to do
         return NotImplemented  # type: ignore[no-any-return]
-    if isinstance(left, Value):
-        return apply(left, make_constant(to_float(right)))
-    return apply(make_constant(to_float(left)), right)
+    return apply(left, constant) if other is right else apply(constant, right)
 
 
 def ordered(predicate: Callable[[float, float], bool], value: Value, other: Any) -> bool:
@@ -392,8 +470,22 @@ def ordered(predicate: Callable[[float, float], bool], value: Value, other: Any)
     return predicate(value._data, to_float(other))
 
 
+def check_defined(
+    operation: Operation, data: float, left: Value, right: Value | None, rest: tuple[Value, ...]
+) -> None:
+    """Raise DomainError where a number that is not finite came of operands that are."""
+    nodes = [v for v in (left, right, *rest) if v is not None]
+    if operation.is_undefined(data, tuple(node.data for node in nodes)):
+        raise explained(operation, nodes)
+
+
 def explained(operation: Operation, nodes: list[Value]) -> DomainError:
     """The error for an operation at these operands, naming them as the caller would."""
     from autograd.expression import explain_domain
 
     return DomainError(explain_domain(operation, nodes))
+
+
+if cython.compiled:
+    for code in range(chalk_rule_count):  # type: ignore[name-defined]  # noqa: F821
+        op.OPERATIONS[chalk_rule_names[code].decode()].code = code  # type: ignore[name-defined]  # noqa: F821

@@ -16,3 +16,6 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 def no_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system on which no `dot` is to be found."""
     monkeypatch.setenv("PATH", "")
+
+
+collect_ignore = ["benchmarks"]  # scripts, which import each other and what they compare with

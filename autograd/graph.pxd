@@ -1,0 +1,20 @@
+# The C types of graph.py, for where it is compiled.
+
+cimport cython
+
+from autograd.value cimport Value
+
+cdef object CONSTANT
+cdef double UNREACHED
+
+@cython.locals(node=Value, left=Value, right=Value, operand=Value, order=list, stack=list, missing=list)
+cdef list post_order(Value root, long long mark)
+
+@cython.locals(node=Value, left=Value, right=Value, operand=Value, upstream=double)
+cdef object fill_adjoints(list order, double gradient)
+
+@cython.locals(node=Value)
+cdef object add_adjoints(list order)
+
+@cython.locals(node=Value)
+cpdef object clear(Value root)
