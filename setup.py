@@ -22,7 +22,7 @@ class BuildNative(build_ext):
         super().run()
         if all(path.exists() for path in self.paths()):
             digest = acceleration["checksum"]("autograd")
-            self.paths()[0].with_name(acceleration["RECORD"]).write_text(digest, encoding="ascii")
+            self.record_path().write_text(digest, encoding="ascii")
         else:
             self.remove()
             print("chalkgrad was not compiled: it will run as plain Python, with the same results")
@@ -38,10 +38,12 @@ class BuildNative(build_ext):
     def paths(self) -> list[Path]:
         return [Path(self.get_ext_fullpath(extension.name)) for extension in self.extensions]
 
+    def record_path(self) -> Path:
+        return Path(self.get_ext_fullpath("autograd.value")).with_name(acceleration["RECORD"])
+
     def remove(self) -> None:
-        for path in self.paths():
+        for path in (*self.paths(), self.record_path()):
             path.unlink(missing_ok=True)
-            path.with_name(acceleration["RECORD"]).unlink(missing_ok=True)
 
 
 def extensions() -> list[Extension]:
@@ -53,13 +55,13 @@ def extensions() -> list[Extension]:
 
     modules = [
         Extension(
-            f"autograd.{name}",
-            [f"autograd/{name}.py"],
+            f"autograd.{acceleration['module_path'](source)}",
+            [f"autograd/{source}"],
             include_dirs=["autograd"],
-            depends=[f"autograd/{header}" for header in acceleration["HEADERS"]],
+            depends=[f"autograd/{name}" for name in acceleration["INCLUDED"]],
             optional=True,
         )
-        for name in acceleration["MODULES"]
+        for source in acceleration["SOURCES"]
     ]
     directives = {"annotation_typing": False}  # types are in the .pxd, or asked for
     compiled: list[Extension] = cythonize(

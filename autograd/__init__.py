@@ -10,11 +10,13 @@
 
 from autograd.acceleration import accelerated
 from autograd.check import gradcheck
+from autograd.compiler.function import CompiledFunction, compile
 from autograd.errors import (
     AnomalyError,
     DomainError,
     GradcheckError,
     GraphError,
+    RecordingError,
     RenderError,
 )
 from autograd.functional import grad, hessian, jacobian, jvp, value_and_grad, vjp
@@ -68,10 +70,12 @@ __version__ = "0.1.0"
 __all__ = [
     "OPERATIONS",
     "AnomalyError",
+    "CompiledFunction",
     "DomainError",
     "GradcheckError",
     "GraphError",
     "Operation",
+    "RecordingError",
     "RenderError",
     "Value",
     "accelerated",
@@ -80,6 +84,7 @@ __all__ = [
     "asin",
     "atan",
     "compare",
+    "compile",
     "cos",
     "cosh",
     "detect_anomaly",

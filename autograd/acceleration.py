@@ -16,18 +16,24 @@ from importlib.util import spec_from_file_location
 from types import ModuleType
 from zlib import crc32
 
-MODULES = ("value", "graph")
-HEADERS = ("rules.h",)
+SOURCES = ("value.py", "graph.py", "compiler/native.pyx")
+INCLUDED = ("value.pxd", "graph.pxd", "rules.h", "compiler/kernel.h")
+FOLDER = os.path.dirname(__file__)
 RECORD = "compiled.txt"  # beside this file, written at install: the checksum of what was compiled
 
 
 def checksum(folder: str) -> str:
     """A short digest of the files that are compiled, in the folder of this one."""
     digest = 0
-    for name in (*(m + ending for m in MODULES for ending in (".py", ".pxd")), *HEADERS):
-        with open(os.path.join(folder, name), "rb") as file:
+    for name in SOURCES + INCLUDED:
+        with open(os.path.join(folder, *name.split("/")), "rb") as file:
             digest = crc32(file.read().replace(b"\r\n", b"\n"), digest)
     return f"{digest:08x}"
+
+
+def module_path(source: str) -> str:
+    """Where the module of a source file is below the package: compiler.native for its .pyx."""
+    return os.path.splitext(source)[0].replace("/", ".")
 
 
 def recorded_checksum(folder: str) -> str:
@@ -45,29 +51,30 @@ def wants_source() -> bool:
 
 
 class SourceFinder:
-    """Finds the source of the compiled modules, where Python would take what was compiled."""
+    """Finds the source of what may be compiled, where Python would take what was compiled."""
 
     @staticmethod
     def find_spec(
         name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        package, _, module = name.partition(".")
-        if package != __package__ or module not in MODULES:
-            return None
-        return spec_from_file_location(
-            name, os.path.join(os.path.dirname(__file__), f"{module}.py")
-        )
+        for source in SOURCES:
+            if name == f"{__package__}.{module_path(source)}":
+                if not source.endswith(".py"):
+                    raise ModuleNotFoundError(f"{name} is only there compiled", name=name)
+                return spec_from_file_location(name, os.path.join(FOLDER, source))
+        return None
 
 
 def choose() -> bool:
     """Settle whether what was compiled will be imported, before anything is."""
-    folder = os.path.dirname(__file__)
-    recorded = recorded_checksum(folder)
+    recorded = recorded_checksum(FOLDER)
     if not wants_source():
-        if recorded == checksum(folder):
+        if recorded == checksum(FOLDER):
             return all(
-                os.path.exists(os.path.join(folder, module + EXTENSION_SUFFIXES[0]))
-                for module in MODULES
+                os.path.exists(
+                    os.path.join(FOLDER, os.path.splitext(source)[0] + EXTENSION_SUFFIXES[0])
+                )
+                for source in SOURCES
             )
         if recorded:
             warnings.warn(

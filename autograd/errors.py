@@ -14,6 +14,10 @@ class GraphError(RuntimeError):
     """A graph cannot be differentiated as asked: its root is a constant, or its data changed."""
 
 
+class RecordingError(RuntimeError):
+    """A function cannot be compiled as it is: it asks for a number that the tape would freeze."""
+
+
 class AnomalyError(RuntimeError):
     """Inside `detect_anomaly()`, a backward pass met a gradient that is nan or infinite."""
 

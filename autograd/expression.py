@@ -21,7 +21,7 @@ Text = tuple[str, int]
 def explain_domain(operation: Operation, operands: Sequence[Value]) -> str:
     """`Operation.explain` for Values, in the caller's names."""
     names = caller_names()
-    parts = [_node_text(operand, names, depth=4) for operand in operands]
+    parts = [node_text(operand, names, depth=4) for operand in operands]
     places = {
         f"{text} = {number_text(operand.data)[0]}": None
         for (text, _), operand in zip(parts, operands, strict=True)
@@ -33,7 +33,7 @@ def explain_domain(operation: Operation, operands: Sequence[Value]) -> str:
 
 def short_text(node: Value) -> str:
     """The node in a few words: its name, or what it is made of, four operations deep."""
-    return _node_text(node, caller_names(), depth=4)[0]
+    return node_text(node, caller_names(), depth=4)[0]
 
 
 def name_text(name: str) -> Text:
@@ -64,7 +64,7 @@ def operation_text(operation: Operation, parts: Sequence[Text]) -> Text:
     return operation.write(*bracketed), operation.precedence or ATOM
 
 
-def _node_text(node: Value, names: Mapping[Value, str], depth: int) -> Text:
+def node_text(node: Value, names: Mapping[Value, str], depth: int) -> Text:
     """The text of a node: its name, its number, or what it is made of."""
     name = node.label or names.get(node)
     if name:
@@ -73,5 +73,5 @@ def _node_text(node: Value, names: Mapping[Value, str], depth: int) -> Text:
         return number_text(node.data)
     if not depth:
         return "…", ATOM
-    parts = [_node_text(operand, names, depth - 1) for operand in node.operands]
+    parts = [node_text(operand, names, depth - 1) for operand in node.operands]
     return operation_text(node._operation, parts)

@@ -14,10 +14,10 @@ from threading import RLock
 from typing import Any
 
 from autograd.errors import GraphError
-from autograd.modes import checking_gradients, not_recording, taking_limits
+from autograd.modes import checking_gradients, not_recording, taking_limits, writing_tape
 from autograd.operation import UNREACHED
 from autograd.operations import CONSTANT
-from autograd.value import Value
+from autograd.value import Value, make_constant
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -54,12 +54,45 @@ def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
 
 def accumulate(root: Value, gradient: float) -> None:
     """Run the backward pass and add what it gives to every node's `.grad`."""
+    if writing_tape and writing_tape.is_on():
+        writing_tape.setting().refuse("a gradient", root)
     if checking_gradients and checking_gradients.is_on():
         propagate(root, gradient)  # raises where there is an anomaly
+    if root._rest and has_only_leaves(root):  # a compiled function's result, most often
+        add_to_leaves(root, gradient)
+        return
     with _walk(root) as mark:
         order = post_order(root, mark)
         fill_adjoints(order, gradient)
         add_adjoints(order)
+
+
+def has_only_leaves(root: Value) -> bool:
+    """Whether no operand of an operation on three or more is itself a result."""
+    left, right = root._left, root._right
+    if left is None or left._left is not None or right is None or right._left is not None:
+        return False
+    for operand in root._rest:  # noqa: SIM110, to be compiled
+        if operand._left is not None:
+            return False
+    return True
+
+
+def add_to_leaves(root: Value, gradient: float) -> None:
+    """The whole backward pass over an operation on leaves, without a walk."""
+    root._grad += gradient
+    if root._left is not None and root._right is not None:
+        add_share(root._left, gradient * root._left_grad)
+        add_share(root._right, gradient * root._right_grad)
+    local_grads = root._rest_grads
+    for position, operand in enumerate(root._rest):
+        add_share(operand, gradient * local_grads[position])
+
+
+def add_share(node: Value, share: float) -> None:
+    """Add to a node's `.grad`; a constant has none."""
+    if node._operation is not CONSTANT:
+        node._grad += share
 
 
 def clear(root: Value) -> None:
@@ -88,7 +121,7 @@ def post_order(root: Value, mark: int) -> list[Value]:
                     stack.append(right)
                     continue
                 if node._rest:
-                    missing = [operand for operand in node._rest if operand._mark != mark]
+                    missing = visit_leaves(node._rest, mark, order)
                     if missing:
                         stack.extend(reversed(missing))
                         continue
@@ -97,6 +130,20 @@ def post_order(root: Value, mark: int) -> list[Value]:
         order.append(node)
         stack.pop()
     return order
+
+
+def visit_leaves(operands: tuple[Value, ...], mark: int, order: list[Value]) -> list[Value]:
+    """Put the first operands in order, as long as they are leaves; give those yet to visit."""
+    missing: list[Value] = []
+    for operand in operands:
+        if operand._mark != mark:
+            if operand._left is not None or missing:
+                missing.append(operand)
+            else:
+                operand._mark = mark
+                operand._adjoint = 0.0
+                order.append(operand)
+    return missing
 
 
 def fill_adjoints(order: list[Value], gradient: float) -> None:
@@ -111,15 +158,20 @@ def fill_adjoints(order: list[Value], gradient: float) -> None:
             if right is not None:
                 right._adjoint += upstream * node._right_grad
                 if node._rest:
-                    for operand, local_grad in zip(node._rest, node._rest_grads, strict=True):
-                        operand._adjoint += upstream * local_grad
+                    fill_rest(node, upstream)
+
+
+def fill_rest(node: Value, upstream: float) -> None:
+    """The chain rule for a third operand and so on."""
+    local_grads = node._rest_grads
+    for position, operand in enumerate(node._rest):
+        operand._adjoint += upstream * local_grads[position]
 
 
 def add_adjoints(order: list[Value]) -> None:
     """Add each node's adjoint to its `.grad`; constants have none."""
     for node in order:
-        if node._operation is not CONSTANT:
-            node._grad += node._adjoint
+        add_share(node, node._adjoint)
 
 
 # A walk leaves its mark on the nodes, so there is one at a time. Other threads wait. What a signal
@@ -217,7 +269,7 @@ def _depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
 def symbolic_derivative(node: Value, position: int) -> Any:
     """The rule's derivative as a Value or number, checked against what was stored."""
     derivative = node._operation.derivatives[position](node, *node.operands)
-    number = derivative.data if isinstance(derivative, Value) else derivative
+    number = derivative._data if isinstance(derivative, Value) else derivative
     stored = node.local_grads[position]
     if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
         isnan(number) and isnan(stored)
@@ -243,4 +295,4 @@ def product(upstream: Any, slope: Any) -> Any:
 
 def as_value(x: Any) -> Value:
     """A Value as it is, a number as a constant."""
-    return x if isinstance(x, Value) else Value(x).detach()
+    return x if isinstance(x, Value) else make_constant(float(x))

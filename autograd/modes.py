@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import get_ident
+from typing import Any
 
 
-class Mode(dict[int, bool]):
-    """A switch that each thread has on or off: the threads that have it on.
+class Mode(dict[int, Any]):
+    """A switch that each thread has on or off: what each thread that has it on set it to.
 
     Being a dictionary, it is false while no thread has it on, so every operation can afford to
     ask: `if mode and mode.is_on()`. Each thread writes only its own key.
@@ -18,20 +19,24 @@ class Mode(dict[int, bool]):
         """Whether the calling thread has it on."""
         return get_ident() in self
 
+    def setting(self) -> Any:
+        """What the calling thread set it to, or None."""
+        return self.get(get_ident())
+
     @contextmanager
-    def switched(self, on: bool) -> Iterator[None]:
+    def switched(self, on: Any) -> Iterator[None]:
         """On or off inside the block; afterwards as it was before, also after an exception."""
         thread = get_ident()
-        before = thread in self
+        before = self.get(thread)
         try:
             self._set(thread, on)
             yield
         finally:
             self._set(thread, before)
 
-    def _set(self, thread: int, on: bool) -> None:
+    def _set(self, thread: int, on: Any) -> None:
         if on:
-            self[thread] = True
+            self[thread] = on
         else:
             self.pop(thread, None)
 
@@ -44,6 +49,9 @@ checking_gradients = Mode()
 
 taking_limits = Mode()
 """On while derivatives are worked out: at a pole, operations give IEEE 754's inf and nan."""
+
+writing_tape = Mode()
+"""While `compile` records a function: the `Recorder` that is to know of every node made."""
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def name_nodes(nodes: Iterable[Value]) -> dict[Value, str]:
 
 def caller_names() -> dict[Value, str]:
     """The Values that the code calling this package can see, by the names it has for them."""
-    frame = _caller()
+    frame = calling_frame()
     if frame is None:
         return {}
     hidden = {name: x for name, x in frame.f_globals.items() if name not in frame.f_locals}
@@ -65,7 +65,7 @@ def caller_names() -> dict[Value, str]:
     return names
 
 
-def _caller() -> FrameType | None:
+def calling_frame() -> FrameType | None:
     """The innermost frame whose code is not in this package or in nn."""
     frame: FrameType | None = sys._getframe(1)
     while frame and frame.f_code.co_filename.startswith(_OURS):

@@ -75,7 +75,7 @@ class Operation:
         self.defaults = defaults
         self.precedence = precedence
         self.pole = pole
-        self.code = -1  # its number among the native rules, for an operation that has one
+        self.code = -1  # its place in the table, for an operation that is in it
         required = len(self.operands) - len(defaults)
         optional = zip(self.operands[required:], defaults, strict=True)
         arguments = [*self.operands[:required], *(f"{key}={value}" for key, value in optional)]

@@ -322,6 +322,9 @@ OPERATIONS = {
 }
 """Every operation by its name, in the order of this file."""
 
+for _code, _entry in enumerate(OPERATIONS.values()):
+    _entry.code = _code  # as in rules.h
+
 # What stands in a node that no operation made: a leaf, or a number that takes no gradient.
 LEAF = Operation("leaf", float, operands="", symbol="", summary="a leaf.")
 CONSTANT = Operation("constant", float, operands="", symbol="", summary="a constant.")

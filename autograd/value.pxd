@@ -8,11 +8,9 @@ cdef extern from "rules.h":
         bint is_finite
 
     chalk_result chalk_apply(int code, double a, bint want_a, double b, bint want_b, double c, bint want_c)
-    const char *chalk_rule_names[]
-    int chalk_rule_count
 
 cdef object ADD, SUB, MUL, NEG, POS, CONSTANT, LEAF
-cdef object not_recording, taking_limits
+cdef object not_recording, taking_limits, writing_tape
 cdef double UNREACHED
 cdef bint releasing
 cdef list released
@@ -54,7 +52,7 @@ cdef Value record_natively(object operation, list nodes)
 
 cdef Value make_result(object operation, double data, list nodes, list grads)
 
-cdef double evaluate_rule(object rule, double data, list numbers) except? -1
+cpdef double evaluate_rule(object rule, double data, list numbers) except? -1
 
 @cython.locals(constant=Value)
 cdef object with_number(object apply, object left, object right)

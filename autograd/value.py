@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import operations as op
 from autograd.errors import DomainError, GraphError
-from autograd.modes import not_recording, taking_limits
+from autograd.modes import not_recording, taking_limits, writing_tape
 from autograd.operation import UNREACHED, Operation, Rule, is_real, to_float
 from autograd.operations import CONSTANT, LEAF
 
@@ -74,6 +74,8 @@ class Value:
         self._rest_grads: Sequence[float] = ()
         self._mark = 0
         self._adjoint = 0.0
+        if writing_tape and writing_tape.is_on():
+            writing_tape.setting().leaf_made(self)
 
     def __dealloc__(self) -> None:
         """Let go of the operands, when compiled: the node freed first empties a list of them.
@@ -100,6 +102,8 @@ class Value:
     @property
     def data(self) -> float:
         """The number; setting it leaves results computed before as they are."""
+        if writing_tape and writing_tape.is_on():
+            writing_tape.setting().refuse("the number", self)
         return self._data
 
     @data.setter
@@ -192,6 +196,8 @@ class Value:
 
     def detach(self) -> Value:
         """A constant with this number and label: gradients stop here."""
+        if writing_tape and writing_tape.is_on():
+            writing_tape.setting().refuse("a constant copy", self)
         constant = make_constant(self._data)
         constant._label = self._label
         return constant
@@ -278,7 +284,7 @@ class Value:
     def __le__(self, other: Any) -> bool: return ordered(operator.le, self, other)
     def __gt__(self, other: Any) -> bool: return ordered(operator.gt, self, other)
     def __ge__(self, other: Any) -> bool: return ordered(operator.ge, self, other)
-    def __bool__(self) -> bool: return self._data != 0
+    def __bool__(self) -> bool: return self.data != 0
     def __hash__(self) -> int: return object.__hash__(self)  # which a C type with < does not inherit
 
     # ---- Python and NumPy -----------------------------------------------------------------------
@@ -299,7 +305,7 @@ class Value:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -346,7 +352,7 @@ def make_node(
     if data - data and not (taking_limits and taking_limits.is_on()):  # true for nan and ±inf
         check_defined(operation, data, left, right, rest)
     if not_recording and not_recording.is_on():
-        return make_constant(data)
+        return unrecorded(data, (left, right, *rest))
     if left._operation is CONSTANT and (right is None or right._operation is CONSTANT):
         if not rest:
             return make_constant(data)
@@ -362,7 +368,16 @@ def make_node(
     node._rest = rest
     node._rest_grads = rest_grads
     node._mark = 0
+    if writing_tape and writing_tape.is_on():
+        writing_tape.setting().node_made(node)
     return node
+
+
+def unrecorded(data: float, operands: Sequence[Value | None]) -> Value:
+    """A result inside `no_grad()`."""
+    if writing_tape and writing_tape.is_on():
+        writing_tape.setting().refuse("a result inside no_grad()", *operands)
+    return make_constant(data)
 
 
 def make_constant(data: float) -> Value:
@@ -398,7 +413,7 @@ def record(operation: Operation, operands: tuple[Any, ...]) -> Value:
         except DomainError:
             raise explained(operation, nodes) from None
     if not_recording and not_recording.is_on():
-        return make_constant(data)
+        return unrecorded(data, nodes)
     grads = []
     for rule, node in zip(operation.derivatives, nodes, strict=True):
         takes_none = node._operation is CONSTANT
@@ -464,10 +479,10 @@ def with_number(apply: Callable[[Value, Value], Value], left: Any, right: Any) -
 def ordered(predicate: Callable[[float, float], bool], value: Value, other: Any) -> bool:
     """The numbers compared; `==` is not among them, since it is identity."""
     if isinstance(other, Value):
-        return predicate(value._data, other._data)
+        return predicate(value.data, other.data)
     if not is_real(other):
         return NotImplemented  # type: ignore[no-any-return]
-    return predicate(value._data, to_float(other))
+    return predicate(value.data, to_float(other))
 
 
 def check_defined(
@@ -475,7 +490,7 @@ def check_defined(
 ) -> None:
     """Raise DomainError where a number that is not finite came of operands that are."""
     nodes = [v for v in (left, right, *rest) if v is not None]
-    if operation.is_undefined(data, tuple(node.data for node in nodes)):
+    if operation.is_undefined(data, tuple(node._data for node in nodes)):
         raise explained(operation, nodes)
 
 
@@ -483,9 +498,5 @@ def explained(operation: Operation, nodes: list[Value]) -> DomainError:
     """The error for an operation at these operands, naming them as the caller would."""
     from autograd.expression import explain_domain
 
-    return DomainError(explain_domain(operation, nodes))
-
-
-if cython.compiled:
-    for code in range(chalk_rule_count):  # type: ignore[name-defined]  # noqa: F821
-        op.OPERATIONS[chalk_rule_names[code].decode()].code = code  # type: ignore[name-defined]  # noqa: F821
+    with writing_tape.switched(None):  # so that a message may show numbers
+        return DomainError(explain_domain(operation, nodes))

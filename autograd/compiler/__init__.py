@@ -1,0 +1,1 @@
+"""Record a function once, as a tape, and replay it natively."""

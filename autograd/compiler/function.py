@@ -1,0 +1,246 @@
+"""compile: a function of numbers that is recorded once and replayed natively."""
+
+from __future__ import annotations
+
+import functools
+import pickle
+import types
+from array import array
+from collections.abc import Callable
+from typing import Any, overload
+
+from autograd.compiler import recorder
+from autograd.compiler.arguments import (
+    Structure,
+    as_row,
+    example_row,
+    numbers_of,
+    stand_ins,
+    structure_of_call,
+    table_of,
+)
+from autograd.compiler.program import Program, one_by_one
+from autograd.compiler.replay import Replay
+from autograd.compiler.structure import find_structure
+from autograd.compiler.tape import Tape, tape_of
+from autograd.errors import RecordingError
+from autograd.modes import writing_tape
+from autograd.value import Value
+
+
+class CompiledFunction:
+    """What `compile` gives: call it as the function it was made of.
+
+    function : what is recorded; None in another process that got this without its source.
+    """
+
+    def __init__(self, function: Callable[..., Any], structure: bool = True) -> None:
+        self.function: Callable[..., Any] | None = function
+        self.finds_structure = structure
+        self._replays: dict[tuple[Structure, ...], Replay] = {}
+        self._latest: Replay | None = None
+        functools.update_wrapper(self, function)
+        if not hasattr(function, "__name__"):
+            self.__name__ = type(function).__name__
+
+    @property
+    def tape(self) -> Tape:
+        """The tape that ran last."""
+        return self.program.tape
+
+    @property
+    def program(self) -> Program:
+        """The blocks in which that tape runs."""
+        if self._latest is None:
+            raise RecordingError(f"{self.__name__} has no tape yet: call it once")
+        return self._latest.program
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Value:
+        if writing_tape and writing_tape.is_on():  # it becomes a part of what is being recorded
+            result: Value = self._source()(*args, **kwargs)
+            return result
+        leaves: list[Any] = []
+        structure = structure_of_call(args, kwargs, leaves)
+        replay = self._replays.get(structure)
+        if replay is None:
+            replay = self._record(structure, args, kwargs)
+        self._latest = replay
+        return replay(leaves)
+
+    def mean(self, rows: Any) -> Value:
+        """The mean of the function over many rows of arguments: one Value, one native pass.
+
+        rows : for each call a tuple of its arguments, or its one argument. Or a buffer, such as a
+               NumPy array, with a row for each call: the numbers of its arguments, in order.
+
+        With its gradients, that is sum(f(*row) for row in rows) / len(rows), much faster, on every
+        core if there is enough to do. Raises ValueError if there are no rows, or if they differ in
+        structure; DomainError, which names the row, where a result is not finite.
+
+        >>> import autograd
+        >>> w = autograd.Value(3.0)
+        >>> @autograd.compile
+        ... def loss(x, y):
+        ...     return (w * x - y) ** 2
+        >>> average = loss.mean([(1.0, 1.0), (2.0, 4.0)])
+        >>> average.backward()
+        >>> average.data, w.grad
+        (4.0, 6.0)
+        """
+        table = table_of(rows)
+        if table is None:
+            replay, leaves, count = self._rows(rows)
+            numbers = numbers_of(leaves)
+        else:
+            numbers, shape = table
+            count, leaves = shape[0], []
+            if count == 0:
+                raise ValueError("mean needs at least one row; the mean over none is undefined")
+            replay = self._replay_of_table(numbers, shape)
+        self._latest = replay
+        return replay.mean(numbers, count, leaves)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        programs = {key: replay.program for key, replay in self._replays.items()}
+        function = self._portable()
+        if function is None and not programs:
+            raise pickle.PicklingError(
+                f"{self.__name__} has no tape yet, and its source cannot be pickled: call it once, "
+                "so that there is a tape to send"
+            )
+        return _restore, (function, self.__name__, self.finds_structure, programs)
+
+    def __repr__(self) -> str:
+        return f"<compiled function {self.__name__}>"
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def _source(self) -> Callable[..., Any]:
+        if self.function is None:
+            raise RecordingError(
+                f"{self.__name__} came here by pickle, with the tapes it had. There is none for "
+                "arguments of this structure: call it with such before it is pickled"
+            )
+        return self.function
+
+    def _record(
+        self, structure: tuple[Structure, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Replay:
+        function = self._source()
+        fresh, named, leaves = stand_ins(function, args, kwargs)
+        result, seen = recorder.record(lambda: function(*fresh, **named), leaves)
+        if not isinstance(result, Value):
+            raise TypeError(
+                f"{self.__name__} gave {result!r:.60}; a compiled function gives one Value"
+            )
+        tape = tape_of(self.__name__, result, leaves, seen)
+        program = find_structure(tape) if self.finds_structure else one_by_one(tape)
+        replay = self._replays[structure] = Replay(program)
+        return replay
+
+    def _rows(self, rows: Any) -> tuple[Replay, list[Any], int]:
+        """The replay for rows of arguments, all numbers and Values in them, and how many rows."""
+        leaves: list[Any] = []
+        first: tuple[Structure, ...] | None = None
+        replay = None
+        count = 0
+        function = self.function or (lambda *args: None)
+        for row in rows:
+            args = as_row(function, row)
+            structure = structure_of_call(args, {}, leaves)
+            if replay is None:
+                first = structure
+                replay = self._replays.get(structure) or self._record(structure, args, {})
+            elif structure != first:
+                raise ValueError(f"mean: rows[{count}] has another structure than rows[0]")
+            count += 1
+        if replay is None:
+            raise ValueError("mean needs at least one row; the mean over none is undefined")
+        return replay, leaves, count
+
+    def _replay_of_table(self, numbers: array[float], shape: tuple[int, ...]) -> Replay:
+        width = len(numbers) // shape[0]
+        if self._latest is not None and self._latest.width == width:
+            return self._latest
+        args = example_row(self._source(), numbers[:width], shape[1:])
+        structure = structure_of_call(args, {}, [])
+        return self._replays.get(structure) or self._record(structure, args, {})
+
+    def _portable(self) -> Callable[..., Any] | None:
+        """The function, if it can be pickled and finds its parameters where it arrives."""
+        has_closures = any(replay.program.tape.closures for replay in self._replays.values())
+        if isinstance(self.function, types.FunctionType) and has_closures:
+            return None  # it would read those of the other process
+        try:
+            pickle.dumps(self.function)
+        except (pickle.PicklingError, AttributeError, TypeError):
+            return None
+        return self.function
+
+
+def _restore(
+    function: Callable[..., Any] | None,
+    name: str,
+    structure: bool,
+    programs: dict[tuple[Structure, ...], Program],
+) -> CompiledFunction:
+    compiled = CompiledFunction(function or _lost, structure)
+    compiled.function = function
+    compiled.__name__ = name
+    compiled._replays = {key: Replay(program) for key, program in programs.items()}
+    return compiled
+
+
+def _lost(*args: Any) -> Any:
+    raise RecordingError("the source of a function is not here")
+
+
+@overload
+def compile(function: Callable[..., Any], *, structure: bool = True) -> CompiledFunction: ...  # noqa: A001
+@overload
+def compile(  # noqa: A001
+    *, structure: bool = True
+) -> Callable[[Callable[..., Any]], CompiledFunction]: ...
+def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A001
+    """Make a function fast: its first call records a tape, and later calls replay that natively.
+
+    function  : of numbers, Values, and nested lists or tuples of them, that gives one Value.
+    structure : whether to look for dot products and matrices in the tape; off, it runs one by one.
+
+    Numbers among the arguments become Values inside the function. A call gives a Value; backward()
+    on it works as ever, and gradients arrive in the parameters that the function uses and in
+    the Values among its arguments. Parameters are read afresh at each call, so a step of an
+    optimiser is seen. Arguments of another structure are recorded again. Everything else, such as
+    plain numbers, lists, random draws and which branch was taken, is as it was when recorded.
+
+    Raises RecordingError where the function asks for the number of a Value while it is recorded,
+    and DomainError where a replay meets a number that is not finite.
+
+    >>> import autograd
+    >>> w, b = autograd.Value(2.0, label="w"), autograd.Value(1.0, label="b")
+    >>> @autograd.compile
+    ... def line(x):
+    ...     return w * x + b
+    >>> y = line(3.0)
+    >>> y.backward()
+    >>> y.data, w.grad
+    (7.0, 3.0)
+    >>> print(line.tape)
+    line(x)
+    forward
+        v0 = w * x
+        v1 = v0 + b
+        return v1
+    adjoint
+        v1.grad = 1
+        v0.grad += v1.grad
+        b.grad += v1.grad
+        w.grad += v0.grad * x
+        x.grad += v0.grad * w
+    """
+    if function is None:
+        return functools.partial(compile, structure=structure)
+    if not callable(function):
+        raise TypeError(f"compile takes a function, not {function!r:.60}")
+    return CompiledFunction(function, structure)

@@ -1,0 +1,189 @@
+"""Replay: a program that runs over rows of numbers, on one core or on all, and gives a Value."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from math import isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+from autograd.acceleration import accelerated
+from autograd.compiler.arguments import numbers_of
+from autograd.compiler.call import Call
+from autograd.compiler.program import Program
+from autograd.errors import DomainError
+from autograd.expression import operation_text
+from autograd.modes import not_recording
+from autograd.value import Value, make_constant, make_node
+
+if TYPE_CHECKING or not accelerated:
+    from autograd.compiler.kernel import Kernel, add
+
+    LANES = 1
+else:
+    from autograd.compiler.native import Kernel, add
+
+    LANES = 8
+
+MOST_PARTS = 32  # of the rows, so of the threads at work; fixed, so that sums are the same anywhere
+ENOUGH = 400_000  # nodes times rows, for which threads pay
+
+
+class Replay:
+    """A program that runs, and the Values that it makes."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.closures = program.tape.closures
+        self.width = len(program.tape.inputs)
+        self._moving = tuple([k for k, v in enumerate(self.closures) if not v.is_constant])
+        self._rest = self.closures[2:]
+        self._idle: dict[int, list[Kernel]] = {1: [], LANES: []}
+
+    def __call__(self, leaves: list[Any]) -> Value:
+        return self.mean(numbers_of(leaves), 1, leaves)
+
+    def mean(self, numbers: array[float], count: int, leaves: Sequence[Any]) -> Value:
+        """The mean over rows of numbers; leaves are the same with Values, if there are any."""
+        places = [
+            k for k, leaf in enumerate(leaves) if isinstance(leaf, Value) and not leaf.is_constant
+        ]
+        wants = not (not_recording and not_recording.is_on()) and bool(places or self.closures)
+        pass_over = Pass(self, numbers, count, 1 / count if wants else 0.0, bool(places))
+        pass_over.run()
+        total = 0.0
+        for result in pass_over.results:
+            total += result
+        data = pass_over.results[0] if count == 1 else total / count
+        if not wants:
+            return make_constant(data)
+        operation = Call(self.program.tape, numbers, count, places)
+        grads = pass_over.parameter_gradients
+        operands, rest = self.closures, self._rest
+        if places:
+            operands = (*[leaves[k] for k in places], *operands)
+            rest = operands[2:]
+            grads = array("d", [pass_over.input_gradients[k] for k in places]) + grads
+        if len(operands) == 1:
+            return make_node(operation, data, operands[0], None, grads[0], 0.0)
+        rest_grads = memoryview(grads)[2:]
+        return make_node(
+            operation, data, operands[0], operands[1], grads[0], grads[1], rest, rest_grads
+        )
+
+    def kernel(self, lanes: int) -> Kernel:
+        """A kernel that nobody uses; to be given back to `rest`."""
+        idle = self._idle[lanes]
+        try:
+            return idle.pop()
+        except IndexError:
+            return Kernel(self.program, lanes)
+
+    def rest(self, kernel: Kernel) -> None:
+        """Take a kernel back."""
+        self._idle[kernel.lanes].append(kernel)
+
+    def explain(self, numbers: array[float], row: int, count: int) -> None:
+        """Raise DomainError for the first operation of a row that has no finite value."""
+        from autograd.compiler.listing import place_names
+
+        tape = self.program.tape
+        values = [nan] * tape.nodes
+        values[: len(self.closures)] = [closure._data for closure in self.closures]
+        values[len(self.closures) : tape.shared] = tape.constants
+        values[tape.shared : tape.leaves] = numbers[row * self.width : (row + 1) * self.width]
+        place_in_rows = f", rows[{row}]" if count > 1 else ""
+        for place in tape.in_order():
+            operation, operands = tape.instruction(place)
+            given = tuple([values[k] for k in operands])
+            values[place] = operation.limit(*given)
+            if not isfinite(values[place]) and operation.is_undefined(values[place], given):
+                names = place_names(tape)
+                written = operation_text(operation, [names[k] for k in operands])[0]
+                at = ", ".join(f"{names[k][0]} = {values[k]!r}" for k in dict.fromkeys(operands))
+                raise DomainError(
+                    f"{tape.name}{place_in_rows}, {names[place][0]}: "
+                    + operation.explain(given, written, at)
+                )
+        if not isfinite(values[tape.result]):
+            names = place_names(tape)
+            wrong = next((k for k in range(tape.leaves) if not isfinite(values[k])), tape.result)
+            raise DomainError(
+                f"{tape.name}{place_in_rows}: the result is {values[tape.result]!r}, since "
+                f"{names[wrong][0]} is {values[wrong]!r}"
+            )
+
+
+class Pass:
+    """One pass over many rows, in parts that do not depend on how many cores there are."""
+
+    def __init__(
+        self, replay: Replay, numbers: array[float], count: int, gradient: float, inputs: bool
+    ) -> None:
+        self.replay, self.numbers, self.count, self.gradient = replay, numbers, count, gradient
+        self.results = array("d", bytes(8 * count))
+        self.input_gradients = array("d", bytes(8 * len(numbers)) if inputs else b"")
+        self.parameter_gradients = array("d")
+
+    def run(self) -> None:
+        """Compute all rows, and the gradients if the gradient is not 0."""
+        parts = self.parts()
+        nodes = self.replay.program.tape.nodes
+        if len(parts) > 1 and accelerated and nodes * self.count > ENOUGH and cores() > 1:
+            found = list(pool().map(self.run_part, parts))
+        else:
+            found = [self.run_part(part) for part in parts]
+        self.parameter_gradients = found[0]
+        for gradients_of_part in found[1:]:
+            add(self.parameter_gradients, gradients_of_part)
+
+    def parts(self) -> list[tuple[int, int, int]]:
+        """Row ranges, each with how many lanes to take."""
+        whole = self.count - self.count % LANES
+        size = LANES * max(1, -(-whole // (LANES * MOST_PARTS)))
+        parts = [(k, min(k + size, whole), LANES) for k in range(0, whole, size)]
+        if whole < self.count:
+            parts.append((whole, self.count, 1))
+        return parts
+
+    def run_part(self, part: tuple[int, int, int]) -> array[float]:
+        """Compute some rows, and give the gradients of the parameters."""
+        start, stop, lanes = part
+        replay = self.replay
+        kernel = replay.kernel(lanes)
+        kernel.load_parameters(replay.closures)
+        kernel.clear()
+        trusted = start
+        while True:
+            start = kernel.run(
+                self.numbers, start, stop, trusted, self.results, self.gradient,
+                self.input_gradients,
+            )  # fmt: skip
+            if start < 0:
+                break
+            trusted = start + lanes
+            for row in range(start, trusted):
+                replay.explain(self.numbers, row, self.count)
+        found = kernel.parameter_gradients()
+        replay.rest(kernel)
+        return found
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_pools: dict[int, ThreadPoolExecutor] = {}
+
+
+def pool() -> ThreadPoolExecutor:
+    """The threads of this process, one to a core."""
+    process = os.getpid()  # threads do not survive a fork
+    if process not in _pools:
+        _pools[process] = ThreadPoolExecutor(cores(), thread_name_prefix="autograd")
+    return _pools[process]
