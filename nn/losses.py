@@ -29,7 +29,7 @@ def hinge_loss(scores: Sequence[Value], labels: Sequence[float]) -> Value:
     """The mean hinge loss, mean(max(0, 1 - label * score)), of a classifier with a margin.
 
     scores : Values, one a row; the sign is the predicted class.
-    labels : -1 or 1, as many.
+    labels : -1 or 1, as many; Values, as in a compiled function, are taken as they are.
 
     Raises ValueError if their lengths differ or are 0, or a label is neither -1 nor 1.
 
@@ -40,7 +40,7 @@ def hinge_loss(scores: Sequence[Value], labels: Sequence[float]) -> Value:
     """
     rows = _paired("hinge_loss", "scores", scores, "labels", labels)
     for position, (_, label) in enumerate(rows):
-        if isinstance(label, Value) or label not in (-1, 1):
+        if not isinstance(label, Value) and label not in (-1, 1):
             raise ValueError(
                 f"hinge_loss takes -1 and 1 as labels; labels[{position}] is {label!r:.60}. "
                 "From 0 and 1, take 2 * label - 1."

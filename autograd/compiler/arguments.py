@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -73,6 +72,8 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
 
 def positional_parameters(function: Callable[..., Any]) -> list[str] | None:
     """The names of the arguments that a function takes by position; None if it takes any number."""
+    import inspect
+
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -122,7 +123,7 @@ def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
         view = memoryview(rows.astype(float, order="C"))
     numbers = array("d")
     if view.format == "d" and view.c_contiguous:
-        numbers.frombytes(view.cast("B"))
+        numbers.frombytes(view.tobytes())
     else:
         leaves: list[Any] = []
         structure_of(view.tolist(), leaves)

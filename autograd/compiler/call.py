@@ -36,10 +36,10 @@ class Call(Operation):
 
     def _derivative(self, position: int, out: Value, *operands: Value) -> Value:
         if self._expanded[0] is not out:
-            result = self.expand(operands)
-            moving = [operand for operand in operands if not operand.is_constant]
-            found = dict(zip(moving, gradients(result, moving), strict=True))
-            self._expanded = out, [found.get(operand, make_constant(0.0)) for operand in operands]
+            own = [x if x.is_constant else +x for x in operands]  # one Value may be two operands
+            moving = [x for x in own if not x.is_constant]
+            found = dict(zip(moving, gradients(self.expand(own), moving), strict=True))
+            self._expanded = out, [found.get(x, make_constant(0.0)) for x in own]
         return self._expanded[1][position]
 
     def expand(self, operands: Sequence[Value]) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+import sys
 import types
 from array import array
 from collections.abc import Callable
@@ -39,7 +40,7 @@ class CompiledFunction:
         self.finds_structure = structure
         self._replays: dict[tuple[Structure, ...], Replay] = {}
         self._latest: Replay | None = None
-        functools.update_wrapper(self, function)
+        functools.update_wrapper(self, function, updated=())
         if not hasattr(function, "__name__"):
             self.__name__ = type(function).__name__
 
@@ -102,13 +103,19 @@ class CompiledFunction:
 
     def __reduce__(self) -> tuple[Any, ...]:
         programs = {key: replay.program for key, replay in self._replays.items()}
-        function = self._portable()
+        function = self.function if self._finds_itself_elsewhere() else None
         if function is None and not programs:
             raise pickle.PicklingError(
                 f"{self.__name__} has no tape yet, and its source cannot be pickled: call it once, "
                 "so that there is a tape to send"
             )
-        return _restore, (function, self.__name__, self.finds_structure, programs)
+        state = (function, self.__name__, self.finds_structure, programs)
+        return CompiledFunction.__new__, (CompiledFunction,), state
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.function, self.__name__, self.finds_structure, programs = state
+        self._replays = {key: Replay(program) for key, program in programs.items()}
+        self._latest = next(reversed(self._replays.values()), None)
 
     def __repr__(self) -> str:
         return f"<compiled function {self.__name__}>"
@@ -167,33 +174,17 @@ class CompiledFunction:
         structure = structure_of_call(args, {}, [])
         return self._replays.get(structure) or self._record(structure, args, {})
 
-    def _portable(self) -> Callable[..., Any] | None:
-        """The function, if it can be pickled and finds its parameters where it arrives."""
-        has_closures = any(replay.program.tape.closures for replay in self._replays.values())
-        if isinstance(self.function, types.FunctionType) and has_closures:
-            return None  # it would read those of the other process
-        try:
-            pickle.dumps(self.function)
-        except (pickle.PicklingError, AttributeError, TypeError):
-            return None
-        return self.function
-
-
-def _restore(
-    function: Callable[..., Any] | None,
-    name: str,
-    structure: bool,
-    programs: dict[tuple[Structure, ...], Program],
-) -> CompiledFunction:
-    compiled = CompiledFunction(function or _lost, structure)
-    compiled.function = function
-    compiled.__name__ = name
-    compiled._replays = {key: Replay(program) for key, program in programs.items()}
-    return compiled
-
-
-def _lost(*args: Any) -> Any:
-    raise RecordingError("the source of a function is not here")
+    def _finds_itself_elsewhere(self) -> bool:
+        """Whether the function can be pickled, and finds its parameters where it arrives."""
+        function = self.function
+        if not isinstance(function, types.FunctionType):
+            return function is not None  # an object, which takes its parameters along
+        if any(replay.program.tape.closures for replay in self._replays.values()):
+            return False  # it would read those of the other process
+        found: Any = sys.modules.get(function.__module__)
+        for name in function.__qualname__.split("."):
+            found = getattr(found, name, None)
+        return found is function
 
 
 @overload

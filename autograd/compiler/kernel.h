@@ -517,7 +517,8 @@ CHALK_INLINE void chalk_sequence_backward(const chalk_machine *m, const chalk_bl
 /* ---- a program, or a part of it --------------------------------------------------------------- */
 
 CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, const int lanes) {
-    for (const chalk_block *block = m->blocks + first; block < m->blocks + stop; block++) {
+    for (int k = first; k < stop; k++) {
+        const chalk_block *block = m->blocks + k;
         if (block->code == CHALK_DOT) chalk_dot_forward(m, block, lanes);
         else if (block->code == CHALK_SEQUENCE) chalk_sequence_forward(m, block, lanes);
         else chalk_map_forward(m, block, lanes);
@@ -525,7 +526,8 @@ CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, con
 }
 
 CHALK_INLINE void chalk_backward(const chalk_machine *m, int first, int stop, int inputs, const int lanes) {
-    for (const chalk_block *block = m->blocks + stop - 1; block >= m->blocks + first; block--) {
+    for (int k = stop - 1; k >= first; k--) {
+        const chalk_block *block = m->blocks + k;
         if (block->code == CHALK_DOT) chalk_dot_backward(m, block, inputs, lanes);
         else if (block->code == CHALK_SEQUENCE) chalk_sequence_backward(m, block, inputs, lanes);
         else chalk_map_backward(m, block, inputs, lanes);

@@ -2,7 +2,7 @@
 """The kernel in C: as `kernel.py`, without the GIL, and on eight rows at once if asked."""
 
 from cpython cimport array
-from libc.stdlib cimport calloc, free
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.string cimport memcpy, memset
 
 from autograd.value cimport Value, evaluate_rule
@@ -85,7 +85,7 @@ cdef class Kernel:
         self.m.stored = tape.stored
         self.m.result = tape.result
         self.rows = (tape.stored - tape.shared) * lanes
-        self.memory = <double *> calloc(2 * (tape.shared + self.rows) + biggest + 1, sizeof(double))
+        self.memory = <double *> PyMem_Calloc(2 * (tape.shared + self.rows) + biggest + 1, sizeof(double))
         if self.memory == NULL:
             raise MemoryError
         self.m.shared_values = self.memory
@@ -102,7 +102,7 @@ cdef class Kernel:
         self.python = any(block.code == PYTHON for block in program.blocks)
 
     def __dealloc__(self):
-        free(self.memory)
+        PyMem_Free(self.memory)
 
     def load_parameters(self, tuple closures):
         cdef Py_ssize_t k

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from math import isfinite, nan
+from math import isfinite, isinf, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from autograd.acceleration import accelerated
@@ -17,6 +16,9 @@ from autograd.errors import DomainError
 from autograd.expression import operation_text
 from autograd.modes import not_recording
 from autograd.value import Value, make_constant, make_node
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 if TYPE_CHECKING or not accelerated:
     from autograd.compiler.kernel import Kernel, add
@@ -40,6 +42,8 @@ class Replay:
         self.width = len(program.tape.inputs)
         self._moving = tuple([k for k, v in enumerate(self.closures) if not v.is_constant])
         self._rest = self.closures[2:]
+        is_native = not program.tape.own_operations
+        self.lanes = LANES if is_native else 1  # how many rows a kernel takes at once
         self._idle: dict[int, list[Kernel]] = {1: [], LANES: []}
 
     def __call__(self, leaves: list[Any]) -> Value:
@@ -53,10 +57,10 @@ class Replay:
         wants = not (not_recording and not_recording.is_on()) and bool(places or self.closures)
         pass_over = Pass(self, numbers, count, 1 / count if wants else 0.0, bool(places))
         pass_over.run()
-        total = 0.0
-        for result in pass_over.results:
+        total = pass_over.results[0]
+        for result in pass_over.results[1:]:
             total += result
-        data = pass_over.results[0] if count == 1 else total / count
+        data = total / count
         if not wants:
             return make_constant(data)
         operation = Call(self.program.tape, numbers, count, places)
@@ -109,7 +113,10 @@ class Replay:
                 )
         if not isfinite(values[tape.result]):
             names = place_names(tape)
-            wrong = next((k for k in range(tape.leaves) if not isfinite(values[k])), tape.result)
+            given = (*range(tape.shared, tape.leaves), *range(tape.shared))
+            wrong = next(
+                (k for test in (isnan, isinf) for k in given if test(values[k])), tape.result
+            )
             raise DomainError(
                 f"{tape.name}{place_in_rows}: the result is {values[tape.result]!r}, since "
                 f"{names[wrong][0]} is {values[wrong]!r}"
@@ -141,9 +148,10 @@ class Pass:
 
     def parts(self) -> list[tuple[int, int, int]]:
         """Row ranges, each with how many lanes to take."""
-        whole = self.count - self.count % LANES
-        size = LANES * max(1, -(-whole // (LANES * MOST_PARTS)))
-        parts = [(k, min(k + size, whole), LANES) for k in range(0, whole, size)]
+        lanes = self.replay.lanes
+        whole = self.count - self.count % lanes
+        size = lanes * max(1, -(-whole // (lanes * MOST_PARTS)))
+        parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
         if whole < self.count:
             parts.append((whole, self.count, 1))
         return parts
@@ -185,5 +193,7 @@ def pool() -> ThreadPoolExecutor:
     """The threads of this process, one to a core."""
     process = os.getpid()  # threads do not survive a fork
     if process not in _pools:
+        from concurrent.futures import ThreadPoolExecutor
+
         _pools[process] = ThreadPoolExecutor(cores(), thread_name_prefix="autograd")
     return _pools[process]
