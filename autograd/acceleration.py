@@ -17,7 +17,7 @@ from types import ModuleType
 from zlib import crc32
 
 SOURCES = ("value.py", "graph.py", "compiler/native.pyx")
-INCLUDED = ("value.pxd", "graph.pxd", "rules.h", "compiler/kernel.h")
+INCLUDED = ("value.pxd", "graph.pxd", "rules.h", "slabs.h", "compiler/kernel.h")
 FOLDER = os.path.dirname(__file__)
 RECORD = "compiled.txt"  # beside this file, written at install: the checksum of what was compiled
 

@@ -9,6 +9,9 @@ cdef extern from "rules.h":
 
     chalk_result chalk_apply(int code, double a, bint want_a, double b, bint want_b, double c, bint want_c)
 
+cdef extern from "slabs.h":
+    void chalk_use_slabs(object kind)
+
 cdef object ADD, SUB, MUL, NEG, POS, CONSTANT, LEAF
 cdef object not_recording, taking_limits, writing_tape
 cdef double UNREACHED

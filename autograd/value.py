@@ -500,3 +500,7 @@ def explained(operation: Operation, nodes: list[Value]) -> DomainError:
 
     with writing_tape.switched(None):  # so that a message may show numbers
         return DomainError(explain_domain(operation, nodes))
+
+
+if cython.compiled:
+    chalk_use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821, from slabs.h

@@ -113,9 +113,9 @@ class Replay:
                 )
         if not isfinite(values[tape.result]):
             names = place_names(tape)
-            given = (*range(tape.shared, tape.leaves), *range(tape.shared))
+            filled = (*range(tape.shared, tape.leaves), *range(tape.shared))
             wrong = next(
-                (k for test in (isnan, isinf) for k in given if test(values[k])), tape.result
+                (k for test in (isnan, isinf) for k in filled if test(values[k])), tape.result
             )
             raise DomainError(
                 f"{tape.name}{place_in_rows}: the result is {values[tape.result]!r}, since "

@@ -48,6 +48,34 @@ def hinge_loss(layers: Layers, points: list[list[float]], labels: list[int], val
     return total * (1 / len(points))
 
 
+def random_leaves(value: Any) -> list[Any]:
+    """A thousand leaves between -1 and 1."""
+    rng = random.Random(2)
+    return [value(rng.uniform(-1, 1)) for _ in range(1000)]
+
+
+def random_graph(leaves: list[Any], count: int) -> Any:
+    """A result of about so many nodes, which combine two of the thousand latest, at random.
+
+    All numbers stay between -1 and 1, but for the sum in the end, and no node is left out.
+    """
+    rng = random.Random(3)
+    pool = list(leaves)
+    made = 2 * len(pool)  # these, and the sum of them in the end
+    while made < count:
+        i, j = int(rng.random() * 1000), int(rng.random() * 1000)
+        if rng.random() < 0.5:
+            pool[i] = pool[i] * pool[j]
+            made += 1
+        else:
+            pool[i] = (pool[i] + pool[j]) * 0.5
+            made += 3  # with the 0.5
+    total = pool[0]
+    for node in pool[1:]:
+        total = total + node
+    return total
+
+
 def count_nodes(root: Any) -> int:
     """How many nodes are below root, by micrograd's names, so for either class."""
     seen = {root}

@@ -1,0 +1,139 @@
+/* Memory for nodes, so that those made one after the other lie one after the other.
+ *
+ * Making, sorting, differentiating and freeing a graph all go through its nodes in about the order
+ * in which they were made. Python's own allocator hands freed places out again in whatever order
+ * they were freed, and after some training steps neighbours in the graph lie anywhere: waiting for
+ * memory is then most of the time. Here nodes are cut from slabs, from one end to the other. An
+ * empty slab is used again from its beginning; one of which less than half is in use fills up again
+ * where there are gaps, once no slab is empty. All under the GIL.
+ */
+#ifndef CHALKGRAD_SLABS_H
+#define CHALKGRAD_SLABS_H
+
+#include <Python.h>
+#include <stdlib.h>
+
+#define CHALK_SLAB_SIZE ((size_t)1 << 16) /* and alignment, by which a node finds its slab */
+#define CHALK_MOST_EMPTY 512               /* slabs kept, 32 MB; the rest is given back */
+
+typedef struct chalk_slab {
+    struct chalk_slab *next, *previous; /* in the list that it is in, if any */
+    struct chalk_slab **list;
+    char *fresh;  /* where no node has been yet */
+    void *gaps;   /* freed places, each pointing to the next */
+    int live;
+} chalk_slab;
+
+static struct {
+    size_t node_size;
+    int capacity, empty_count;
+    chalk_slab *current, *empty, *sparse;
+} chalk_slabs;
+
+static inline void chalk_unlist(chalk_slab *slab) {
+    if (!slab->list) return;
+    if (slab->previous) slab->previous->next = slab->next;
+    else *slab->list = slab->next;
+    if (slab->next) slab->next->previous = slab->previous;
+    if (slab->list == &chalk_slabs.empty) chalk_slabs.empty_count--;
+    slab->list = NULL;
+}
+
+static inline void chalk_enlist(chalk_slab *slab, chalk_slab **list) {
+    slab->list = list;
+    slab->previous = NULL;
+    slab->next = *list;
+    if (*list) (*list)->previous = slab;
+    *list = slab;
+    if (list == &chalk_slabs.empty) chalk_slabs.empty_count++;
+}
+
+static inline char *chalk_first_place(chalk_slab *slab) { return (char *)slab + (sizeof(chalk_slab) + 15) / 16 * 16; }
+
+static inline chalk_slab *chalk_new_slab(void) {
+    void *memory = NULL;
+#ifdef _WIN32
+    memory = _aligned_malloc(CHALK_SLAB_SIZE, CHALK_SLAB_SIZE);
+#else
+    if (posix_memalign(&memory, CHALK_SLAB_SIZE, CHALK_SLAB_SIZE)) memory = NULL;
+#endif
+    chalk_slab *slab = (chalk_slab *)memory;
+    if (!slab) return NULL;
+    PyTraceMalloc_Track(0, (uintptr_t)memory, CHALK_SLAB_SIZE); /* so that tracemalloc counts it */
+    memset(slab, 0, sizeof *slab);
+    slab->fresh = chalk_first_place(slab);
+    return slab;
+}
+
+static inline void chalk_free_slab(chalk_slab *slab) {
+    PyTraceMalloc_Untrack(0, (uintptr_t)slab);
+#ifdef _WIN32
+    _aligned_free(slab);
+#else
+    free(slab);
+#endif
+}
+
+/* A place for a node, not cleared; NULL if there is no memory. */
+static inline void *chalk_take_place(void) {
+    for (;;) {
+        chalk_slab *slab = chalk_slabs.current;
+        if (slab) {
+            if (slab->fresh + chalk_slabs.node_size <= (char *)slab + CHALK_SLAB_SIZE) {
+                void *place = slab->fresh;
+                slab->fresh += chalk_slabs.node_size;
+                slab->live++;
+                return place;
+            }
+            if (slab->gaps && slab->live < chalk_slabs.capacity / 2) {
+                void *place = slab->gaps;
+                slab->gaps = *(void **)place;
+                slab->live++;
+                return place;
+            }
+        }
+        chalk_slab *next = chalk_slabs.empty ? chalk_slabs.empty : chalk_slabs.sparse;
+        if (next) chalk_unlist(next);
+        else next = chalk_new_slab();
+        if (!next) return NULL;
+        chalk_slabs.current = next;
+    }
+}
+
+static inline void chalk_give_back(void *place) {
+    chalk_slab *slab = (chalk_slab *)((size_t)place & ~(CHALK_SLAB_SIZE - 1));
+    slab->live--;
+    if (slab->live == 0) { /* as good as new */
+        slab->fresh = chalk_first_place(slab);
+        slab->gaps = NULL;
+        if (slab == chalk_slabs.current) return;
+        chalk_unlist(slab);
+        if (chalk_slabs.empty_count < CHALK_MOST_EMPTY) chalk_enlist(slab, &chalk_slabs.empty);
+        else chalk_free_slab(slab);
+        return;
+    }
+    *(void **)place = slab->gaps;
+    slab->gaps = place;
+    if (slab->live == chalk_slabs.capacity / 2 - 1 && slab != chalk_slabs.current && !slab->list)
+        chalk_enlist(slab, &chalk_slabs.sparse);
+}
+
+static inline PyObject *chalk_alloc(PyTypeObject *type, Py_ssize_t items) {
+    (void)items;
+    void *place = chalk_take_place();
+    if (!place) return PyErr_NoMemory();
+    memset(place, 0, chalk_slabs.node_size);
+    return PyObject_Init((PyObject *)place, type);
+}
+
+/* Let a type, whose instances are all of one size, have its instances in slabs. */
+static inline void chalk_use_slabs(PyObject *type) {
+    PyTypeObject *kind = (PyTypeObject *)type;
+    if (getenv("PYTHONMALLOC")) return; /* somebody wants to look at every allocation */
+    chalk_slabs.node_size = ((size_t)kind->tp_basicsize + 15) / 16 * 16;
+    chalk_slabs.capacity = (int)((CHALK_SLAB_SIZE - sizeof(chalk_slab) - 15) / chalk_slabs.node_size);
+    kind->tp_alloc = chalk_alloc;
+    kind->tp_free = chalk_give_back;
+}
+
+#endif

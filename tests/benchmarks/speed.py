@@ -1,0 +1,257 @@
+"""How fast, beside what: the table in the README, measured again in one run.
+
+    python -m pip install torch
+    python tests/benchmarks/speed.py
+
+Three workloads, each written once over any class of Value: a perceptron on 100 points, one training
+step of a character GPT with 4,192 parameters, and a random graph of a million nodes. What is
+compared takes turns, so a machine that slows down slows all; medians are quoted. Python's cyclic
+collector is on, as it is unless you turn it off. What is not installed is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import platform
+import statistics
+import sys
+import time
+import tracemalloc
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import microgpt
+import slots
+import workloads
+
+import autograd
+from autograd import Value, accelerated
+
+sys.setrecursionlimit(1_000_000)  # for those that need it
+
+DOCUMENT = microgpt.document(0)
+MANY = [microgpt.document(seed) for seed in range(64)]
+Runs = dict[str, tuple[Callable[[], Any], int]]
+
+
+def take_turns(runs: Runs, rounds: int) -> dict[str, float]:
+    """Median seconds of one call of each; the number beside it is how many calls a turn has."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(rounds + 1):
+        for name, (call, calls) in runs.items():
+            call()  # warm again after the others
+            for _ in range(calls):
+                start = time.perf_counter()
+                call()
+                if turn:  # the first is a warm-up
+                    times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(seconds) for name, seconds in times.items()}
+
+
+def perceptron(value: Any) -> Callable[[], Any]:
+    """Forward and backward on 100 points."""
+    points, labels = workloads.two_moons()
+    layers = workloads.mlp(value)
+    return lambda: workloads.hinge_loss(layers, points, labels, value).backward()
+
+
+def gpt(value: Any) -> Callable[[], Any]:
+    """Forward and backward on one document."""
+    parameters = microgpt.parameters(value, 0)
+    return lambda: microgpt.token_loss(parameters, *DOCUMENT).backward()
+
+
+def compiled_gpt() -> Callable[[], Any]:
+    parameters = microgpt.parameters(Value, 0)
+    loss = autograd.compile(lambda: microgpt.token_loss(parameters, *DOCUMENT))
+    return lambda: loss().backward()
+
+
+def compiled_gpt_on_many() -> Callable[[], Any]:
+    """Forward and backward on the mean over 64 documents, given as one-hot rows."""
+    parameters = microgpt.parameters(Value, 0)
+    loss = autograd.compile(lambda inputs, targets: microgpt.loss(parameters, inputs, targets))
+    rows = [tuple([microgpt.one_hot(t) for t in side] for side in tokens) for tokens in MANY]
+    loss(*rows[0])
+    width = 2 * microgpt.POSITIONS * microgpt.TOKENS
+    flat = [x for row in rows for side in row for token in side for x in token]
+    table = memoryview(array("d", flat)).cast("B").cast("d", (len(rows), width))
+    return lambda: loss.mean(table).backward()
+
+
+def others(numbers: list[float]) -> tuple[Runs, Callable[[], Any] | None]:
+    """The GPT by NumPy, PyTorch and C, each with how often to call it, and NumPy's on 64."""
+    runs: Runs = {}
+    numpy_on_many = None
+    try:
+        from by_hand import NumpyGPT
+
+        arrays = NumpyGPT(numbers)
+        runs["NumPy"] = (lambda: arrays.token_loss(*DOCUMENT)), 200
+
+        def numpy_on_many() -> None:
+            for tokens in MANY:
+                arrays.token_loss(*tokens)
+    except ImportError as error:
+        print(f"without NumPy: {error}")
+    try:
+        import torch
+        from in_torch import TorchGPT
+
+        tensors = TorchGPT(numbers)
+        tokens = [torch.tensor(side) for side in DOCUMENT]
+        runs["PyTorch"] = (lambda: tensors.token_loss(*tokens)), 50
+    except ImportError as error:
+        print(f"without PyTorch: {error}")
+    try:
+        import by_hand_c
+
+        by_c = by_hand_c.CompiledGPT(numbers)
+        document = [by_hand_c.tokens(side) for side in DOCUMENT]
+        runs["C"] = (lambda: by_c.token_loss(*document)), 500
+    except by_hand_c.NoCompilerError as error:
+        print(f"without C: {error}")
+    return runs, numpy_on_many
+
+
+def report(what: str, ratio: float, ours: float, theirs: float, nodes: int) -> None:
+    times = f"{1e3 * theirs:10.3f} ms {1e3 * ours:10.3f} ms"
+    print(f"{what:58} {nodes:10,} {times} {ratio:8.2f}x", flush=True)
+
+
+def on_a_random_graph(rounds: int) -> None:
+    """The random graph of a million nodes, eager and on a tape."""
+    ours, theirs = (workloads.random_leaves(value) for value in (Value, slots.Value))
+    random_nodes = workloads.count_nodes(workloads.random_graph(ours, 1_000_000))
+    loss = autograd.compile(lambda: workloads.random_graph(ours, 1_000_000))
+    runs = {
+        "slots": (lambda: workloads.random_graph(theirs, 1_000_000).backward(), 1),
+        "eager": (lambda: workloads.random_graph(ours, 1_000_000).backward(), 1),
+        "compile": (lambda: loss().backward(), 3),
+    }
+    t = take_turns(runs, rounds)
+    for name in ("eager", "compile"):
+        ratio = t["slots"] / t[name]
+        report(f"random graph, {name}: slots and tuples", ratio, t[name], t["slots"], random_nodes)
+
+
+def memory_per_node(quick: bool) -> None:
+    """What a node takes, in the graph and on a tape, by Python's own account of its memory."""
+    parameters = microgpt.parameters(Value, 0)
+    leaves = workloads.random_leaves(Value)
+    builds: tuple[tuple[str, Callable[[], Any]], ...] = (
+        ("GPT", lambda: microgpt.token_loss(parameters, *DOCUMENT)),
+        ("random graph", lambda: workloads.random_graph(leaves, 1_000_000)),
+    )
+    for name, build in builds[: 1 if quick else 2]:
+        gc.collect()
+        tracemalloc.start()
+        graph = build()
+        eager = tracemalloc.get_traced_memory()[0]
+        nodes = workloads.count_nodes(graph)
+        del graph
+        loss = autograd.compile(build)
+        loss()
+        gc.collect()
+        tape = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        print(
+            f"memory per node, {name} of {nodes:,}: "
+            f"{eager / nodes:.0f} bytes eager, {tape / nodes:.1f} bytes on a tape"
+        )
+
+
+def cost_by_size(rounds: int) -> None:
+    """Forward and backward, per node, as graphs grow."""
+    print("\nnanoseconds per node, by nodes")
+    layers = workloads.mlp(Value)
+
+    def on_points(count: int) -> Callable[[], Any]:
+        points, labels = workloads.two_moons(count)
+        return lambda: workloads.hinge_loss(layers, points, labels, Value).backward()
+
+    def random_of(count: int) -> Callable[[], Any]:
+        leaves = workloads.random_leaves(Value)
+        return lambda: workloads.random_graph(leaves, count).backward()
+
+    for name, make, sizes in (
+        ("perceptron, eager", on_points, (15, 150, 1_500, 15_000)),
+        ("random graph, eager", random_of, (10**4, 10**5, 10**6, 10**7)),
+    ):
+        row = []
+        for size in sizes:
+            nodes = size * 651 if make is on_points else size
+            calls = max(1, 1_000_000 // nodes)
+            seconds = take_turns({"": (make(size), calls)}, rounds if nodes < 10**6 else 2)[""]
+            row.append(1e9 * seconds / nodes)
+            print(f"    {name:22} {nodes:12,} {row[-1]:8.0f}", flush=True)
+        print(f"    {'grows by':22} {max(row) / row[0]:21.2f}x")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="turns each (7)")
+    parser.add_argument("--sizes", action="store_true", help="also the cost from 10⁴ to 10⁷ nodes")
+    parser.add_argument("--quick", action="store_true", help="one turn each, no random graph")
+    options = parser.parse_args()
+    rounds = 1 if options.quick else max(1, options.rounds)
+    how = "compiled" if accelerated else "plain Python"
+    print(f"Python {platform.python_version()}, {platform.machine()}, {how}, {rounds} rounds\n")
+    print(f"{'':58} {'nodes':>10} {'theirs':>13} {'ours':>13} {'ratio':>9}")
+
+    try:
+        from micrograd.engine import Value as MicrogradValue
+    except ImportError:
+        print("without micrograd: python -m pip install micrograd==0.1.0")
+    else:
+        points, labels = workloads.two_moons()
+        graph = workloads.hinge_loss(workloads.mlp(Value), points, labels, Value)
+        nodes = workloads.count_nodes(graph)
+        del graph
+        pair: Runs = {"micrograd": (perceptron(MicrogradValue), 1), "ours": (perceptron(Value), 3)}
+        t = take_turns(pair, rounds)
+        ratio = t["micrograd"] / t["ours"]
+        report("perceptron, eager: micrograd 0.1.0", ratio, t["ours"], t["micrograd"], nodes)
+
+    numbers = [v.data for v in microgpt.flat(microgpt.parameters(Value, 0))]
+    nodes = workloads.count_nodes(microgpt.token_loss(microgpt.parameters(Value, 0), *DOCUMENT))
+    hand, numpy_on_many = others(numbers)
+    runs: Runs = {
+        "slots": (gpt(slots.Value), 1),
+        "eager": (gpt(Value), 3),
+        "compile": (compiled_gpt(), 200),
+        **hand,
+    }
+    t = take_turns(runs, rounds)
+    report("GPT, eager: slots and tuples", t["slots"] / t["eager"], t["eager"], t["slots"], nodes)
+    for name, what in (
+        ("slots", "slots and tuples"),
+        ("PyTorch", "PyTorch tensors, one thread"),
+        ("NumPy", "NumPy by hand"),
+        ("C", "C by hand"),
+    ):
+        if name in t:
+            ratio = t[name] / t["compile"]
+            report(f"GPT, compile: {what}", ratio, t["compile"], t[name], nodes)
+    if numpy_on_many:
+        runs = {"numpy": (numpy_on_many, 5), "mean": (compiled_gpt_on_many(), 20)}
+        many = {name: seconds / 64 for name, seconds in take_turns(runs, rounds).items()}
+        ratio = many["numpy"] / many["mean"]
+        what = "GPT, 64 documents in mean, per document: NumPy by hand"
+        report(what, ratio, many["mean"], many["numpy"], nodes)
+
+    if not options.quick:
+        on_a_random_graph(min(rounds, 3))
+    print()
+    memory_per_node(options.quick)
+    if options.sizes:
+        cost_by_size(rounds)
+
+
+if __name__ == "__main__":
+    main()
