@@ -41,6 +41,8 @@ def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
 
     In topological order. This is the backward pass; it changes no node's `.grad`.
     """
+    if not isinstance(root, Value):
+        raise TypeError(f"propagate goes through the graph below a Value, not {root!r:.60}")
     with _walk(root) as mark:
         order = post_order(root, mark)
         fill_adjoints(order, gradient)
@@ -186,7 +188,7 @@ _under_way: list[int] = []
 def _walk(root: Value) -> Iterator[int]:
     """The right to walk over the nodes below root, and the mark to leave on them."""
     with _walking:
-        found = [(v, v._mark, v._mark and v._adjoint) for v in _below(root)] if _under_way else []
+        found = [(v, v._mark, v._mark and v._adjoint) for v in below([root])] if _under_way else []
         mark = next(_marks)
         _under_way.append(mark)
         try:
@@ -197,10 +199,10 @@ def _walk(root: Value) -> Iterator[int]:
                 node._mark, node._adjoint = earlier_mark, adjoint
 
 
-def _below(root: Value) -> set[Value]:
-    """All nodes that root depends on, and root, in no order and without marks."""
+def below(roots: Iterable[Value]) -> set[Value]:
+    """All nodes that the roots depend on, and these, in no order and without marks."""
     nodes: set[Value] = set()
-    waiting = [root]
+    waiting = list(roots)
     while waiting:
         node = waiting.pop()
         if node not in nodes:
@@ -250,9 +252,10 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
         for node in reversed(order):
             if node not in moving or node not in adjoints:
                 continue
-            for position, operand in enumerate(node.operands):
+            derivatives = getattr(node._operation, "all_derivatives", each_derivative)
+            for operand, derivative in derivatives(node, moving):
                 if operand in moving:
-                    contribution = product(adjoints[node], symbolic_derivative(node, position))
+                    contribution = product(adjoints[node], derivative)
                     earlier = adjoints.get(operand)
                     adjoints[operand] = contribution if earlier is None else earlier + contribution
     return [as_value(adjoints.get(x, 0.0)) for x in wanted]
@@ -264,6 +267,13 @@ def _depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
         if not moving.isdisjoint(node.operands):
             moving.add(node)
     return moving
+
+
+def each_derivative(node: Value, moving: set[Value]) -> Iterator[tuple[Value, Any]]:
+    """The operands of a node that are in moving, with the derivatives by them."""
+    for position, operand in enumerate(node.operands):
+        if operand in moving:
+            yield operand, symbolic_derivative(node, position)
 
 
 def symbolic_derivative(node: Value, position: int) -> Any:

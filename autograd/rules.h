@@ -19,6 +19,10 @@ static inline double chalk_sigmoid(double a) {
     return (a >= 0 ? 1 : small) / (1 + small);
 }
 
+static inline double chalk_power(double a, double b) {
+    return a < 0 && (isinf(b) || b != floor(b)) ? NAN : pow(a, b);
+}
+
 #define CHALK_SQRT_2 1.4142135623730951
 #define CHALK_SQRT_PI 1.7724538509055159
 #define CHALK_SQRT_2_PI 2.5066282746310002
@@ -34,7 +38,7 @@ static inline double chalk_sigmoid(double a) {
     RULE(sub, a - b, 1, -1, 0)                                                                     \
     RULE(mul, a * b, b, a, 0)                                                                      \
     RULE(div, a / b, 1 / b, -out / b, 0)                                                           \
-    RULE(pow, pow(a, b), b != 0 ? b * pow(a, b - 1) : 0, out * log(a != 0 ? a : 1), 0)             \
+    RULE(pow, chalk_power(a, b), b != 0 ? b * chalk_power(a, b - 1) : 0, out * log(a != 0 ? a : 1), 0)             \
     RULE(neg, -a, -1, 0, 0)                                                                        \
     RULE(pos, a, 1, 0, 0)                                                                          \
     RULE(abs, fabs(a), chalk_sign(a), 0, 0)                                                        \

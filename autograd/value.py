@@ -108,11 +108,15 @@ class Value:
 
     @data.setter
     def data(self, number: Any) -> None:
+        if writing_tape and writing_tape.is_on():
+            writing_tape.setting().refuse_change(self)
         self._data = to_float(number, "data is")
 
     @property
     def grad(self) -> float:
         """The derivative of what `backward()` was called on with respect to this; adds up."""
+        if writing_tape and writing_tape.is_on():
+            writing_tape.setting().refuse("the gradient", self)
         return self._grad + 0.0  # shows UNREACHED as 0.0
 
     @grad.setter
@@ -128,7 +132,7 @@ class Value:
     def label(self, text: str) -> None:
         if not isinstance(text, str):
             raise TypeError(f"a label is text, not {type(text).__name__}: {text!r:.60}")
-        self._label = text
+        self._label = str(text)  # a plain one, of a subclass
 
     @property
     def has_grad(self) -> bool:
@@ -149,6 +153,8 @@ class Value:
     @property
     def local_grads(self) -> tuple[float, ...]:
         """The derivative by each operand, as it was when this was made; 0 for a constant."""
+        if writing_tape and writing_tape.is_on():
+            writing_tape.setting().refuse("the local derivatives", self)
         grads = (self._left_grad, self._right_grad, *self._rest_grads)
         pairs = zip(self.operands, grads, strict=False)
         return tuple(0.0 if operand.is_constant else grad for operand, grad in pairs)
@@ -305,10 +311,10 @@ class Value:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._data!r}, grad={self._grad + 0.0!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self.data, spec) if spec else repr(self)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         from autograd.arrays import apply_ufunc
@@ -391,6 +397,8 @@ def make_constant(data: float) -> Value:
     node._left_grad = node._right_grad = 0.0
     node._rest = node._rest_grads = ()
     node._mark = 0
+    if writing_tape and writing_tape.is_on():
+        writing_tape.setting().leaf_made(node)
     return node
 
 

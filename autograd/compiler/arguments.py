@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -45,7 +46,7 @@ def structure_of_call(
     return (*positional, *named)
 
 
-def stand_ins(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Any, list[Value]]:
+def stand_ins(names: list[str] | None, args: Any, kwargs: Any) -> tuple[Any, Any, list[Value]]:
     """The arguments with a fresh leaf for each number, and the leaves, named as `x[2][0]`."""
     leaves: list[Value] = []
 
@@ -58,16 +59,11 @@ def stand_ins(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any
             return stand_in(item.tolist(), path)
         return type(item)([stand_in(x, f"{path}[{k}]") for k, x in enumerate(item)])
 
-    names = parameter_names(function, len(args))
-    fresh = [stand_in(x, name) for x, name in zip(args, names, strict=True)]
+    known = names or []
+    paths = [known[k] if k < len(known) else f"x{k}" for k in range(len(args))]
+    fresh = [stand_in(x, path) for x, path in zip(args, paths, strict=True)]
     named = {name: stand_in(x, name) for name, x in sorted(kwargs.items())}
     return fresh, named, leaves
-
-
-def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
-    """What a function calls its first arguments; x0, x1 where it does not say."""
-    names = positional_parameters(function) or []
-    return [names[k] if k < len(names) else f"x{k}" for k in range(count)]
 
 
 def positional_parameters(function: Callable[..., Any]) -> list[str] | None:
@@ -75,13 +71,25 @@ def positional_parameters(function: Callable[..., Any]) -> list[str] | None:
     import inspect
 
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = inspect.signature(getattr(function, "forward", function)).parameters.values()
     except (TypeError, ValueError):
         return None
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
         return None
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [parameter.name for parameter in parameters if parameter.kind in kinds]
+
+
+def in_order(
+    names: list[str] | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A call with as many of its arguments by position as can be."""
+    rest = dict(kwargs)
+    for name in (names or [])[len(args) :]:
+        if name not in rest:
+            break
+        args = (*args, rest.pop(name))
+    return args, rest
 
 
 # ---- many rows ----------------------------------------------------------------------------------
@@ -92,15 +100,14 @@ def numbers_of(leaves: Sequence[Any]) -> array[float]:
     return array("d", [x._data if isinstance(x, Value) else x for x in leaves])
 
 
-def as_row(function: Callable[..., Any], row: Any) -> tuple[Any, ...]:
-    """The arguments that an entry of `mean`'s rows stands for.
+def as_row(names: list[str] | None, row: Any) -> tuple[Any, ...]:
+    """The arguments that an entry of `mean`'s rows stands for, given the function's parameters.
 
     A tuple holds the arguments; so does a list, if the function takes more than one. Anything else
     is the one argument.
     """
     if isinstance(row, tuple):
         return row
-    names = positional_parameters(function)
     if isinstance(row, Iterable) and (names is None or len(names) != 1):
         return tuple(row)
     return (row,)
@@ -109,18 +116,28 @@ def as_row(function: Callable[..., Any], row: Any) -> tuple[Any, ...]:
 def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
     """A buffer of numbers as floats in one row after the other, and its shape; None if it is none.
 
-    Raises ValueError for a buffer without rows and columns.
+    Raises TypeError for a buffer of anything else, and ValueError for an empty one.
     """
-    if getattr(getattr(rows, "dtype", None), "kind", "") == "O":
+    kind = getattr(getattr(rows, "dtype", None), "kind", "f")
+    if kind == "O":
         return None
+    if kind not in "biuf" or isinstance(rows, (bytes, bytearray)):
+        shown = getattr(rows, "dtype", type(rows).__name__)
+        raise TypeError(f"mean takes rows of real numbers, not a buffer of {shown}")
     try:
         view = memoryview(rows)
     except TypeError:
         return None
-    if view.ndim < 2 and not (view.ndim == 1 and view.format != "B"):
-        raise ValueError("mean takes rows: a buffer of two dimensions, one row for each call")
+    if view.ndim == 0:
+        raise ValueError("mean takes rows: a buffer with one row for each call, not one number")
     if hasattr(rows, "astype"):  # NumPy converts any kind of number, and any layout
         view = memoryview(rows.astype(float, order="C"))
+    shape = tuple(view.shape or ())
+    if 0 in shape:
+        raise ValueError(f"mean needs at least one row of at least one number, not {shape}")
+    own = "<" if sys.byteorder == "little" else ">"
+    if view.format[0] in f"@={own}" and view.c_contiguous:  # ctypes says so
+        view = view.cast("B").cast(view.format[1:], shape)  # type: ignore[call-overload]
     numbers = array("d")
     if view.format == "d" and view.c_contiguous:
         numbers.frombytes(view.tobytes())
@@ -128,11 +145,11 @@ def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
         leaves: list[Any] = []
         structure_of(view.tolist(), leaves)
         numbers.extend(leaves)
-    return numbers, tuple(view.shape or ())
+    return numbers, shape
 
 
 def example_row(
-    function: Callable[..., Any], numbers: Sequence[float], shape: tuple[int, ...]
+    names: list[str] | None, numbers: Sequence[float], shape: tuple[int, ...]
 ) -> tuple[Any, ...]:
     """The arguments that a table's row of this shape stands for: a number each, or one list."""
 
@@ -144,7 +161,6 @@ def example_row(
             size *= length
         return [shaped(start + k * size, shape[1:]) for k in range(shape[0])]
 
-    names = positional_parameters(function)
     if names is not None and len(names) == 1:
         return (shaped(0, shape),)
     if len(shape) == 1 and (names is None or len(names) == shape[0]):

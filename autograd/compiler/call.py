@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-import functools
 import pickle
 from array import array
 from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.tape import Tape
+from autograd.errors import GraphError
 from autograd.graph import gradients
 from autograd.operation import Operation
 from autograd.value import Value, make_constant
 
 
 class Call(Operation):
-    """The operation that a node is the result of which a compiled function gave."""
+    """The operation whose result a compiled function gave: its tape, and the numbers of the call.
+
+    numbers : of the inputs, row by row.
+    count   : how many rows; the result is the mean over them.
+    places  : which of the numbers were Values, the first operands; the parameters follow.
+    """
 
     def __init__(self, tape: Tape, numbers: array[float], count: int, places: list[int]) -> None:
         self.__name__ = self.name = self.symbol = tape.name
         self.precedence = 0
         self.code = -1
-        self.domain = self.remedy = ""
         self._tape, self._numbers, self._count, self._places = tape, numbers, count, places
-        self._expanded: tuple[Any, list[Value]] = None, []
 
-    @property
-    def derivatives(self) -> Any:  # type: ignore[override]
-        """One rule for each operand; they run the tape once more, on Values."""
-        return [functools.partial(self._derivative, k) for k in range(self._operand_count)]
+    def all_derivatives(self, node: Value, moving: set[Value]) -> list[tuple[Value, Value]]:
+        """The operands of a result with the derivatives by them, as graphs of the whole tape.
 
-    @property
-    def _operand_count(self) -> int:
-        return len(self._places) + len(self._tape.closures)
-
-    def _derivative(self, position: int, out: Value, *operands: Value) -> Value:
-        if self._expanded[0] is not out:
-            own = [x if x.is_constant else +x for x in operands]  # one Value may be two operands
-            moving = [x for x in own if not x.is_constant]
-            found = dict(zip(moving, gradients(self.expand(own), moving), strict=True))
-            self._expanded = out, [found.get(x, make_constant(0.0)) for x in own]
-        return self._expanded[1][position]
+        Raises GraphError where a parameter's number has changed since.
+        """
+        operands = node.operands
+        own = [x if x.is_constant else +x for x in operands]  # one Value may be two operands
+        result = self.expand(own)
+        if result._data != node._data:  # they are computed alike, to the last bit
+            raise GraphError(
+                f"the data of an operand of {self.name} was changed after it was called. "
+                "Call it again before differentiating its result."
+            )
+        wanted = [k for k, x in enumerate(operands) if x in moving and not x.is_constant]
+        found = gradients(result, [own[k] for k in wanted])
+        return [(operands[k], derivative) for k, derivative in zip(wanted, found, strict=True)]
 
     def expand(self, operands: Sequence[Value]) -> Value:
         """What the function gave, as the graph that it is made of."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import pickle
 import sys
 import types
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, overload
 
 from autograd.compiler import recorder
@@ -15,7 +16,9 @@ from autograd.compiler.arguments import (
     Structure,
     as_row,
     example_row,
+    in_order,
     numbers_of,
+    positional_parameters,
     stand_ins,
     structure_of_call,
     table_of,
@@ -37,6 +40,7 @@ class CompiledFunction:
 
     def __init__(self, function: Callable[..., Any], structure: bool = True) -> None:
         self.function: Callable[..., Any] | None = function
+        self._names: list[str] | bool | None = False  # of its parameters, once they are asked for
         self.finds_structure = structure
         self._replays: dict[tuple[Structure, ...], Replay] = {}
         self._latest: Replay | None = None
@@ -57,6 +61,8 @@ class CompiledFunction:
         return self._latest.program
 
     def __call__(self, *args: Any, **kwargs: Any) -> Value:
+        if kwargs:
+            args, kwargs = in_order(self.parameters, args, kwargs)
         if writing_tape and writing_tape.is_on():  # it becomes a part of what is being recorded
             result: Value = self._source()(*args, **kwargs)
             return result
@@ -72,7 +78,8 @@ class CompiledFunction:
         """The mean of the function over many rows of arguments: one Value, one native pass.
 
         rows : for each call a tuple of its arguments, or its one argument. Or a buffer, such as a
-               NumPy array, with a row for each call: the numbers of its arguments, in order.
+               NumPy array, with a row for each call: the numbers of its arguments, in order. They
+               are nested as in the last call, if that had as many; else as the row is.
 
         With its gradients, that is sum(f(*row) for row in rows) / len(rows), much faster, on every
         core if there is enough to do. Raises ValueError if there are no rows, or if they differ in
@@ -88,6 +95,8 @@ class CompiledFunction:
         >>> average.data, w.grad
         (4.0, 6.0)
         """
+        if writing_tape and writing_tape.is_on():
+            return self._eager_mean(rows)
         table = table_of(rows)
         if table is None:
             replay, leaves, count = self._rows(rows)
@@ -95,8 +104,6 @@ class CompiledFunction:
         else:
             numbers, shape = table
             count, leaves = shape[0], []
-            if count == 0:
-                raise ValueError("mean needs at least one row; the mean over none is undefined")
             replay = self._replay_of_table(numbers, shape)
         self._latest = replay
         return replay.mean(numbers, count, leaves)
@@ -109,19 +116,49 @@ class CompiledFunction:
                 f"{self.__name__} has no tape yet, and its source cannot be pickled: call it once, "
                 "so that there is a tape to send"
             )
-        state = (function, self.__name__, self.finds_structure, programs)
+        state = (function, self.__name__, self.parameters, self.finds_structure, programs)
         return CompiledFunction.__new__, (CompiledFunction,), state
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.function, self.__name__, self.finds_structure, programs = state
+        self.function, self.__name__, self._names, self.finds_structure, programs = state
         self._replays = {key: Replay(program) for key, program in programs.items()}
         self._latest = next(reversed(self._replays.values()), None)
 
     def __repr__(self) -> str:
         return f"<compiled function {self.__name__}>"
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledFunction:
+        if isinstance(self.function, types.FunctionType):
+            return self  # as functions are
+        twin = CompiledFunction.__new__(CompiledFunction)
+        memo[id(self)] = twin
+        twin.__setstate__(copy.deepcopy(self.__reduce__()[2], memo))
+        return twin
+
+    def __get__(self, instance: Any, owner: Any = None) -> CompiledFunction:
+        if instance is None:
+            return self
+        method = types.MethodType(self._source(), instance)
+        bound = CompiledFunction(method, self.finds_structure)
+        if hasattr(instance, "__dict__"):  # the next look finds the same, with its tapes
+            instance.__dict__[self.__name__] = bound
+        return bound
+
+    @property
+    def parameters(self) -> list[str] | None:
+        """The names of the arguments by position; None if it takes any number of them."""
+        if isinstance(self._names, bool):
+            self._names = positional_parameters(self.function) if self.function else None
+        return self._names
+
+    def _eager_mean(self, rows: Any) -> Value:
+        """`mean` while another function is recorded, to be a part of that."""
+        values = rows.tolist() if hasattr(rows, "tolist") else list(rows)
+        results = [self._source()(*as_row(self.parameters, row)) for row in values]
+        if not results:
+            raise ValueError("mean needs at least one row; the mean over none is undefined")
+        total: Value = sum(results[1:], results[0])
+        return total / len(results)
 
     def _source(self) -> Callable[..., Any]:
         if self.function is None:
@@ -135,7 +172,7 @@ class CompiledFunction:
         self, structure: tuple[Structure, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Replay:
         function = self._source()
-        fresh, named, leaves = stand_ins(function, args, kwargs)
+        fresh, named, leaves = stand_ins(self.parameters, args, kwargs)
         result, seen = recorder.record(lambda: function(*fresh, **named), leaves)
         if not isinstance(result, Value):
             raise TypeError(
@@ -152,9 +189,10 @@ class CompiledFunction:
         first: tuple[Structure, ...] | None = None
         replay = None
         count = 0
-        function = self.function or (lambda *args: None)
+        if not isinstance(rows, Iterable):
+            raise TypeError(f"mean takes rows of arguments, one for each call, not {rows!r:.60}")
         for row in rows:
-            args = as_row(function, row)
+            args = as_row(self.parameters, row)
             structure = structure_of_call(args, {}, leaves)
             if replay is None:
                 first = structure
@@ -168,9 +206,10 @@ class CompiledFunction:
 
     def _replay_of_table(self, numbers: array[float], shape: tuple[int, ...]) -> Replay:
         width = len(numbers) // shape[0]
-        if self._latest is not None and self._latest.width == width:
-            return self._latest
-        args = example_row(self._source(), numbers[:width], shape[1:])
+        latest = self._latest
+        if latest is not None and latest.width == width:
+            return latest
+        args = example_row(self.parameters, numbers[:width], shape[1:])
         structure = structure_of_call(args, {}, [])
         return self._replays.get(structure) or self._record(structure, args, {})
 
@@ -203,7 +242,8 @@ def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A0
     on it works as ever, and gradients arrive in the parameters that the function uses and in
     the Values among its arguments. Parameters are read afresh at each call, so a step of an
     optimiser is seen. Arguments of another structure are recorded again. Everything else, such as
-    plain numbers, lists, random draws and which branch was taken, is as it was when recorded.
+    plain numbers, lists, random draws, Values that the function makes itself, and which branch was
+    taken, is as it was when recorded.
 
     Raises RecordingError where the function asks for the number of a Value while it is recorded,
     and DomainError where a replay meets a number that is not finite.

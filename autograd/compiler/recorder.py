@@ -38,10 +38,17 @@ class Recorder:
         """Whether the function made this leaf."""
         return node in self._own and node not in self._arguments
 
+    def refuse_change(self, node: Value) -> None:
+        """Raise RecordingError: a replay would not set a number."""
+        raise RecordingError(
+            f"{where()}: this sets the number of {described(node, self._arguments)} while the "
+            "function is being compiled; no later call would do so. Set it outside."
+        )
+
     def refuse(self, what: str, *nodes: Value | None) -> None:
         """Raise RecordingError if one of the nodes has another number in the next call."""
         for node in nodes:
-            if node is None or node.is_constant or self.is_own_leaf(node):
+            if node is None or self.is_own_leaf(node):
                 continue
             raise RecordingError(
                 f"{where()}: this asks for {what} of {described(node, self._arguments)} while the "
@@ -72,6 +79,8 @@ def described(node: Value, arguments: set[Value]) -> str:
 def where() -> str:
     """The place in the caller's code: file and line."""
     frame = calling_frame()
+    while frame and frame.f_globals.get("__name__") == "copy":  # which copies for the caller
+        frame = frame.f_back
     if frame is None:
         return "somewhere"
     return f"{os.path.basename(frame.f_code.co_filename)}, line {frame.f_lineno}"

@@ -14,7 +14,7 @@ from autograd.compiler.call import Call
 from autograd.compiler.program import Program
 from autograd.errors import DomainError
 from autograd.expression import operation_text
-from autograd.modes import not_recording
+from autograd.modes import Mode, not_recording
 from autograd.value import Value, make_constant, make_node
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Replay:
         self.program = program
         self.closures = program.tape.closures
         self.width = len(program.tape.inputs)
-        self._moving = tuple([k for k, v in enumerate(self.closures) if not v.is_constant])
+        self._has_moving = not all(v.is_constant for v in self.closures)
         self._rest = self.closures[2:]
         is_native = not program.tape.own_operations
         self.lanes = LANES if is_native else 1  # how many rows a kernel takes at once
@@ -54,13 +54,20 @@ class Replay:
         places = [
             k for k, leaf in enumerate(leaves) if isinstance(leaf, Value) and not leaf.is_constant
         ]
-        wants = not (not_recording and not_recording.is_on()) and bool(places or self.closures)
+        wants = not (not_recording and not_recording.is_on()) and bool(places or self._has_moving)
         pass_over = Pass(self, numbers, count, 1 / count if wants else 0.0, bool(places))
         pass_over.run()
         total = pass_over.results[0]
         for result in pass_over.results[1:]:
             total += result
         data = total / count
+        if not isfinite(data):
+            for row in range(count):
+                self.explain(numbers, row, count)
+            raise DomainError(
+                f"{self.program.tape.name}: the sum over {count} rows exceeds the largest float, "
+                "1.8e308, although every row's result is finite"
+            )
         if not wants:
             return make_constant(data)
         operation = Call(self.program.tape, numbers, count, places)
@@ -101,16 +108,17 @@ class Replay:
         place_in_rows = f", rows[{row}]" if count > 1 else ""
         for place in tape.in_order():
             operation, operands = tape.instruction(place)
-            given = tuple([values[k] for k in operands])
-            values[place] = operation.limit(*given)
-            if not isfinite(values[place]) and operation.is_undefined(values[place], given):
+            given = [values[k] for k in operands]
+            try:
+                values[place] = operation.evaluate(*given)
+            except DomainError:
                 names = place_names(tape)
                 written = operation_text(operation, [names[k] for k in operands])[0]
                 at = ", ".join(f"{names[k][0]} = {values[k]!r}" for k in dict.fromkeys(operands))
                 raise DomainError(
                     f"{tape.name}{place_in_rows}, {names[place][0]}: "
-                    + operation.explain(given, written, at)
-                )
+                    + operation.explain(tuple(given), written, at)
+                ) from None
         if not isfinite(values[tape.result]):
             names = place_names(tape)
             filled = (*range(tape.shared, tape.leaves), *range(tape.shared))
@@ -138,8 +146,9 @@ class Pass:
         """Compute all rows, and the gradients if the gradient is not 0."""
         parts = self.parts()
         nodes = self.replay.program.tape.nodes
-        if len(parts) > 1 and accelerated and nodes * self.count > ENOUGH and cores() > 1:
-            found = list(pool().map(self.run_part, parts))
+        enough = len(parts) > 1 and accelerated and nodes * self.count > ENOUGH
+        if enough and cores() > 1 and not _in_pool.is_on():
+            found = list(pool().map(self.run_part_in_pool, parts))
         else:
             found = [self.run_part(part) for part in parts]
         self.parameter_gradients = found[0]
@@ -155,6 +164,11 @@ class Pass:
         if whole < self.count:
             parts.append((whole, self.count, 1))
         return parts
+
+    def run_part_in_pool(self, part: tuple[int, int, int]) -> array[float]:
+        """`run_part` in a thread of the pool, which must not wait for the pool."""
+        with _in_pool.switched(True):
+            return self.run_part(part)
 
     def run_part(self, part: tuple[int, int, int]) -> array[float]:
         """Compute some rows, and give the gradients of the parameters."""
@@ -186,6 +200,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+_in_pool = Mode()
 _pools: dict[int, ThreadPoolExecutor] = {}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from autograd.compiler.recorder import Recorder
 from autograd.errors import RecordingError
-from autograd.graph import topological_order
+from autograd.graph import below
 from autograd.operation import Operation
 from autograd.operations import OPERATIONS
 from autograd.value import Value
@@ -188,20 +188,19 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
     for node in recorded:
         for operand in node.operands:
             if operand not in made:
-                if operand.is_constant or recorder.is_own_leaf(operand):
+                if recorder.is_own_leaf(operand):
                     constants.setdefault(operand._data.hex(), len(constants))
                 else:
                     closures.setdefault(operand, len(closures))
     if result not in made:
-        if result.is_constant or recorder.is_own_leaf(result):
+        if recorder.is_own_leaf(result):
             constants.setdefault(result._data.hex(), len(constants))
         else:
             closures[result] = 0
-    for closure in closures:
-        if closure.operands and not made.isdisjoint(topological_order(closure)):
-            raise RecordingError(
-                f"{name} computed a part of its result in another thread: it cannot be recorded"
-            )
+    if not made.isdisjoint(below(closures)):
+        raise RecordingError(
+            f"{name} computed a part of its result in another thread: it cannot be recorded"
+        )
     tape = Tape(
         name, list(closures), [float.fromhex(x) for x in constants], [v.label for v in arguments]
     )
