@@ -15,6 +15,7 @@
 
 #define CHALK_SLAB_SIZE ((size_t)1 << 16) /* and alignment, by which a node finds its slab */
 #define CHALK_MOST_EMPTY 512               /* slabs kept, 32 MB; the rest is given back */
+#define CHALK_DOMAIN 0xC4A1C              /* by which tracemalloc tells slabs from other memory */
 
 typedef struct chalk_slab {
     struct chalk_slab *next, *previous; /* in the list that it is in, if any */
@@ -59,14 +60,14 @@ static inline chalk_slab *chalk_new_slab(void) {
 #endif
     chalk_slab *slab = (chalk_slab *)memory;
     if (!slab) return NULL;
-    PyTraceMalloc_Track(0, (uintptr_t)memory, CHALK_SLAB_SIZE); /* so that tracemalloc counts it */
+    PyTraceMalloc_Track(CHALK_DOMAIN, (uintptr_t)memory, CHALK_SLAB_SIZE);
     memset(slab, 0, sizeof *slab);
     slab->fresh = chalk_first_place(slab);
     return slab;
 }
 
 static inline void chalk_free_slab(chalk_slab *slab) {
-    PyTraceMalloc_Untrack(0, (uintptr_t)slab);
+    PyTraceMalloc_Untrack(CHALK_DOMAIN, (uintptr_t)slab);
 #ifdef _WIN32
     _aligned_free(slab);
 #else
