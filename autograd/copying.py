@@ -11,9 +11,8 @@ from typing import Any
 from weakref import ReferenceType, ref
 
 from autograd.graph import topological_order
-from autograd.modes import writing_tape
 from autograd.operations import OPERATIONS, SOURCES
-from autograd.value import Value
+from autograd.value import Value, refuse
 
 Place = tuple["_Block", int]
 
@@ -21,7 +20,7 @@ Place = tuple["_Block", int]
 def copy_node(node: Value, copies: Mapping[int, Value] | None = None) -> Value:
     """A new node like this one, on the operands' copies where there are any, else the same."""
     if copies is None:
-        refuse_while_recording(node)
+        refuse("a copy", node)
     known = copies or {}
 
     def copied(operand: Value | None) -> Any:
@@ -42,7 +41,7 @@ def copy_node(node: Value, copies: Mapping[int, Value] | None = None) -> Value:
 
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     """A copy of root and all it depends on; memo is `copy.deepcopy`'s, so sharing is kept."""
-    refuse_while_recording(root)
+    refuse("a copy", root)
     nodes = [node for node in topological_order(root) if id(node) not in memo]
     for node in nodes:
         memo[id(node)] = copy_node(node, memo)
@@ -52,12 +51,6 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
             set_attributes([memo[id(node)]], [(0, attributes)])
     twin: Value = memo[id(root)]
     return twin
-
-
-def refuse_while_recording(node: Value) -> None:
-    """Raise RecordingError where `compile` would not see what is made of a copy."""
-    if writing_tape and writing_tape.is_on():
-        writing_tape.setting().refuse("a copy", node)
 
 
 def own_attributes(node: Value) -> dict[str, Any]:
@@ -133,7 +126,7 @@ class _Block:
 
 def reduce_graph(root: Value) -> tuple[Any, ...]:
     """What pickle asks of an object: how to make root again."""
-    refuse_while_recording(root)
+    refuse("a copy", root)
     place = _place(root)
     if place is None:
         nodes, placed = [], {}

@@ -14,10 +14,10 @@ from threading import RLock
 from typing import Any
 
 from autograd.errors import GraphError
-from autograd.modes import checking_gradients, not_recording, taking_limits, writing_tape
+from autograd.modes import checking_gradients, not_recording, taking_limits
 from autograd.operation import UNREACHED
 from autograd.operations import CONSTANT
-from autograd.value import Value, make_constant
+from autograd.value import Value, make_constant, refuse
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -56,8 +56,7 @@ def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
 
 def accumulate(root: Value, gradient: float) -> None:
     """Run the backward pass and add what it gives to every node's `.grad`."""
-    if writing_tape and writing_tape.is_on():
-        writing_tape.setting().refuse("a gradient", root)
+    refuse("a gradient", root)
     if checking_gradients and checking_gradients.is_on():
         propagate(root, gradient)  # raises where there is an anomaly
     if root._rest and has_only_leaves(root):  # a compiled function's result, most often

@@ -102,8 +102,7 @@ class Value:
     @property
     def data(self) -> float:
         """The number; setting it leaves results computed before as they are."""
-        if writing_tape and writing_tape.is_on():
-            writing_tape.setting().refuse("the number", self)
+        refuse("the number", self)
         return self._data
 
     @data.setter
@@ -115,8 +114,7 @@ class Value:
     @property
     def grad(self) -> float:
         """The derivative of what `backward()` was called on with respect to this; adds up."""
-        if writing_tape and writing_tape.is_on():
-            writing_tape.setting().refuse("the gradient", self)
+        refuse("the gradient", self)
         return self._grad + 0.0  # shows UNREACHED as 0.0
 
     @grad.setter
@@ -153,8 +151,7 @@ class Value:
     @property
     def local_grads(self) -> tuple[float, ...]:
         """The derivative by each operand, as it was when this was made; 0 for a constant."""
-        if writing_tape and writing_tape.is_on():
-            writing_tape.setting().refuse("the local derivatives", self)
+        refuse("the local derivatives", self)
         grads = (self._left_grad, self._right_grad, *self._rest_grads)
         pairs = zip(self.operands, grads, strict=False)
         return tuple(0.0 if operand.is_constant else grad for operand, grad in pairs)
@@ -202,8 +199,7 @@ class Value:
 
     def detach(self) -> Value:
         """A constant with this number and label: gradients stop here."""
-        if writing_tape and writing_tape.is_on():
-            writing_tape.setting().refuse("a constant copy", self)
+        refuse("a constant copy", self)
         constant = make_constant(self._data)
         constant._label = self._label
         return constant
@@ -381,9 +377,15 @@ def make_node(
 
 def unrecorded(data: float, operands: Sequence[Value | None]) -> Value:
     """A result inside `no_grad()`."""
-    if writing_tape and writing_tape.is_on():
-        writing_tape.setting().refuse("a result inside no_grad()", *operands)
+    for operand in operands:
+        refuse("a result inside no_grad()", operand)
     return make_constant(data)
+
+
+def refuse(what: str, node: Value | None) -> None:
+    """Raise RecordingError where `compile` would freeze what is asked of the node."""
+    if writing_tape and writing_tape.is_on():
+        writing_tape.setting().refuse(what, node)
 
 
 def make_constant(data: float) -> Value:

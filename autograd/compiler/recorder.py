@@ -45,18 +45,16 @@ class Recorder:
             "function is being compiled; no later call would do so. Set it outside."
         )
 
-    def refuse(self, what: str, *nodes: Value | None) -> None:
-        """Raise RecordingError if one of the nodes has another number in the next call."""
-        for node in nodes:
-            if node is None or self.is_own_leaf(node):
-                continue
-            raise RecordingError(
-                f"{where()}: this asks for {what} of {described(node, self._arguments)} while the "
-                "function is being compiled. The tape would keep today's number for every later "
-                "call. To choose by a number, use an operation: maximum, minimum, relu, or "
-                "where(condition, a, b) with step(a - b) for a > b; or leave this function "
-                "uncompiled."
-            )
+    def refuse(self, what: str, node: Value | None) -> None:
+        """Raise RecordingError if the node has another number in the next call."""
+        if node is None or self.is_own_leaf(node):
+            return
+        raise RecordingError(
+            f"{where()}: this asks for {what} of {described(node, self._arguments)} while the "
+            "function is being compiled. The tape would keep what is so today for every later "
+            "call. To choose by a number, use an operation: maximum, minimum, relu, or "
+            "where(condition, a, b) with step(a - b) for a > b; or leave this function uncompiled."
+        )
 
 
 def record(call: Callable[[], Any], arguments: Sequence[Value]) -> tuple[Any, Recorder]:

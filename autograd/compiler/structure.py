@@ -169,7 +169,7 @@ def group(tape: Tape, dots: dict[int, Dot], levels: dict[int, Level]) -> list[Gr
         if dot is None:
             code = tape.codes[place - base]
             operands = tape.operands(place - base)
-            kind: object = (code, *(k < shared for k in operands))
+            kind: object = (code, *[k < shared for k in operands])
         else:
             for k, (a, b) in enumerate(zip(dot.a, dot.b, strict=True)):
                 if rank(b) < rank(a):

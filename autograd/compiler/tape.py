@@ -18,6 +18,7 @@ from autograd.operations import OPERATIONS
 from autograd.value import Value
 
 TABLE = tuple(OPERATIONS.values())
+ARITIES = [len(operation.operands) for operation in TABLE]
 ONE, MINUS_ONE, MINUS_ZERO = 1.0, -1.0, -0.0  # among the constants of every tape
 OWN = 0x100  # codes from here on are of operations that are not in the table
 
@@ -36,6 +37,8 @@ class Tape:
     codes     : for each instruction its operation, as an index into the table.
     left, right : the places of its operands; of three and more, right is an index into `extra`.
     result    : the place of the result.
+    shared    : how many places hold the same in every row: parameters and constants.
+    leaves    : how many places are filled from outside, before the first instruction.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class Tape:
         self.closures = tuple(closures)
         self.constants = array("d", constants)
         self.inputs = tuple(inputs)
+        self.shared = len(self.closures) + len(self.constants)
+        self.leaves = self.shared + len(self.inputs)
         self.own_operations: list[Operation] = []
         self.codes = array("H")
         self.left = array("i")
@@ -56,16 +61,6 @@ class Tape:
         self.extra = array("i")
         self.result = 0
         self.stored = 0
-
-    @property
-    def shared(self) -> int:
-        """How many places hold the same in every row: parameters and constants."""
-        return len(self.closures) + len(self.constants)
-
-    @property
-    def leaves(self) -> int:
-        """How many places are filled from outside, before the first instruction."""
-        return self.shared + len(self.inputs)
 
     @property
     def nodes(self) -> int:
@@ -78,11 +73,12 @@ class Tape:
 
     def operands(self, index: int) -> tuple[int, ...]:
         """The places of an instruction's operands, in order."""
-        count = len(self.operation(self.codes[index]).operands)
-        if count == 1:
-            return (self.left[index],)
+        code = self.codes[index]
+        count = ARITIES[code] if code < OWN else len(self.operation(code).operands)
         if count == 2:
             return self.left[index], self.right[index]
+        if count == 1:
+            return (self.left[index],)
         start = self.right[index]
         return self.left[index], *self.extra[start : start + count - 1]
 
@@ -135,7 +131,8 @@ class Tape:
             place[k] = position
         for k in order:
             index = k - self.leaves
-            tape.append(self.codes[index], [place[x] for x in self.operands(index)])
+            places = self.operands(index)
+            tape.append(self.codes[index], [place[x] for x in places])
         tape.result = place[self.result]
         return tape
 
@@ -187,11 +184,11 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
     for node in recorded:
         for operand in node.operands:
-            if operand not in made:
+            if operand not in made and operand not in closures:
                 if recorder.is_own_leaf(operand):
                     constants.setdefault(operand._data.hex(), len(constants))
                 else:
-                    closures.setdefault(operand, len(closures))
+                    closures[operand] = len(closures)
     if result not in made:
         if recorder.is_own_leaf(result):
             constants.setdefault(result._data.hex(), len(constants))

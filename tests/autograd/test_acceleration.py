@@ -150,6 +150,24 @@ def test_a_chain_of_a_million_is_freed_without_recursion() -> None:
     assert python(f"chain = 1_000_000\n{STRAIN}") == "whole\n"
 
 
+@compiled_only
+def test_kept_nodes_do_not_keep_the_memory_of_their_neighbours() -> None:
+    code = """
+import tracemalloc
+tracemalloc.start()
+from autograd import Value
+x, kept = Value(1.0), []
+for _ in range(40):
+    y = x
+    for k in range(20_000):
+        y = y + x
+        if k % 100 == 0:
+            kept.append(y.detach())
+print(tracemalloc.get_traced_memory()[0] < 2_240_000 + 40 * 200 * 112 * 4 + 5_000_000)
+"""
+    assert python(code) == "True\n"  # without gaps filled again, it would be 90 MB
+
+
 class Tagged(Value):
     """A subclass with attributes of its own."""
 

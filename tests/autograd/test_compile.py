@@ -488,6 +488,16 @@ def test_a_number_may_not_be_set_either() -> None:
         counted(1.0)
     assert W.data == 2.0
 
+    @autograd.compile
+    def changed(x: Value) -> Value:
+        own = Value(1.0)
+        y = x * own
+        own.data = 2.0
+        return y + own
+
+    with pytest.raises(RecordingError, match="this sets the number of"):
+        changed(10.0)
+
 
 def test_a_constant_from_outside_is_read_afresh_too() -> None:
     scale = Value(2.0).detach()
