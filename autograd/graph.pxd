@@ -19,9 +19,6 @@ cdef list visit_leaves(tuple operands, long long mark, list order)
 @cython.locals(operand=Value, position=Py_ssize_t, local_grads="double[::1]")
 cdef object fill_rest(Value node, double upstream)
 
-@cython.locals(operand=Value, left=Value, right=Value)
-cdef bint has_only_leaves(Value root)
-
 @cython.locals(operand=Value, position=Py_ssize_t, local_grads="double[::1]")
 cdef object add_to_leaves(Value root, double gradient)
 

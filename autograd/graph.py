@@ -59,24 +59,13 @@ def accumulate(root: Value, gradient: float) -> None:
     refuse("a gradient", root)
     if checking_gradients and checking_gradients.is_on():
         propagate(root, gradient)  # raises where there is an anomaly
-    if root._rest and has_only_leaves(root):  # a compiled function's result, most often
+    if root._rest and getattr(root._operation, "on_leaves", False):  # of a compiled function
         add_to_leaves(root, gradient)
         return
     with _walk(root) as mark:
         order = post_order(root, mark)
         fill_adjoints(order, gradient)
         add_adjoints(order)
-
-
-def has_only_leaves(root: Value) -> bool:
-    """Whether no operand of an operation on three or more is itself a result."""
-    left, right = root._left, root._right
-    if left is None or left._left is not None or right is None or right._left is not None:
-        return False
-    for operand in root._rest:  # noqa: SIM110, to be compiled
-        if operand._left is not None:
-            return False
-    return True
 
 
 def add_to_leaves(root: Value, gradient: float) -> None:

@@ -17,15 +17,19 @@ from autograd.value import Value, make_constant
 class Call(Operation):
     """The operation whose result a compiled function gave: its tape, and the numbers of the call.
 
-    numbers : of the inputs, row by row.
-    count   : how many rows; the result is the mean over them.
-    places  : which of the numbers were Values, the first operands; the parameters follow.
+    numbers   : of the inputs, row by row.
+    count     : how many rows; the result is the mean over them.
+    places    : which of the numbers were Values, the first operands; the parameters follow.
+    on_leaves : whether no operand is itself a result, so that a backward pass needs no walk.
     """
 
-    def __init__(self, tape: Tape, numbers: array[float], count: int, places: list[int]) -> None:
+    def __init__(
+        self, tape: Tape, numbers: array[float], count: int, places: list[int], on_leaves: bool
+    ) -> None:
         self.__name__ = self.name = self.symbol = tape.name
         self.precedence = 0
         self.code = -1
+        self.on_leaves = on_leaves
         self._tape, self._numbers, self._count, self._places = tape, numbers, count, places
 
     def all_derivatives(self, node: Value, moving: set[Value]) -> list[tuple[Value, Value]]:

@@ -40,6 +40,7 @@ class Replay:
         self.program = program
         self.closures = program.tape.closures
         self.width = len(program.tape.inputs)
+        self._on_leaves = all(v._left is None for v in self.closures)
         self._has_moving = not all(v.is_constant for v in self.closures)
         self._rest = self.closures[2:]
         is_native = not program.tape.own_operations
@@ -70,7 +71,8 @@ class Replay:
             )
         if not wants:
             return make_constant(data)
-        operation = Call(self.program.tape, numbers, count, places)
+        on_leaves = self._on_leaves and all(leaves[k]._left is None for k in places)
+        operation = Call(self.program.tape, numbers, count, places, on_leaves)
         grads = pass_over.parameter_gradients
         operands, rest = self.closures, self._rest
         if places:
