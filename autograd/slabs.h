@@ -13,8 +13,13 @@
 #include <Python.h>
 #include <stdlib.h>
 
-#define CHALK_SLAB_SIZE ((size_t)1 << 16) /* and alignment, by which a node finds its slab */
-#define CHALK_MOST_EMPTY 512               /* slabs kept, 32 MB; the rest is given back */
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#define CHALK_SLAB_SIZE ((size_t)1 << 16)  /* and alignment, by which a node finds its slab */
+#define CHALK_CHUNK_SIZE ((size_t)1 << 21) /* slabs are made so many at a time: one huge page */
+#define CHALK_MOST_EMPTY 512               /* slabs kept, 32 MB; beyond, empty chunks are given back */
 #define CHALK_DOMAIN 0xC4A1C              /* by which tracemalloc tells slabs from other memory */
 
 typedef struct chalk_slab {
@@ -23,6 +28,7 @@ typedef struct chalk_slab {
     char *fresh;  /* where no node has been yet */
     void *gaps;   /* freed places, each pointing to the next */
     int live;
+    int busy;     /* of the first slab of a chunk: how many of its slabs are not in the empty list */
 } chalk_slab;
 
 static struct {
@@ -51,27 +57,40 @@ static inline void chalk_enlist(chalk_slab *slab, chalk_slab **list) {
 
 static inline char *chalk_first_place(chalk_slab *slab) { return (char *)slab + (sizeof(chalk_slab) + 15) / 16 * 16; }
 
-static inline chalk_slab *chalk_new_slab(void) {
-    void *memory = NULL;
-#ifdef _WIN32
-    memory = _aligned_malloc(CHALK_SLAB_SIZE, CHALK_SLAB_SIZE);
-#else
-    if (posix_memalign(&memory, CHALK_SLAB_SIZE, CHALK_SLAB_SIZE)) memory = NULL;
-#endif
-    chalk_slab *slab = (chalk_slab *)memory;
-    if (!slab) return NULL;
-    PyTraceMalloc_Track(CHALK_DOMAIN, (uintptr_t)memory, CHALK_SLAB_SIZE);
-    memset(slab, 0, sizeof *slab);
-    slab->fresh = chalk_first_place(slab);
-    return slab;
+static inline chalk_slab *chalk_chunk_of(chalk_slab *slab) {
+    return (chalk_slab *)((size_t)slab & ~(CHALK_CHUNK_SIZE - 1));
 }
 
-static inline void chalk_free_slab(chalk_slab *slab) {
-    PyTraceMalloc_Untrack(CHALK_DOMAIN, (uintptr_t)slab);
+/* Put the slabs of a new chunk in the empty list, the first in front; whether there was memory. */
+static inline int chalk_new_chunk(void) {
+    void *memory = NULL;
 #ifdef _WIN32
-    _aligned_free(slab);
+    memory = _aligned_malloc(CHALK_CHUNK_SIZE, CHALK_CHUNK_SIZE);
 #else
-    free(slab);
+    if (posix_memalign(&memory, CHALK_CHUNK_SIZE, CHALK_CHUNK_SIZE)) memory = NULL;
+#endif
+    if (!memory) return 0;
+#ifdef MADV_HUGEPAGE
+    madvise(memory, CHALK_CHUNK_SIZE, MADV_HUGEPAGE); /* fewer pages to find; no matter if refused */
+#endif
+    PyTraceMalloc_Track(CHALK_DOMAIN, (uintptr_t)memory, CHALK_CHUNK_SIZE);
+    for (size_t start = CHALK_CHUNK_SIZE; start > 0; start -= CHALK_SLAB_SIZE) {
+        chalk_slab *slab = (chalk_slab *)((char *)memory + start - CHALK_SLAB_SIZE);
+        memset(slab, 0, sizeof *slab);
+        slab->fresh = chalk_first_place(slab);
+        chalk_enlist(slab, &chalk_slabs.empty);
+    }
+    return 1;
+}
+
+static inline void chalk_free_chunk(chalk_slab *chunk) {
+    for (size_t start = 0; start < CHALK_CHUNK_SIZE; start += CHALK_SLAB_SIZE)
+        chalk_unlist((chalk_slab *)((char *)chunk + start));
+    PyTraceMalloc_Untrack(CHALK_DOMAIN, (uintptr_t)chunk);
+#ifdef _WIN32
+    _aligned_free(chunk);
+#else
+    free(chunk);
 #endif
 }
 
@@ -93,10 +112,10 @@ static inline void *chalk_take_place(void) {
                 return place;
             }
         }
+        if (!chalk_slabs.empty && !chalk_slabs.sparse && !chalk_new_chunk()) return NULL;
         chalk_slab *next = chalk_slabs.empty ? chalk_slabs.empty : chalk_slabs.sparse;
-        if (next) chalk_unlist(next);
-        else next = chalk_new_slab();
-        if (!next) return NULL;
+        if (next == chalk_slabs.empty) chalk_chunk_of(next)->busy++;
+        chalk_unlist(next);
         chalk_slabs.current = next;
     }
 }
@@ -109,8 +128,9 @@ static inline void chalk_give_back(void *place) {
         slab->gaps = NULL;
         if (slab == chalk_slabs.current) return;
         chalk_unlist(slab);
-        if (chalk_slabs.empty_count < CHALK_MOST_EMPTY) chalk_enlist(slab, &chalk_slabs.empty);
-        else chalk_free_slab(slab);
+        chalk_enlist(slab, &chalk_slabs.empty);
+        chalk_slab *chunk = chalk_chunk_of(slab);
+        if (--chunk->busy == 0 && chalk_slabs.empty_count > CHALK_MOST_EMPTY) chalk_free_chunk(chunk);
         return;
     }
     *(void **)place = slab->gaps;
