@@ -20,11 +20,6 @@ def no_gc(kind: Anything) -> Anything:
     return kind
 
 
-def freelist(size: int) -> Callable[[Anything], Anything]:
-    """Keep some freed instances of a class to be used again."""
-    return lambda kind: kind
-
-
 def annotation_typing(on: bool) -> Callable[[Anything], Anything]:
     """Take a function's annotations for C types, or leave wrong arguments to the function."""
     return lambda function: function

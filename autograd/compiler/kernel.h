@@ -464,7 +464,7 @@ CHALK_INLINE void chalk_operands(const chalk_machine *m, int index, int place[3]
     place[2] = third ? m->extra[m->right[index] + 1] : 0;
 }
 
-/* How many operands an operation has, as bits: those of `where` are three. */
+/* How many operands an operation has. */
 CHALK_INLINE int chalk_count(int code) {
     switch (code) {
     case chalk_code_where: return 3;

@@ -281,5 +281,3 @@ def test_every_place_comes_after_what_it_is_made_of() -> None:
         assert done.issuperset(tape.instruction(place)[1])
         done.add(place)
     assert len(done) == tape.nodes
-    for index in range(tape.stored - tape.leaves):
-        assert max(tape.operands(index)) < tape.leaves + index or tape.stored < tape.nodes
