@@ -14,11 +14,13 @@ from autograd.compiler.function import CompiledFunction, compile
 from autograd.errors import (
     AnomalyError,
     DomainError,
+    ExpressionError,
     GradcheckError,
     GraphError,
     RecordingError,
     RenderError,
 )
+from autograd.expression import to_text
 from autograd.functional import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import gradients, topological_order
 from autograd.modes import detect_anomaly, no_grad
@@ -62,7 +64,9 @@ from autograd.operations import (
 )
 from autograd.operations import abs as abs  # not for import *: Python has its own
 from autograd.operations import pow as pow
+from autograd.parser import parse
 from autograd.render.dot import draw_dot
+from autograd.typeset import to_latex, to_mathml
 from autograd.value import Value
 
 __version__ = "0.1.0"
@@ -72,6 +76,7 @@ __all__ = [
     "AnomalyError",
     "CompiledFunction",
     "DomainError",
+    "ExpressionError",
     "GradcheckError",
     "GraphError",
     "Operation",
@@ -109,6 +114,7 @@ __all__ = [
     "mul",
     "neg",
     "no_grad",
+    "parse",
     "pos",
     "relu",
     "sigmoid",
@@ -122,6 +128,9 @@ __all__ = [
     "sub",
     "tan",
     "tanh",
+    "to_latex",
+    "to_mathml",
+    "to_text",
     "topological_order",
     "value_and_grad",
     "vjp",

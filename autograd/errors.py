@@ -10,6 +10,34 @@ class DomainError(ValueError):
     """
 
 
+class ExpressionError(ValueError):
+    """A text is no expression that `parse` reads.
+
+    reason : what is wrong, without the text.
+    line, column : the line that it is on, and where on it, from 0; None for the whole.
+    """
+
+    def __init__(
+        self, reason: str, line: str = "", column: int | None = None, end: int | None = None
+    ) -> None:
+        super().__init__(reason, line, column, end)
+        self.reason, self.line, self.column = reason, line, column
+        self.end = end
+
+    def __str__(self) -> str:
+        if self.column is None:
+            return f"{self.reason}: {self.line[:60]}" if self.line else self.reason
+        return f"{self.reason}, at column {self.column + 1}{mark(self.line, self.column, self.end)}"
+
+
+def mark(line: str, column: int, end: int | None = None) -> str:
+    """Two more lines for a message: the part of a line that it is about, with a mark below."""
+    first = max(0, column - 40)
+    shown = "".join(c if c.isprintable() else "�" for c in line[first : first + 76])
+    marks = "^" * max(1, min(end or 0, first + len(shown)) - column)
+    return f"\n    {shown}\n    {' ' * (column - first)}{marks}"
+
+
 class GraphError(RuntimeError):
     """A graph cannot be differentiated as asked: its root is a constant, or its data changed."""
 

@@ -29,3 +29,21 @@ cdef object add_adjoints(list order)
 
 @cython.locals(node=Value)
 cpdef object clear(Value root)
+
+@cython.locals(node=Value, place="long long", position="Py_ssize_t", operand=Value, count="long long")
+cdef long long count_uses(list order, long long[::1] uses)
+
+@cython.locals(
+    node=Value, place="long long", position="Py_ssize_t", operand=Value, target="long long",
+    step="long long", slope=double, arrived="long long[::1]",
+)
+cdef object fill_table(
+    list order, double[::1] adjoint, long long[::1] gate, long long[::1] operands,
+    long long[::1] positions, long long[::1] use, double[::1] local, double[::1] before,
+)
+
+cdef Py_ssize_t operand_count(Value node)
+
+cdef Value operand_at(Value node, Py_ssize_t position)
+
+cdef double local_grad_at(Value node, Py_ssize_t position)

@@ -6,6 +6,7 @@ compiler this file is compiled as it stands, with the types of `graph.pxd`.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -156,6 +157,112 @@ def fill_rest(node: Value, upstream: float) -> None:
     local_grads = node._rest_grads
     for position, operand in enumerate(node._rest):
         operand._adjoint += upstream * local_grads[position]
+
+
+class PassTable:
+    """A backward pass as data, in columns: what `trace.py` shows.
+
+    order  : the nodes in topological order; adjoint and uses have a number for each, its gradient
+             and how often it is an operand.
+    gate, operand, position, use, local, before : a number for each `+=` of the pass: the places in
+             the order of the gate and of its operand, which operand of the gate that is, which use
+             of the operand this is, from 1, the local derivative, and the adjoint before.
+    """
+
+    def __init__(self, order: list[Value], uses: array[int], steps: int) -> None:
+        self.order, self.uses = order, uses
+        self.adjoint = array("d", bytes(8 * len(order)))
+        self.gate, self.operand, self.position, self.use = (
+            array("q", bytes(8 * steps)) for _ in range(4)
+        )
+        self.local, self.before = (array("d", bytes(8 * steps)) for _ in range(2))
+
+
+def tabulate(root: Value, gradient: float) -> PassTable:
+    """Run the backward pass and write each of its steps down. No `.grad` changes."""
+    refuse("a gradient", root)
+    with _walk(root) as mark:
+        order = post_order(root, mark)
+        uses = array("q", bytes(8 * len(order)))
+        for place, node in enumerate(order):
+            node._mark = ~place  # below 0, which is no walk's mark
+        table = PassTable(order, uses, count_uses(order, uses))
+        table.adjoint[-1] = gradient
+        fill_table(
+            order,
+            table.adjoint,
+            table.gate,
+            table.operand,
+            table.position,
+            table.use,
+            table.local,
+            table.before,
+        )
+    return table
+
+
+def count_uses(order: list[Value], uses: array[int]) -> int:
+    """Count how often each node is an operand; constants, which take no gradient, are not."""
+    count = 0
+    for node in order:
+        for position in range(operand_count(node)):
+            operand = operand_at(node, position)
+            if operand._operation is not CONSTANT:
+                uses[~operand._mark] += 1
+                count += 1
+    return count
+
+
+def fill_table(
+    order: list[Value],
+    adjoint: array[float],
+    gate: array[int],
+    operands: array[int],
+    positions: array[int],
+    use: array[int],
+    local: array[float],
+    before: array[float],
+) -> None:
+    """The chain rule, in the order of `fill_adjoints`, with each of its steps written down."""
+    step = 0
+    arrived = array("q", bytes(8 * len(order)))
+    for node in reversed(order):
+        place = ~node._mark
+        for position in range(operand_count(node)):
+            operand = operand_at(node, position)
+            if operand._operation is not CONSTANT:
+                target = ~operand._mark
+                slope = local_grad_at(node, position)
+                arrived[target] += 1
+                gate[step] = place
+                operands[step] = target
+                positions[step] = position
+                use[step] = arrived[target]
+                local[step] = slope
+                before[step] = adjoint[target]
+                adjoint[target] += adjoint[place] * slope
+                step += 1
+
+
+def operand_count(node: Value) -> int:
+    """How many operands a node has."""
+    if node._left is None:
+        return 0
+    return 1 if node._right is None else 2 + len(node._rest)
+
+
+def operand_at(node: Value, position: int) -> Any:
+    """One of the operands."""
+    if position < 2:
+        return node._right if position else node._left
+    return node._rest[position - 2]
+
+
+def local_grad_at(node: Value, position: int) -> float:
+    """The local derivative by one of the operands."""
+    if position < 2:
+        return node._right_grad if position else node._left_grad
+    return node._rest_grads[position - 2]
 
 
 def add_adjoints(order: list[Value]) -> None:

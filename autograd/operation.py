@@ -33,6 +33,7 @@ class Operation:
     name, symbol : how it is called in Python, and how it is written in a picture or formula.
     forward      : the value, as a function of floats. It may raise where there is none.
     derivatives  : one `Rule` for each operand, in order.
+    words        : the derivative rule as one plain sentence, for whoever steps through it.
     domain       : what the operands must satisfy, as a phrase; shown when they do not.
     remedy       : what usually mends it.
     defaults     : values of the last operands where the caller leaves them out.
@@ -58,6 +59,7 @@ class Operation:
         summary: str,
         symbol: str | None = None,
         operands: str = "x",
+        words: str = "",
         domain: str = "",
         remedy: str = "",
         defaults: tuple[float, ...] = (),
@@ -70,6 +72,7 @@ class Operation:
         self.operands = tuple(operands.split())
         self.forward = forward
         self.derivatives = derivatives
+        self.words = words or f"{name} scales by its local derivative"
         self.domain = domain
         self.remedy = remedy
         self.defaults = defaults

@@ -59,16 +59,19 @@ def _smaller(a: float, b: float) -> float:
 step: Operation = Operation(
     "step", lambda x: x if x != x else float(x > 0), _zero,
     summary="1 where x > 0, else 0.",
+    words="a step is flat: no gradient passes",
     sample=(-0.5,),
 )
 sign: Operation = Operation(
     "sign", lambda x: x if x != x else float((x > 0) - (x < 0)), _zero,
     summary="-1, 0 or 1.",
+    words="a sign is flat: no gradient passes",
     sample=(-0.5,),
 )
 compare: Operation = Operation(
     "compare", lambda a, b: math.nan if a != a or b != b else float((a > b) - (a < b)), _zero, _zero,
     operands="a b", summary="the sign of a - b, without forming the difference.",
+    words="a comparison is flat: no gradient passes",
     sample=(2.0, 3.0),
 )
 where: Operation = Operation(
@@ -77,6 +80,7 @@ where: Operation = Operation(
     lambda out, condition, a, b: where(condition, 1.0, 0.0),
     lambda out, condition, a, b: where(condition, 0.0, 1.0),
     operands="condition a b", summary="a where condition is not 0, else b.",
+    words="where routes the gradient to the branch that it took",
     sample=(0.0, 2.0, 3.0),
 )
 
@@ -87,6 +91,7 @@ add = Operation(
     lambda out, a, b: 1.0,
     lambda out, a, b: 1.0,
     operands="a b", symbol="+", precedence=1, summary="a + b.",
+    words="addition passes the gradient on unchanged to both",
     sample=(2.0, 3.0),
 )
 sub = Operation(
@@ -94,6 +99,7 @@ sub = Operation(
     lambda out, a, b: 1.0,
     lambda out, a, b: -1.0,
     operands="a b", symbol="-", precedence=1, summary="a - b.",
+    words="subtraction passes the gradient on, negated to the second",
     sample=(2.0, 3.0),
 )
 mul = Operation(
@@ -101,6 +107,7 @@ mul = Operation(
     lambda out, a, b: b,
     lambda out, a, b: a,
     operands="a b", symbol="*", precedence=2, summary="a * b.",
+    words="multiplication swaps its inputs and scales by upstream",
     sample=(2.0, 3.0),
 )
 div = Operation(
@@ -108,6 +115,7 @@ div = Operation(
     lambda out, a, b: 1 / b,
     lambda out, a, b: -out / b,  # -a / b**2, which could overflow on the way
     operands="a b", symbol="/", precedence=2, summary="a / b.",
+    words="division scales by 1/b for the top a, and by -a/b² for the bottom b",
     domain="the divisor must not be 0",
     remedy="add a small constant to the divisor, such as 1e-8",
     pole=lambda a, b: a * math.copysign(math.inf, b),
@@ -118,6 +126,7 @@ pow = Operation(
     _power_slope,
     lambda out, a, b: out * log(where(a, a, 1.0)),  # out * log(a), and 0 where a = 0
     operands="a b", symbol="**", precedence=4, summary="a to the power b; 0**0 is 1.",
+    words="a power brings its exponent down and lowers it by one",
     domain="a negative base needs a whole exponent, and 0 an exponent of 0 or more",
     remedy="take abs(base), or keep the base above 0",
     pole=lambda a, b: math.copysign(math.inf, a) if b % 2 == 1 else math.inf,
@@ -127,18 +136,21 @@ neg = Operation(
     "neg", lambda x: -x,
     lambda out, x: -1.0,
     symbol="-", precedence=3, summary="-x.",
+    words="negation turns the sign of the gradient",
     sample=(0.5,),
 )
 pos = Operation(
     "pos", lambda x: x,
     lambda out, x: 1.0,
     symbol="+", precedence=3, summary="+x, a new node with the value of x.",
+    words="a copy passes the gradient on unchanged",
     sample=(0.5,),
 )
 abs = Operation(
     "abs", math.fabs,
     lambda out, x: sign(x),
     summary="the absolute value; its derivative at 0 is 0.",
+    words="abs passes the gradient on, negated where x is below 0",
     sample=(-0.5,),
 )
 maximum = Operation(
@@ -146,6 +158,7 @@ maximum = Operation(
     lambda out, a, b: (1 + compare(a, b)) / 2,
     lambda out, a, b: (1 - compare(a, b)) / 2,
     operands="a b", symbol="max", summary="the larger of a and b; a tie shares the gradient ½–½.",
+    words="max routes the gradient to the larger input",
     sample=(2.0, 3.0),
 )
 minimum: Operation = Operation(
@@ -153,6 +166,7 @@ minimum: Operation = Operation(
     lambda out, a, b: (1 - compare(a, b)) / 2,
     lambda out, a, b: (1 + compare(a, b)) / 2,
     operands="a b", symbol="min", summary="the smaller of a and b; a tie shares the gradient ½–½.",
+    words="min routes the gradient to the smaller input",
     sample=(2.0, 3.0),
 )
 
@@ -162,18 +176,21 @@ exp: Operation = Operation(
     "exp", math.exp,
     lambda out, x: out,
     summary="e to the power x.",
+    words="exp scales by its own output",
     sample=(0.5,),
 )
 expm1: Operation = Operation(
     "expm1", math.expm1,
     lambda out, x: out + 1,
     summary="exp(x) - 1, accurate also for small x.",
+    words="expm1 scales by its own output plus 1",
     sample=(0.5,),
 )
 log: Operation = Operation(
     "log", math.log,
     lambda out, x: 1 / x,
     summary="the natural logarithm.",
+    words="log scales by 1/x: the smaller x, the larger the gradient",
     domain="log needs a number above 0",
     remedy="keep it away from 0, as in log(maximum(x, 1e-12))",
     sample=(0.5,),
@@ -182,6 +199,7 @@ log1p = Operation(
     "log1p", math.log1p,
     lambda out, x: 1 / (1 + x),
     summary="log(1 + x), accurate also for small x.",
+    words="log1p scales by 1/(1 + x)",
     domain="log1p needs a number above -1",
     remedy="keep it away from -1, as in log1p(maximum(x, -1 + 1e-12))",
     sample=(0.5,),
@@ -190,6 +208,7 @@ sqrt: Operation = Operation(
     "sqrt", math.sqrt,
     lambda out, x: 1 / (2 * out),
     summary="the square root; its derivative at 0 is inf.",
+    words="a root scales by 1 over twice its output: steep near 0",
     domain="sqrt needs 0 or more",
     remedy="take sqrt(maximum(x, 0)); if x is a difference, check its sign",
     sample=(0.5,),
@@ -201,6 +220,7 @@ sin: Operation = Operation(
     "sin", math.sin,
     lambda out, x: cos(x),
     summary="the sine; x in radians.",
+    words="sine scales by the cosine of its input",
     domain="sin needs a finite angle",
     sample=(0.5,),
 )
@@ -208,6 +228,7 @@ cos: Operation = Operation(
     "cos", math.cos,
     lambda out, x: -sin(x),
     summary="the cosine; x in radians.",
+    words="cosine scales by minus the sine of its input",
     domain="cos needs a finite angle",
     sample=(0.5,),
 )
@@ -215,6 +236,7 @@ tan = Operation(
     "tan", math.tan,
     lambda out, x: 1 + out**2,
     summary="the tangent; x in radians.",
+    words="tangent scales by 1 + its output squared",
     domain="tan needs a finite angle",
     sample=(0.5,),
 )
@@ -222,6 +244,7 @@ asin = Operation(
     "asin", math.asin,
     lambda out, x: 1 / sqrt((1 - x) * (1 + x)),
     summary="the inverse sine, in radians; its derivative at ±1 is inf.",
+    words="the inverse sine scales by 1 over the root of 1 - x²",
     domain="asin needs a number from -1 to 1",
     remedy="clip it, as in asin(maximum(-1, minimum(x, 1)))",
     sample=(0.5,),
@@ -230,6 +253,7 @@ acos = Operation(
     "acos", math.acos,
     lambda out, x: -(1 / sqrt((1 - x) * (1 + x))),
     summary="the inverse cosine, in radians; its derivative at ±1 is -inf.",
+    words="the inverse cosine scales by -1 over the root of 1 - x²",
     domain="acos needs a number from -1 to 1",
     remedy="clip it, as in acos(maximum(-1, minimum(x, 1)))",
     sample=(0.5,),
@@ -238,6 +262,7 @@ atan = Operation(
     "atan", math.atan,
     lambda out, x: 1 / (1 + x**2),
     summary="the inverse tangent, in radians.",
+    words="the inverse tangent scales by 1/(1 + x²)",
     sample=(0.5,),
 )
 sinh: Operation = Operation(
@@ -245,24 +270,28 @@ sinh: Operation = Operation(
     lambda out, x: cosh(x),
     pole=lambda x: math.copysign(math.inf, x),
     summary="the hyperbolic sine.",
+    words="sinh scales by the cosh of its input",
     sample=(0.5,),
 )
 cosh: Operation = Operation(
     "cosh", math.cosh,
     lambda out, x: sinh(x),
     summary="the hyperbolic cosine.",
+    words="cosh scales by the sinh of its input",
     sample=(0.5,),
 )
 tanh = Operation(
     "tanh", math.tanh,
     lambda out, x: 1 - out**2,
     summary="the hyperbolic tangent.",
+    words="tanh scales by 1 - its output squared: near 0 where it saturates",
     sample=(0.5,),
 )
 erf: Operation = Operation(
     "erf", math.erf,
     lambda out, x: 2 / math.sqrt(math.pi) * exp(-(x**2)),
     summary="the error function.",
+    words="erf scales by the bell curve at x",
     sample=(0.5,),
 )
 
@@ -272,12 +301,14 @@ sigmoid: Operation = Operation(
     "sigmoid", _sigmoid,
     lambda out, x: out * (1 - out),
     summary="1 / (1 + exp(-x)), without overflow.",
+    words="sigmoid scales by output times 1 - output: a quarter at most",
     sample=(0.5,),
 )
 relu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
     "relu", lambda x: _larger(x, 0.0),
     lambda out, x: step(x),
     summary="max(x, 0); its derivative at 0 is 0.",
+    words="relu passes the gradient where x is above 0, and stops it elsewhere",
     sample=(-0.5,),
 )
 leaky_relu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
@@ -286,6 +317,7 @@ leaky_relu = Operation(  # where(step(x), 0, x) keeps the branch not taken from 
     lambda out, x, slope: where(step(x), 0.0, x),
     operands="x negative_slope", defaults=(0.01,),
     summary="x where x > 0, else negative_slope * x.",
+    words="a leaky relu passes the gradient above 0, and a little of it below",
     sample=(-2.0, 0.1),
 )
 elu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
@@ -294,24 +326,28 @@ elu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflo
     lambda out, x, alpha: expm1(where(step(x), 0.0, x)),
     operands="x alpha", defaults=(1.0,),
     summary="x where x > 0, else alpha * (exp(x) - 1).",
+    words="elu passes the gradient above 0, and scales by alpha·exp(x) below",
     sample=(-1.0, 2.0),
 )
 gelu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
     "gelu", lambda x: x * (math.erfc(-x / math.sqrt(2)) / 2),
     lambda out, x: (1 + erf(x / math.sqrt(2))) / 2 + x * exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
     summary="x times the normal distribution's probability of being below x.",
+    words="gelu scales by the odds of being below x, plus x times the bell curve",
     sample=(0.5,),
 )
 silu = Operation(
     "silu", lambda x: x * _sigmoid(x),
     lambda out, x: sigmoid(x) * (1 + x * (1 - sigmoid(x))),
     summary="x * sigmoid(x), also called swish.",
+    words="silu scales by s·(1 + x·(1 - s)), where s is sigmoid(x)",
     sample=(0.5,),
 )
 softplus = Operation(
     "softplus", lambda x: _larger(x, 0.0) + math.log1p(math.exp(-math.fabs(x))),
     lambda out, x: sigmoid(x),
     summary="log(1 + exp(x)), without overflow.",
+    words="softplus scales by sigmoid(x): a smooth step from 0 to 1",
     sample=(0.5,),
 )
 

@@ -29,6 +29,7 @@ class Call(Operation):
         self.__name__ = self.name = self.symbol = tape.name
         self.precedence = 0
         self.code = -1
+        self.words = "a recorded function gives each input its derivative through the tape"
         self.on_leaves = on_leaves
         self._tape, self._numbers, self._count, self._places = tape, numbers, count, places
 
@@ -68,6 +69,10 @@ class Call(Operation):
             total = total + values[tape.result]
         result = total if self._count == 1 else total / self._count
         return result if isinstance(result, Value) else make_constant(float(result))
+
+    def evaluate(self, *operands: float) -> float:
+        """What the function gives at other operands, all of them numbers."""
+        return self.expand([make_constant(x) for x in operands])._data
 
     def write(self, *operands: str) -> str:
         return f"{self.name}(…)"
