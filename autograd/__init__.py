@@ -66,6 +66,7 @@ from autograd.operations import abs as abs  # not for import *: Python has its o
 from autograd.operations import pow as pow
 from autograd.parser import parse
 from autograd.render.dot import draw_dot
+from autograd.tracing import Step, Trace, trace
 from autograd.typeset import to_latex, to_mathml
 from autograd.value import Value
 
@@ -82,6 +83,8 @@ __all__ = [
     "Operation",
     "RecordingError",
     "RenderError",
+    "Step",
+    "Trace",
     "Value",
     "accelerated",
     "acos",
@@ -132,6 +135,7 @@ __all__ = [
     "to_mathml",
     "to_text",
     "topological_order",
+    "trace",
     "value_and_grad",
     "vjp",
     "where",

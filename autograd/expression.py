@@ -100,6 +100,11 @@ def bracketed(operation: Operation, parts: Sequence[Text]) -> Iterator[str]:
         yield text
 
 
+def signless(piece: str) -> str:
+    """A right operand, in parentheses where it begins with a sign: a - (-b), as a hand writes it."""
+    return f"({piece})" if piece.startswith(("-", "+")) else piece
+
+
 PYTHON = Notation(name_text, number_text, operation_text)
 
 

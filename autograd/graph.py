@@ -160,7 +160,7 @@ def fill_rest(node: Value, upstream: float) -> None:
 
 
 class PassTable:
-    """A backward pass as data, in columns: what `trace.py` shows.
+    """A backward pass as data, in columns: what `tracing.py` shows.
 
     order  : the nodes in topological order; adjoint and uses have a number for each, its gradient
              and how often it is an operand.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
@@ -20,8 +20,12 @@ _OURS = tuple(os.path.join(os.path.dirname(_HERE), name) + os.sep for name in ("
 LONGEST_LIST = 10_000  # elements; a longer one is not searched for names
 
 
-def name_nodes(nodes: Iterable[Value]) -> dict[Value, str]:
+def name_nodes(
+    nodes: Iterable[Value], known: Mapping[Value, str] | None = None
+) -> dict[Value, str]:
     """A name for each node of a topological order.
+
+    known : the caller's names, if they have been looked up already.
 
     In this order: its label; its path as a parameter of a module that the caller has in a
     variable (`mlp.layers[0].neurons[2].w[1]`); the caller's variable name; `v7`, its place in
@@ -33,7 +37,8 @@ def name_nodes(nodes: Iterable[Value]) -> dict[Value, str]:
     >>> list(name_nodes(topological_order(a * b)).values())
     ['α', 'b', 'v2']
     """
-    known = caller_names()
+    if known is None:
+        known = caller_names()
     names = {node: node.label or known.get(node, "") for node in nodes}
     taken = set(names.values())
     for position, node in enumerate(names):

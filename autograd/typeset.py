@@ -21,6 +21,7 @@ from autograd.expression import (
     name_text,
     number_text,
     order_of,
+    signless,
 )
 from autograd.names import name_nodes
 from autograd.operation import Operation
@@ -189,11 +190,6 @@ def latex_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     else:
         name = f"\\operatorname{{{''.join(latex_character(c) for c in name)}}}"
     return f"{name}\\left({', '.join(plain)}\\right)", ATOM
-
-
-def signless(piece: str) -> str:
-    """A right operand, in parentheses if it begins with a sign: a - (-b)."""
-    return f"({piece})" if piece.startswith(("-", "+")) else piece
 
 
 LATEX = Notation(latex_name, latex_number, latex_operation)

@@ -1,0 +1,278 @@
+"""Formulas to show: what a gate computes, and its local derivatives, from the one rule in the table.
+
+A rule is applied to stand-ins for the gate's operands, which gives a graph; tidied, and written in
+some `Notation`, it is the formula. Choices in it (`step`, `sign`, `compare`, `where`) are settled by
+the numbers at hand, and their reason is given: relu has the derivative 1, since x > 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import isclose, isnan
+
+from autograd.expression import (
+    ATOM,
+    Notation,
+    Text,
+    bracketed,
+    name_text,
+    number_text,
+    operation_text,
+    signless,
+    write_node,
+)
+from autograd.modes import not_recording, taking_limits, writing_tape
+from autograd.operation import Operation
+from autograd.value import Value, make_constant, record
+
+SUPERSCRIPTS = {str(digit): sign for digit, sign in zip(range(2, 10), "²³⁴⁵⁶⁷⁸⁹", strict=True)}
+
+SEED = -1
+
+Condition = tuple[Value, str, Value]
+"""What settled a choice: two sides, and how they compare."""
+
+
+def chalk(precision: int = 4) -> Notation:
+    """The notation of a blackboard: `2 · x²`, with numbers to so many significant digits."""
+    return Notation(name_text, partial(number_text, digits=precision), chalk_operation)
+
+
+def chalk_operation(operation: Operation, parts: Sequence[Text]) -> Text:
+    """An operation on pieces, with a dot for a product and raised digits for a power."""
+    if operation.name == "pow" and parts[1][0] in SUPERSCRIPTS:
+        return next(bracketed(operation, parts)) + SUPERSCRIPTS[parts[1][0]], operation.precedence
+    if not operation.precedence or operation.name == "pow":
+        return operation_text(operation, parts)
+    pieces = list(bracketed(operation, parts))
+    symbol = "·" if operation.name == "mul" else operation.symbol
+    if len(pieces) == 1:
+        return symbol + signless(pieces[0]), operation.precedence
+    return f"{pieces[0]} {symbol} {signless(pieces[1])}", operation.precedence
+
+
+class Formula:
+    """What a gate computes, or its local derivative by one operand: in symbols, and in numbers.
+
+    gate     : the node.
+    position : of the operand, from 0; None for what the gate computes; SEED for the derivative of
+               the gate by itself, where a backward pass begins.
+    name_of  : what each node is called.
+
+    >>> from autograd import Value, trace
+    >>> x = Value(0.5, label="x")
+    >>> y = x.tanh()
+    >>> y.label = "y"
+    >>> print(trace(y)[1].formula)
+    ∂y/∂x = 1 - y²
+    """
+
+    __slots__ = ("_name_of", "gate", "position")
+
+    def __init__(self, gate: Value, position: int | None, name_of: Callable[[Value], str]) -> None:
+        self.gate, self.position, self._name_of = gate, position, name_of
+
+    def side(self, notation: Notation | None = None) -> str:
+        """What stands before the equals sign: `∂d/∂a`, or `d`."""
+        name = (notation or chalk()).name
+        gate = bare(name(self._name_of(self.gate)))
+        if self.position is None:
+            return gate
+        by = self.gate if self.position == SEED else self.gate.operands[self.position]
+        return f"∂{gate}/∂{bare(name(self._name_of(by)))}"
+
+    def symbols(self, notation: Notation | None = None) -> str:
+        """The formula: `1 - y²`."""
+        formula, names, _ = self._work_out()
+        return self._write(formula, names.get, notation)
+
+    def numbers(self, notation: Notation | None = None) -> str | None:
+        """The formula with numbers put in: `1 - 0.4621²`; None where it is a number already.
+
+        None too where the number of an operand was changed since the gate computed.
+        """
+        formula, names, _ = self._work_out()
+        if not formula.operands:
+            return None
+        if self.position is None:
+            stored = self.gate._data
+        else:
+            stored = self.gate.local_grads[self.position]
+        as_then = isclose(formula._data, stored, rel_tol=1e-9, abs_tol=1e-300) or isnan(stored)
+        return self._write(formula, lambda node: None, notation) if as_then else None
+
+    def reason(self, notation: Notation | None = None) -> str:
+        """What the numbers settled in it, as `x > 0`; "" for a formula without choices."""
+        _, names, conditions = self._work_out()
+        written = [
+            f"{self._write(left, names.get, notation)} {relation} "
+            f"{self._write(right, names.get, notation)}"
+            for left, relation, right in conditions
+        ]
+        return " and ".join(dict.fromkeys(written))
+
+    def __str__(self) -> str:
+        reason = self.reason()
+        return f"{self.side()} = {self.symbols()}" + (f", since {reason}" if reason else "")
+
+    def __repr__(self) -> str:
+        return f"<formula {self}>"
+
+    def _write(
+        self, node: Value, name_of: Callable[[Value], str | None], notation: Notation | None
+    ) -> str:
+        return write_node(node, name_of, notation or chalk())[0]
+
+    def _work_out(self) -> tuple[Value, dict[Value, str], list[Condition]]:
+        """The formula as a graph of stand-ins, the names of these, and its conditions."""
+        if self.position == SEED:
+            return make_constant(1.0), {}, []
+        operation = self.gate._operation
+        originals = dict.fromkeys(self.gate.operands)
+        with (
+            taking_limits.switched(True),
+            not_recording.switched(None),
+            writing_tape.switched(None),
+        ):
+            stand_ins = {v: _stand_in(v) for v in originals}
+            names = {
+                stand_in: self._name_of(v)
+                for v, stand_in in stand_ins.items()
+                if not (v.is_constant and not v._label)
+            }
+            operands = tuple(stand_ins[v] for v in self.gate.operands)
+            if self.position is None or operation.precedence:
+                out = make_result_of(operation, operands, self.gate)
+            else:
+                out = Value(self.gate._data)
+                names[out] = self._name_of(self.gate)
+            if self.position is None:
+                return out, names, []
+            if not hasattr(
+                operation, "derivatives"
+            ):  # of a compiled function: a tape has no formula
+                return make_constant(self.gate.local_grads[self.position]), {}, []
+            slope = operation.derivatives[self.position](out, *operands)
+            conditions: list[Condition] = []
+            if not isinstance(slope, Value):
+                slope = make_constant(float(slope))
+            return tidy(slope, conditions), names, conditions
+
+
+def _stand_in(node: Value) -> Value:
+    """A leaf with the number of a node; a constant for a constant, whose name it keeps."""
+    return make_constant(node._data) if node.is_constant else Value(node._data)
+
+
+def make_result_of(operation: Operation, operands: tuple[Value, ...], gate: Value) -> Value:
+    """The gate again, on stand-ins; a constant where all of these are."""
+    if all(v.is_constant for v in operands) or not hasattr(operation, "derivatives"):
+        return make_constant(gate._data)
+    return record(operation, operands)
+
+
+def bare(text: Text) -> str:
+    """A piece that may stand inside any formula."""
+    return text[0] if text[1] == ATOM else f"({text[0]})"
+
+
+# ---- tidying ------------------------------------------------------------------------------------
+
+
+def tidy(node: Value, conditions: list[Condition]) -> Value:
+    """The formula without choices and without what a hand would not write: 1 * x, x ** 1, p/q/q."""
+    if not node.operands:
+        return node
+    name = node._operation.name
+    if name in CHOICES:
+        return CHOICES[name](node, conditions)
+    parts = [tidy(operand, conditions) for operand in node.operands]
+    return SHORTER[name](*parts) if name in SHORTER else record(node._operation, tuple(parts))
+
+
+def _compared(left: Value, right: Value, flat: str) -> Condition:
+    """How two sides compare; flat is what holds where the left is not the larger."""
+    return left, ">" if left._data > right._data else flat, right
+
+
+def _settle_step(node: Value, conditions: list[Condition]) -> Value:
+    conditions.append(_compared(tidy(node.operands[0], conditions), make_constant(0.0), "≤"))
+    return make_constant(node._data)
+
+
+def _settle_order(node: Value, conditions: list[Condition]) -> Value:
+    sides = [tidy(operand, conditions) for operand in node.operands]
+    left, right = sides if len(sides) == 2 else (sides[0], make_constant(0.0))
+    conditions.append(_compared(left, right, "<" if left._data < right._data else "="))
+    return make_constant(node._data)
+
+
+def _settle_where(node: Value, conditions: list[Condition]) -> Value:
+    condition, if_true, if_false = node.operands
+    if condition.operands:
+        condition = tidy(condition, conditions)
+    elif not condition._data:  # the usual case needs no reason
+        conditions.append((condition, "=", make_constant(0.0)))
+    return tidy(if_true if condition._data else if_false, conditions)
+
+
+CHOICES = {
+    "step": _settle_step,
+    "sign": _settle_order,
+    "compare": _settle_order,
+    "where": _settle_where,
+}
+
+
+def _is(node: Value, number: float) -> bool:
+    return node.is_constant and node._data == number
+
+
+def _is_a(node: Value, name: str) -> bool:
+    return node._operation.name == name
+
+
+def _negated(x: Value) -> Value:
+    if _is_a(x, "neg"):
+        return x.operands[0]
+    if _is_a(x, "div"):  # -a / b, rather than -(a / b)
+        return _quotient(_negated(x.operands[0]), x.operands[1])
+    return -x
+
+
+def _product(a: Value, b: Value) -> Value:
+    if _is(a, 1):
+        return b
+    if _is(b, 1) or _is(a, 0):
+        return a
+    if _is(b, 0):
+        return b
+    return a**2 if a is b else a * b
+
+
+def _quotient(a: Value, b: Value) -> Value:
+    if _is(b, 1):
+        return a
+    if _is_a(a, "div"):  # a / b / c is a / (b * c)
+        return _quotient(a.operands[0], _product(a.operands[1], b))
+    return a / b
+
+
+def _sum(a: Value, b: Value) -> Value:
+    if _is(a, 0):
+        return b
+    return a if _is(b, 0) else a + b
+
+
+def _power(a: Value, b: Value) -> Value:
+    return a if _is(b, 1) else a**b
+
+
+SHORTER: dict[str, Callable[..., Value]] = {
+    "neg": _negated,
+    "mul": _product,
+    "div": _quotient,
+    "add": _sum,
+    "pow": _power,
+}
