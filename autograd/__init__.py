@@ -66,6 +66,8 @@ from autograd.operations import abs as abs  # not for import *: Python has its o
 from autograd.operations import pow as pow
 from autograd.parser import parse
 from autograd.render.dot import draw_dot
+from autograd.render.text import show
+from autograd.stepper import Stepper, step_through
 from autograd.tracing import Step, Trace, trace
 from autograd.typeset import to_latex, to_mathml
 from autograd.value import Value
@@ -84,6 +86,7 @@ __all__ = [
     "RecordingError",
     "RenderError",
     "Step",
+    "Stepper",
     "Trace",
     "Value",
     "accelerated",
@@ -120,6 +123,7 @@ __all__ = [
     "parse",
     "pos",
     "relu",
+    "show",
     "sigmoid",
     "sign",
     "silu",
@@ -128,6 +132,7 @@ __all__ = [
     "softplus",
     "sqrt",
     "step",
+    "step_through",
     "sub",
     "tan",
     "tanh",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from autograd.errors import AnomalyError, GradcheckError
+from autograd.errors import AnomalyError, DomainError, GradcheckError, GraphError
 from autograd.expression import short_text
-from autograd.graph import propagate
+from autograd.graph import depending_on, propagate, topological_order
 from autograd.modes import no_grad, not_recording
 from autograd.operation import is_real
 from autograd.value import Value
@@ -54,8 +55,7 @@ def gradcheck(
         numerical = _central_differences(f, arguments, x, eps)
         for position, (adjoints, numeric) in enumerate(zip(slopes, numerical, strict=True)):
             analytic = adjoints.get(x, 0.0)
-            # written so that nan fails
-            if not abs(analytic - numeric) <= atol + rtol * abs(numeric):
+            if not agree(analytic, numeric, atol, rtol):
                 output = f"output {position}" if len(outputs) > 1 else "the output"
                 raise GradcheckError(
                     f"the derivative of {output} with respect to {x.label or name} at {x.data!r} "
@@ -64,6 +64,103 @@ def gradcheck(
                     f"more than atol + rtol * |numerical| = {atol + rtol * abs(numeric):.3g}"
                 )
     return True
+
+
+@dataclass(frozen=True)
+class SlopeCheck:
+    """A gradient beside the finite difference that should be equal to it; true if they agree.
+
+    name, at : the node, and its number.
+    backward : its gradient.
+    numerical : the central difference; None where the root has no value around this point.
+    note : why they differ, where that is known.
+    """
+
+    name: str
+    at: float
+    backward: float
+    numerical: float | None
+    agrees: bool
+    note: str
+
+    def __bool__(self) -> bool:
+        return self.agrees
+
+    def __str__(self) -> str:
+        if self.numerical is None:
+            return f"the gradient of {self.name} cannot be checked: {self.note}"
+        verdict = "agrees" if self.agrees else "DIFFERS"
+        note = f" ({self.note})" if self.note else ""
+        return (
+            f"{self.name} = {self.at:.6g}: gradient {self.backward:.6g}, finite difference "
+            f"{self.numerical:.6g}: {verdict}{note}"
+        )
+
+    __repr__ = __str__
+
+
+def check_slope(
+    root: Value, node: Value, backward: float, name: str, seed: float = 1.0
+) -> SlopeCheck:
+    """Compare a node's gradient with how root changes when only this node is moved.
+
+    backward : the derivative of root, times seed, with respect to node.
+    name     : what to call the node.
+
+    The graph is computed again, as floats, with the node moved by 6e-6 times its size each way.
+    They agree as in `gradcheck`. Raises GraphError where the `data` of a node was changed since
+    root was computed.
+    """
+    order = topological_order(root)
+    above = depending_on([node], order)
+    path = [v for v in order if v in above and v is not node]
+    x = node._data
+    if not _same(_moved(root, node, path, x), root._data):
+        raise GraphError(
+            "the data of a node was changed after the graph was computed, so that its gradients "
+            "are those of other numbers. Compute the expression again before checking it."
+        )
+    result = SlopeCheck(name, x, backward, None, False, "")
+    for size in dict.fromkeys((max(1.0, abs(x)), abs(x) or 1.0)):
+        step = DIFFERENCE * size
+        try:
+            low, high = (_moved(root, node, path, x + move) for move in (-step, step))
+        except DomainError as error:
+            if result.numerical is None:
+                result = replace(result, note=str(error))
+            continue
+        left, right = (seed * (root._data - low) / step, seed * (high - root._data) / step)
+        numerical = (left + right) / 2
+        noise = 4 * abs(seed * root._data) * EPSILON / step
+        agrees = agree(backward, numerical, 1e-5 + noise, 1e-3)
+        kink = not agrees and min(left, right) <= backward <= max(left, right)
+        note = f"a kink: {left:.4g} to the left, {right:.4g} to the right" if kink else ""
+        result = SlopeCheck(name, x, backward, numerical, agrees, note)
+        if agrees:
+            break
+    return result
+
+
+DIFFERENCE = 6e-6  # the cube root of EPSILON, at which a central difference is most exact
+EPSILON = 2.0**-52
+
+
+def _moved(root: Value, node: Value, path: list[Value], x: float) -> float:
+    """What root would be with x in node; path has what lies between, in order."""
+    numbers = {node: x}
+    for gate in path:
+        operands = (numbers.get(operand, operand._data) for operand in gate.operands)
+        numbers[gate] = gate._operation.evaluate(*operands)
+    return numbers[root]
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b)
+
+
+def agree(analytic: float, numerical: float, atol: float, rtol: float) -> bool:
+    """Whether |analytic - numerical| <= atol + rtol * |numerical|, which nan never is."""
+    return abs(analytic - numerical) <= atol + rtol * abs(numerical)
 
 
 def check_adjoints(adjoints: dict[Value, float]) -> None:

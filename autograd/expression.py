@@ -101,7 +101,7 @@ def bracketed(operation: Operation, parts: Sequence[Text]) -> Iterator[str]:
 
 
 def signless(piece: str) -> str:
-    """A right operand, in parentheses where it begins with a sign: a - (-b), as a hand writes it."""
+    """A right operand, in parentheses where it begins with a sign: a - (-b)."""
     return f"({piece})" if piece.startswith(("-", "+")) else piece
 
 

@@ -1,8 +1,8 @@
-"""Formulas to show: what a gate computes, and its local derivatives, from the one rule in the table.
+"""Formulas to show: what a gate computes, and its local derivatives, by the one rule of the table.
 
 A rule is applied to stand-ins for the gate's operands, which gives a graph; tidied, and written in
-some `Notation`, it is the formula. Choices in it (`step`, `sign`, `compare`, `where`) are settled by
-the numbers at hand, and their reason is given: relu has the derivative 1, since x > 0.
+some `Notation`, it is the formula. The choices in it (`step`, `sign`, `compare`, `where`) are
+settled by the numbers at hand, with a reason: relu has the derivative 1, since x > 0.
 """
 
 from __future__ import annotations
@@ -92,13 +92,11 @@ class Formula:
 
         None too where the number of an operand was changed since the gate computed.
         """
-        formula, names, _ = self._work_out()
+        formula, _, _ = self._work_out()
         if not formula.operands:
             return None
-        if self.position is None:
-            stored = self.gate._data
-        else:
-            stored = self.gate.local_grads[self.position]
+        at = self.position
+        stored = self.gate._data if at is None else self.gate.local_grads[at]
         as_then = isclose(formula._data, stored, rel_tol=1e-9, abs_tol=1e-300) or isnan(stored)
         return self._write(formula, lambda node: None, notation) if as_then else None
 

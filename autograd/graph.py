@@ -341,7 +341,7 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
     if checking_gradients and checking_gradients.is_on():
         propagate(y)  # which looks for the anomaly
     order = topological_order(y)
-    moving = _depending_on(wanted, order)
+    moving = depending_on(wanted, order)
     adjoints: dict[Value, Value | float] = {y: 1.0}
     with taking_limits.switched(True), not_recording.switched(False):
         for node in reversed(order):
@@ -356,7 +356,8 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
     return [as_value(adjoints.get(x, 0.0)) for x in wanted]
 
 
-def _depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
+def depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
+    """The nodes of a topological order that depend on one of xs, and these."""
     moving = set(xs)
     for node in order:
         if not moving.isdisjoint(node.operands):

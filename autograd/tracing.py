@@ -1,6 +1,6 @@
 """`trace`: a backward or forward pass as data, one `Step` for each `+=` or each operation.
 
-The stepper, the pictures and the lessons read this list; nothing else works a gradient out for show.
+The stepper, the pictures and the lessons read this list; nothing else works gradients out to show.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Step:
     upstream     : the gate's own gradient, which is complete.
     local        : the local derivative, of the gate by the operand.
     contribution : upstream * local, what is added.
-    before, after : the operand's gradient in this pass, without what earlier passes left in `.grad`.
+    before, after : the operand's gradient in this pass, without what earlier passes left there.
     use, uses    : which use of the operand this is, from 1, of how many.
     formula      : the local derivative as a `Formula`; of a forward step, what the gate computes.
 
@@ -89,8 +89,8 @@ def trace(root: Value, direction: Direction = "backward", gradient: float = 1.0)
 class Trace(Sequence[Step]):
     """A backward or forward pass, step by step; `trace` makes it.
 
-    A sequence of `Step`, made as they are asked for, so a trace of a million is as quick to enter at
-    its end as at its beginning. Of a backward trace one can also ask what a node's gradient is after
+    A sequence of `Step`, made as they are asked for, so a long trace is as quick to enter at its
+    end as at its beginning. Of a backward trace one can also ask what a node's gradient is after
     any step, and which steps added to it.
 
     root, direction : as given to `trace`.
@@ -248,10 +248,13 @@ class Trace(Sequence[Step]):
         starts, steps = self._arrivals
         return steps[starts[place] : starts[place + 1]]
 
+    def operands_of(self, first: int, last: int) -> set[int]:
+        """The places of the nodes whose gradients the steps from first to last add to."""
+        places = set(self._table.operand[max(first, 1) - 1 : last])
+        return places | {len(self.order) - 1} if first == 0 else places
+
     def steps_of(self, gate: Value) -> range:
         """The indices of the steps at which a gate is at work."""
-        if gate is self.root and not gate.operands:
-            return range(1)
         first = self._first_steps.get(self.places[gate])
         if first is None:
             return range(0)

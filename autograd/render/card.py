@@ -1,0 +1,414 @@
+"""One step of a backward pass, laid out to be read from the back row."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Literal, get_args
+
+from autograd.check import SlopeCheck, check_slope
+from autograd.expression import name_text, number_text, signless
+from autograd.formula import Formula, bare, chalk
+from autograd.render.terminal import Terminal
+from autograd.render.text import Piece, Tree, check_limits, end_of
+from autograd.tracing import Step, Trace
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+NotationName = Literal["leibniz", "grad", "bar"]
+NOTATIONS = get_args(NotationName)
+
+LABEL = 12  # columns of what stands before a line: upstream, local
+CHECKED = 1000  # nodes; a larger graph is not computed again for every step, only when asked
+MOST_PATHS = 6  # written out; of more, the sum over uses is
+LONGEST_PATH = 8  # gates
+ENDS = 8  # gates at each end of a long path
+TALLEST = 14  # nodes of a tree that is shown whole
+
+
+@dataclass
+class Style:
+    """How steps are written: which sign a gradient has, and how many significant digits.
+
+    notation : "leibniz" for ∂f/∂a, "grad" for a.grad, "bar" for ā.
+    """
+
+    notation: NotationName = "leibniz"
+    precision: int = 4
+
+    def __post_init__(self) -> None:
+        if self.notation not in NOTATIONS:
+            names = ", ".join(map(repr, NOTATIONS))
+            raise ValueError(f"notation is one of {names}, not {self.notation!r:.60}")
+        check_limits(precision=self.precision)
+
+    def number(self, x: float) -> str:
+        """A number to the digits wanted."""
+        return number_text(x, self.precision)[0]
+
+    def gradient(self, trace: Trace, node: Value, unicode: bool) -> str:
+        """The sign for the gradient of a node."""
+        name = bare(name_text(end_of(trace.name(node), 24)))
+        if self.notation == "grad":
+            return f"{name}.grad"
+        if self.notation == "bar":
+            barred = unicodedata.normalize("NFC", f"{name[0]}\N{COMBINING MACRON}") + name[1:]
+            return barred if unicode else f"bar({name})"
+        return f"∂{bare(name_text(end_of(trace.name(trace.root), 24)))}/∂{name}"
+
+
+class Card:
+    """What there is to say of a backward trace when the step of an index was the last one taken.
+
+    index   : of the step; -1 before the first.
+    earlier : what earlier passes left in a node's `.grad`.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        index: int,
+        style: Style,
+        terminal: Terminal,
+        earlier: Callable[[Value], float] = lambda node: 0.0,
+    ) -> None:
+        self.trace, self.index, self.style, self.terminal = trace, index, style, terminal
+        self.earlier = earlier
+        self._notation = chalk(style.precision)
+
+    def lines(self) -> Iterator[Text]:
+        """The whole card."""
+        if self.index < 0:
+            yield self.rule("before the first step", f"backward from {self.name(self.trace.root)}")
+            yield from self.seedless()
+        else:
+            step = self.trace[self.index]
+            place = f"step {self.index} of {len(self.trace) - 1}"
+            if step.kind == "seed":
+                yield self.rule(place, "the seed")
+                yield from self.seed(step)
+            else:
+                yield self.rule(place, f"{self.name(step.node)} → {self.name(step.operand)}")
+                yield from self.gate(step)
+                yield from self.accumulation(step)
+        yield from self.progress()
+        yield self.terminal.text()
+        yield from self.tree()
+
+    # ---- pieces ---------------------------------------------------------------------------------
+
+    def name(self, node: Value | None) -> str:
+        """A node's name, cut at the front if it is long."""
+        assert node is not None  # of a backward step
+        return name_text(end_of(self.trace.name(node), 24))[0]
+
+    def gradient(self, node: Value | None) -> str:
+        """The sign for a node's gradient."""
+        assert node is not None
+        return self.style.gradient(self.trace, node, self.terminal.unicode)
+
+    def number(self, x: float | None) -> str:
+        assert x is not None
+        return self.style.number(x)
+
+    def operand(self, step: Step) -> Value:
+        """The node whose gradient grows."""
+        assert step.operand is not None  # of a backward step
+        return step.operand
+
+    def grad(self, x: float | None) -> Piece:
+        """A gradient's number."""
+        return self.number(x), "grad"
+
+    def rule(self, left: str, right: str) -> Text:
+        """A line across, with words in it."""
+        line = self.terminal.text(("── ", "dim"), (left, "head"), " ")
+        end = self.terminal.text(" ", (right, "head"), (" ──", "dim"))
+        dashes = self.terminal.width - line.cell_len - end.cell_len
+        line.append_text(self.terminal.text(("─" * max(2, dashes), "dim")))
+        line.append_text(end)
+        return line
+
+    def row(self, label: str, *pieces: Piece, note: str = "") -> Iterator[Text]:
+        """A label, what it is of, and a note at the right, on a line of its own if need be."""
+        line = self.terminal.text((label.ljust(LABEL), "dim"), *pieces)
+        said = self.terminal.text((note, "dim"))
+        room = self.terminal.width - line.cell_len - said.cell_len
+        if note and room >= 2:
+            line.pad_right(room)
+            line.append_text(said)
+        yield line
+        if note and room < 2:
+            yield self.terminal.text(" " * LABEL, (note, "dim"))
+
+    # ---- what a step says -----------------------------------------------------------------------
+
+    def seedless(self) -> Iterator[Text]:
+        """The state before the first step."""
+        root = self.trace.root
+        yield from self.row("root", *self.computed(root))
+        yield from self.row(
+            "next", f"the seed: {self.gradient(root)} = {self.number(self.trace[0].after)}"
+        )
+
+    def seed(self, step: Step) -> Iterator[Text]:
+        """Where a backward pass begins."""
+        yield from self.row("root", *self.computed(step.node))
+        if step.after == 1:
+            name = self.name(step.node)
+            yield from self.row("rule", f"when {name} changes by 1, {name} changes by 1")
+        else:
+            yield from self.row("rule", "the pass begins with the gradient that it was given")
+        yield from self.row("gradient", f"{self.gradient(step.node)} = ", self.grad(step.after))
+
+    def computed(self, gate: Value) -> list[Piece]:
+        """`d = a · b = -2 · 3 = -6`."""
+        formula = self.forward_formula(gate)
+        pieces: list[Piece] = [self.name(gate)]
+        if formula is not None:
+            pieces.append(f" = {formula.symbols(self._notation)}")
+            numbers = formula.numbers(self._notation)
+            if numbers is not None:
+                pieces += [" = ", (numbers, "data")]
+        return [*pieces, " = ", (self.number(gate._data), "data")]
+
+    def forward_formula(self, gate: Value) -> Formula | None:
+        """What a gate computes, unless it is a leaf, or a whole recorded function."""
+        if not gate.operands or len(gate.operands) > 3:
+            return None
+        return Formula(gate, None, self.trace.name)
+
+    def gate(self, step: Step) -> Iterator[Text]:
+        """The gate at work, its rule, the upstream gradient and the local derivative."""
+        gate = step.node
+        yield from self.row("gate", *self.computed(gate))
+        yield from self.row("rule", gate._operation.words)
+        uses = self.trace.uses(gate)
+        yield from self.row(
+            "upstream",
+            f"{self.gradient(gate)} = ",
+            self.grad(step.upstream),
+            note=f"complete: {uses} of {uses} use{'s' * (uses > 1)}",
+        )
+        yield from self.local(step)
+
+    def local(self, step: Step) -> Iterator[Text]:
+        """The local derivative: in symbols, then with the numbers put in."""
+        formula, operands = step.formula, step.node.operands
+        symbols, reason = formula.symbols(self._notation), formula.reason(self._notation)
+        side, number = formula.side(self._notation), self.number(step.local)
+        which = f"as operand {(formula.position or 0) + 1} of {len(operands)}"
+        yield from self.row(
+            "local",
+            f"{side} = {symbols}",
+            f", since {reason}" if reason else "",
+            note=which if operands.count(self.operand(step)) > 1 else "",
+        )
+        numbers = formula.numbers(self._notation)
+        if numbers is not None and numbers != number:
+            yield from self.row("", f"{' ' * len(side)} = ", (numbers, "data"), f" = {number}")
+        elif symbols != number:
+            yield from self.row("", f"{' ' * len(side)} = {number}")
+
+    def accumulation(self, step: Step) -> Iterator[Text]:
+        """The product, the `+=`, and when the operand is complete its sum over paths and check."""
+        operand = self.operand(step)
+        gradient, upstream = self.gradient(operand), self.gradient(step.node)
+        sign = f"{upstream} · {step.formula.side(self._notation)}"
+        if len(sign) > 40:
+            sign = "upstream · local"
+        numbers = f"{self.number(step.upstream)} · {signless(self.number(step.local))}"
+        yield from self.row("product", f"{sign} = {numbers} = ", self.grad(step.contribution))
+        yield from self.row(
+            "gradient",
+            f"{gradient} += ",
+            self.grad(step.contribution),
+            "     ",
+            self.grad(step.before),
+            " → ",
+            self.grad(step.after),
+            note=f"use {step.use} of {step.uses}",
+        )
+        if step.use == step.uses:
+            yield from self.complete(operand)
+        earlier = self.earlier(operand)
+        if earlier:
+            total = self.number(earlier + step.after)
+            yield from self.row(
+                ".grad",
+                f"{self.number(earlier)} + {signless(self.number(step.after))} = ",
+                (total, "grad"),
+                note="with what earlier passes left there",
+            )
+
+    def complete(self, operand: Value) -> Iterator[Text]:
+        """The sum over paths, and the finite difference."""
+        arrivals = [self.trace[k] for k in self.trace.arrivals(operand)[: MOST_PATHS + 1]]
+        shares = [self.number(step.contribution) for step in arrivals[:MOST_PATHS]]
+        paths = paths_to(self.trace, operand)
+        if paths:
+            rows = [self.path(path) for path in paths]
+            widths = [max(len(row[k]) for row in rows) for k in range(3)]
+            for position, (chain, product, result) in enumerate(rows):
+                yield from self.row(
+                    "" if position else "paths" if len(rows) > 1 else "path",
+                    f"{chain.ljust(widths[0])}    {product.rjust(widths[1])}",
+                    (result.rjust(widths[2]), "grad"),
+                )
+            shares = [result for _, _, result in rows]
+        if len(shares) > 1:
+            more = " + …" if len(arrivals) > MOST_PATHS else ""
+            yield from self.row(
+                "sum",
+                f"{self.gradient(operand)} = {sum_text(shares)}{more} = ",
+                self.grad(self.trace.adjoint(operand)),
+                note="" if paths else f"over {self.trace.uses(operand):,} uses",
+            )
+        if len(self.trace.order) <= CHECKED:
+            yield from self.check_row(self.check(operand))
+
+    def path(self, path: Sequence[Step]) -> tuple[str, str, str]:
+        """A path from the root, the local derivatives along it, and their product."""
+        chain = " → ".join([self.name(path[0].node), *(self.name(step.operand) for step in path)])
+        seed = self.trace[0].after
+        factors = [seed] if seed != 1 else []
+        factors += [step.local for step in path if step.local is not None]
+        first, *rest = map(self.number, factors)
+        product = " · ".join([first, *map(signless, rest)])
+        return chain, f"{product} = " if rest else "", self.number(prod(factors))
+
+    def check(self, node: Value) -> SlopeCheck:
+        """The finite difference of a node beside its complete gradient."""
+        trace = self.trace
+        return check_slope(trace.root, node, trace.adjoint(node), trace.name(node), trace[0].after)
+
+    def check_row(self, check: SlopeCheck) -> Iterator[Text]:
+        """What a finite difference said."""
+        if check.numerical is None:
+            yield from self.row("check", check.note)
+            return
+        verdict = "✓ agrees" if check else f"✗ differs{': ' * bool(check.note)}{check.note}"
+        yield from self.row("check", "finite difference ", self.grad(check.numerical), note=verdict)
+
+    def progress(self) -> Iterator[Text]:
+        """What is done and what is left."""
+        left = len(self.trace) - 1 - self.index
+        if not left:
+            yield from self.row("left", "nothing: every gradient is complete")
+            return
+        coming = self.trace[self.index + 1 : self.index + 4]
+        named = [
+            f"{self.name(step.node)} → {self.name(step.operand)}"
+            if step.kind == "backward"
+            else "the seed"
+            for step in coming
+        ]
+        more = ", …" if left > len(named) else ""
+        steps = f"{left:,} step{'s' * (left > 1)}"
+        yield from self.row("left", f"{steps}: {', '.join(named)}{more}")
+
+    # ---- on request -----------------------------------------------------------------------------
+
+    def display(self, node: Value) -> Iterator[Text]:
+        """A node's gradient so far, and how much of it has arrived."""
+        gradient = self.trace.gradient_after(node, self.index)
+        arrived, uses = self.trace.arrived(node, self.index), self.trace.uses(node)
+        yield from self.row(
+            "display",
+            f"{self.gradient(node)} = ",
+            "?" if gradient is None else self.grad(gradient),
+            note=f"{arrived} of {uses} use{'s' * (uses != 1)} arrived",
+        )
+
+    def where(self) -> Iterator[Text]:
+        """The gates from the root to the operand at hand, one below the other."""
+        step = self.trace[max(self.index, 0)]
+        path = [step.node]
+        if step.operand is not step.node:
+            path.insert(0, self.operand(step))
+        while path[-1] is not self.trace.root:
+            path.append(self.trace[self.trace.arrivals(path[-1])[0]].node)
+        path.reverse()
+        left_out = len(path) - 2 * ENDS
+        tree = Tree(self.trace.root, self.trace.name, self.known, self.style.precision)
+        for position, node in enumerate(path):
+            if left_out > 0 and ENDS <= position < ENDS + left_out:
+                if position == ENDS:
+                    yield self.terminal.text(f"   … {left_out:,} gates")
+                continue
+            here = "◀ here" if position == len(path) - 1 else ""
+            line = self.terminal.text("→ " if position else "  ", tree.title(node, 34))
+            line.pad_right(40 - line.cell_len)
+            line.append_text(
+                self.terminal.text(f"{self.gradient(node)} = ", self.known(node), "  ", here)
+            )
+            yield line
+
+    # ---- the tree -------------------------------------------------------------------------------
+
+    def tree(self) -> Iterator[Text]:
+        """The whole tree, if it is small; else the gate at work and what is just below it."""
+        if len(self.trace.order) <= TALLEST:
+            yield from self.tree_below(self.trace.root, TALLEST, TALLEST)
+            return
+        gate = self.trace[max(self.index, 0)].node
+        yield from self.tree_below(gate, 2, TALLEST)
+        yield self.terminal.text(
+            (f"part of a graph of {len(self.trace.order):,} nodes; tree() shows more", "dim")
+        )
+
+    def tree_below(self, root: Value, depth: int, max_nodes: int) -> Iterator[Text]:
+        """A tree with gradients as they are after this step, and the place marked."""
+        tree = Tree(
+            root, self.trace.name, self.known, self.style.precision, marks=self.marks, margin=18
+        )
+        yield from tree.lines(self.terminal, depth, max_nodes)
+
+    def known(self, node: Value) -> Piece:
+        """The gradient of a node so far, or a question mark."""
+        gradient = self.trace.gradient_after(node, self.index)
+        return "?" if gradient is None else self.grad(gradient)
+
+    def marks(self, node: Value) -> list[Piece]:
+        """What stands behind a node: that it is at work, and how many of its uses have arrived."""
+        marks: list[Piece] = []
+        if self.index >= 0:
+            step = self.trace[self.index]
+            if node is step.operand:
+                sign = "=" if step.kind == "seed" else "+="
+                marks.append((f"◀ {sign} {self.number(step.contribution)}", "here"))
+            elif node is step.node:
+                marks.append(("◀ gate", "here"))
+        arrived, uses = self.trace.arrived(node, self.index), self.trace.uses(node)
+        if 0 < arrived < uses and not node.is_constant:
+            marks.append((f"{arrived} of {uses}", "dim"))
+        return marks
+
+
+def paths_to(trace: Trace, node: Value) -> list[list[Step]]:
+    """Every path from the root to a node, as the steps along it; none if they are many or long."""
+    paths: list[list[Step]] = []
+    waiting: list[tuple[Value, list[Step]]] = [(node, [])]
+    while waiting:
+        end, below = waiting.pop()
+        if end is trace.root:
+            paths.append(below)
+            continue
+        arrivals = trace.arrivals(end)
+        if len(below) == LONGEST_PATH or len(waiting) + len(paths) + len(arrivals) > MOST_PATHS:
+            return []
+        for index in reversed(arrivals):
+            step = trace[index]
+            waiting.append((step.node, [step, *below]))
+    return [path for path in paths if path]
+
+
+def sum_text(terms: Sequence[str]) -> str:
+    """Terms added up as a hand writes it: `-6 + 3 - 1`."""
+    first, *rest = terms
+    signed = (f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in rest)
+    return first + "".join(signed)

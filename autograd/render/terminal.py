@@ -1,0 +1,142 @@
+"""What a terminal can show, and lines of text with colours where it can."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+WIDTH = 80  # columns, and no more: what is on a projector is read from the back row
+
+# Blue and orange are told apart by all eyes, and read on black and on white.
+STYLES = {
+    "data": "color(33)",
+    "grad": "bold color(166)",
+    "head": "bold",
+    "here": "bold reverse",
+    "dim": "dim",
+    "": "",
+}
+
+ASCII = str.maketrans(
+    {
+        "∂": "d",
+        "·": "*",
+        "→": "->",
+        "←": "<-",
+        "≤": "<=",
+        "≠": "!=",
+        "─": "-",
+        "│": "|",
+        "├": "|",
+        "└": "`",
+        "◀": "<--",
+        "↑": "(above)",
+        "✓": "ok",
+        "✗": "NO",
+        "…": "...",
+        "—": "-",
+        "½": "1/2",
+        **{sign: f"**{digit}" for digit, sign in zip(range(2, 10), "²³⁴⁵⁶⁷⁸⁹", strict=True)},
+    }
+)
+
+
+class Terminal:
+    """What a stream can show: its width in columns, whether more than ASCII, whether colours.
+
+    Plain ASCII it is where NO_COLOR is set, on a dumb terminal, and in an encoding that lacks the
+    signs of mathematics. Colours need a terminal that has them.
+    """
+
+    def __init__(self, stream: Any = None) -> None:
+        stream = sys.stdout if stream is None else stream
+        self.width = WIDTH
+        self.colours: str | None = None
+        no_colour = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        self.unicode = not no_colour and can_encode(getattr(stream, "encoding", None))
+        if stream is not None and is_terminal(stream):
+            from rich.console import Console
+
+            console = Console(file=stream)
+            self.width = max(40, min(WIDTH, console.width))
+            if not (no_colour or console.legacy_windows):
+                self.colours = console.color_system
+
+    def plain(self, text: str) -> str:
+        """Text as the terminal can show it, and on one line."""
+        if not self.unicode:
+            text = text.translate(ASCII)
+        if text.isascii() and text.isprintable():
+            return text
+        return "".join(map(self._character, text))
+
+    def _character(self, character: str) -> str:
+        """A character, or its code where it would not be seen or could do harm."""
+        if character.isprintable() and (self.unicode or character.isascii()):
+            return character
+        return character.encode("unicode_escape").decode()
+
+    def text(self, *parts: str | tuple[str, str]) -> Text:
+        """A line of pieces, each plain or with a role: data, grad, head, here, dim."""
+        from rich.text import Text
+
+        line = Text()
+        for part in parts:
+            words, role = (part, "") if isinstance(part, str) else part
+            line.append(self.plain(words), STYLES[role])
+        return line
+
+    def page(self, lines: Iterable[Text], colours: bool = True) -> str:
+        """Lines as one string, each cut at the width; with colours where the terminal has them."""
+        from rich.console import Console
+
+        system: Any = self.colours if colours else None
+        console = Console(
+            file=io.StringIO(),
+            width=self.width,
+            force_terminal=bool(system),
+            color_system=system,
+            no_color=not system,
+            legacy_windows=False,
+            highlight=False,
+            emoji=False,
+            markup=False,
+        )
+        with console.capture() as captured:
+            for line in lines:
+                line.truncate(self.width, overflow="ellipsis" if self.unicode else "crop")
+                line.rstrip()
+                console.print(line, soft_wrap=True)
+        return captured.get().rstrip("\n")
+
+
+class Page(str):
+    """Text that a prompt shows as it is, rather than in quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether somebody is watching."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # no file, or a closed one
+        return False
+
+
+def can_encode(encoding: str | None) -> bool:
+    """Whether an encoding has the signs that are used here."""
+    try:
+        "∂·→├✓◀²".encode(encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
