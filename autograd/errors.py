@@ -29,6 +29,12 @@ class ExpressionError(ValueError):
             return f"{self.reason}: {self.line[:60]}" if self.line else self.reason
         return f"{self.reason}, at column {self.column + 1}{mark(self.line, self.column, self.end)}"
 
+    def on_one_line(self) -> str:
+        """The message for where there is no room for a mark below the text."""
+        if self.column is None:
+            return str(self)
+        return f"{self.reason}, at column {self.column + 1} of {self.line[:60]!r}"
+
 
 def mark(line: str, column: int, end: int | None = None) -> str:
     """Two more lines for a message: the part of a line that it is about, with a mark below."""

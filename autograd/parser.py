@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import Any, NoReturn
 
 from autograd.errors import DomainError, ExpressionError, mark
@@ -284,3 +284,22 @@ def _kind(node: ast.AST) -> str:
     if isinstance(node, (ast.BinOp, ast.UnaryOp)):
         node = node.op
     return KINDS.get(type(node).__name__, type(node).__name__.lower())
+
+
+def parse_number(text: str) -> float:
+    """One finite number, as it is typed: -6, 0.75, 1e-3, or a fraction such as 3/4.
+
+    Raises ExpressionError for anything else.
+
+    >>> from autograd.parser import parse_number
+    >>> parse_number("-3/4")
+    -0.75
+    """
+    try:
+        above, *below = (float(part) for part in text.replace("−", "-").split("/"))
+        number = above / below[0] if below else above
+    except (ValueError, ZeroDivisionError):
+        number = nan
+    if len(text.split("/")) > 2 or not isfinite(number):
+        raise ExpressionError(f"{text.strip()!r:.60} is no number: write -6, 0.75 or 3/4")
+    return number

@@ -322,15 +322,15 @@ class Trace(Sequence[Step]):
                 "op": node.op,
                 "operands": [self.places[operand] for operand in node.operands],
                 "constant": node.is_constant,
-                "data": _number(node._data),
+                "data": json_number(node._data),
             }
             if self.direction == "backward":
                 entry["uses"] = self.uses(node)
-                entry["gradient"] = _number(self.adjoint(node))
+                entry["gradient"] = json_number(self.adjoint(node))
             nodes.append(entry)
         steps = []
         for step in self:
-            row = {name: _number(getattr(step, name)) for name in FIELDS}
+            row = {name: json_number(getattr(step, name)) for name in FIELDS}
             row["node"] = self.places[step.node]
             row["operand"] = None if step.operand is None else self.places[step.operand]
             row["formula"] = str(step.formula)
@@ -348,6 +348,6 @@ class Trace(Sequence[Step]):
 FIELDS = tuple(field.name for field in fields(Step))
 
 
-def _number(x: Any) -> Any:
+def json_number(x: Any) -> Any:
     """A number as JSON has it."""
     return str(x) if isinstance(x, float) and not isfinite(x) else x

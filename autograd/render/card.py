@@ -291,7 +291,7 @@ class Card:
         if check.numerical is None:
             yield from self.row("check", check.note)
             return
-        verdict = "✓ agrees" if check else f"✗ differs{': ' * bool(check.note)}{check.note}"
+        verdict = "agrees" if check else f"DIFFERS{': ' * bool(check.note)}{check.note}"
         yield from self.row("check", "finite difference ", self.grad(check.numerical), note=verdict)
 
     def progress(self) -> Iterator[Text]:
@@ -340,7 +340,7 @@ class Card:
                 if position == ENDS:
                     yield self.terminal.text(f"   … {left_out:,} gates")
                 continue
-            here = "◀ here" if position == len(path) - 1 else ""
+            here = "◄ here" if position == len(path) - 1 else ""
             line = self.terminal.text("→ " if position else "  ", tree.title(node, 34))
             line.pad_right(40 - line.cell_len)
             line.append_text(
@@ -380,9 +380,9 @@ class Card:
             step = self.trace[self.index]
             if node is step.operand:
                 sign = "=" if step.kind == "seed" else "+="
-                marks.append((f"◀ {sign} {self.number(step.contribution)}", "here"))
+                marks.append((f"◄ {sign} {self.number(step.contribution)}", "here"))
             elif node is step.node:
-                marks.append(("◀ gate", "here"))
+                marks.append(("◄ gate", "here"))
         arrived, uses = self.trace.arrived(node, self.index), self.trace.uses(node)
         if 0 < arrived < uses and not node.is_constant:
             marks.append((f"{arrived} of {uses}", "dim"))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDTH = 80  # columns, and no more: what is on a projector is read from the back row
+NARROWEST = 40
 
 # Blue and orange are told apart by all eyes, and read on black and on white.
 STYLES = {
@@ -23,6 +24,7 @@ STYLES = {
     "": "",
 }
 
+# The signs used are those that the fonts of Windows consoles have.
 ASCII = str.maketrans(
     {
         "∂": "d",
@@ -35,14 +37,13 @@ ASCII = str.maketrans(
         "│": "|",
         "├": "|",
         "└": "`",
-        "◀": "<--",
+        "◄": "<--",
         "↑": "(above)",
-        "✓": "ok",
-        "✗": "NO",
         "…": "...",
         "—": "-",
         "½": "1/2",
-        **{sign: f"**{digit}" for digit, sign in zip(range(2, 10), "²³⁴⁵⁶⁷⁸⁹", strict=True)},
+        "²": "**2",
+        "³": "**3",
     }
 )
 
@@ -55,18 +56,15 @@ class Terminal:
     """
 
     def __init__(self, stream: Any = None) -> None:
+        from rich.console import Console
+
         stream = sys.stdout if stream is None else stream
-        self.width = WIDTH
-        self.colours: str | None = None
+        console = Console(file=stream or io.StringIO())  # there is no stdout under pythonw
         no_colour = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
         self.unicode = not no_colour and can_encode(getattr(stream, "encoding", None))
-        if stream is not None and is_terminal(stream):
-            from rich.console import Console
-
-            console = Console(file=stream)
-            self.width = max(40, min(WIDTH, console.width))
-            if not (no_colour or console.legacy_windows):
-                self.colours = console.color_system
+        self.width = max(NARROWEST, min(WIDTH, console.width)) if console.is_terminal else WIDTH
+        has_colours = console.is_terminal and not no_colour and not console.legacy_windows
+        self.colours = console.color_system if has_colours else None
 
     def plain(self, text: str) -> str:
         """Text as the terminal can show it, and on one line."""
@@ -136,7 +134,7 @@ def is_terminal(stream: Any) -> bool:
 def can_encode(encoding: str | None) -> bool:
     """Whether an encoding has the signs that are used here."""
     try:
-        "∂·→├✓◀²".encode(encoding or "utf-8")
+        "∂·→├◄²".encode(encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

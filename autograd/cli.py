@@ -1,0 +1,352 @@
+"""The command `autograd`: step through, differentiate, check, draw and ask about an expression."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random, SystemRandom
+from typing import Any, NoReturn
+
+import graphviz
+
+import autograd
+from autograd.check import SlopeCheck, check_slope
+from autograd.errors import DomainError, ExpressionError, GraphError, RenderError
+from autograd.expression import number_text, to_text
+from autograd.graph import gradients, propagate, topological_order
+from autograd.parser import parse, parse_number
+from autograd.render.card import NOTATIONS, Style
+from autograd.render.terminal import Terminal, is_terminal
+from autograd.value import Value
+
+WRONG_INPUT, MISMATCH = 2, 1
+INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
+
+EXAMPLES = """\
+examples:
+  autograd step "f = (a*b)*(a+b)" a=-2 b=3
+  autograd grad "tanh(w*x + b)" w=0.5 x=2 b=1/3 --order 2
+  autograd check "log(a) / b" a=2 b=4
+  autograd draw "sigmoid(w*x + b)" w=1 x=2 b=-1 -o neuron.svg
+  autograd quiz --level 3
+"""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_INPUT, f"{self.prog}: {message} ({self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status.
+
+    0 is success, 1 a gradient that finite differences contradict, 2 wrong input, with one line on
+    standard error that says what is wrong.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = make_parser()
+    options, others = parser.parse_known_args([shield(argument) for argument in given])
+    adopt(parser, options, others)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except ExpressionError as error:
+        return complain(options, error.on_one_line())
+    except (DomainError, GraphError, RenderError) as error:
+        return complain(options, str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        return PIPE_CLOSED
+    except OSError as error:
+        return complain(options, f"{error.filename or 'the output'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def shield(argument: str) -> str:
+    """An expression such as -a*b with a space before it, so that it is not taken for an option."""
+    is_formula = re.match(r"-[^-]", argument) and re.search(r"[*/()+=]", argument)
+    return f" {argument}" if is_formula and not argument.startswith("-o") else argument
+
+
+def adopt(parser: argparse.ArgumentParser, options: argparse.Namespace, others: list[str]) -> None:
+    """Take what stands behind an option for what it is: an expression or values."""
+    unknown = [argument for argument in others if argument.startswith("-")]
+    if unknown:
+        parser.error(f"{options.command}: unknown option {unknown[0]}")
+    if others and options.expression is None:
+        options.expression = others.pop(0)
+    options.values += others
+
+
+def complain(options: argparse.Namespace, message: str) -> int:
+    """One line that says what was wrong with the input."""
+    line = " ".join(message.split("\n")[0].split())
+    print(f"autograd {options.command}: {line}", file=sys.stderr)
+    return WRONG_INPUT
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    parser = OneLineParser(
+        prog="autograd",
+        description="Gradients of an expression: step through them, print, check, draw, practise.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"chalkgrad {autograd.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, words: str, expression: str | None = None) -> Any:
+        each = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+        each.set_defaults(run=run)
+        each.add_argument(
+            "expression",
+            nargs=expression,
+            metavar="EXPR",
+            help='such as "f = a*b + 1", with any operation of the table; ; separates formulas',
+        )
+        each.add_argument(
+            "values",
+            nargs="*",
+            default=[],
+            metavar="NAME=VALUE",
+            help="a number or fraction for each variable",
+        )
+        return each
+
+    step = command("step", run_step, "Step through the backward pass; print it if piped.")
+    grad = command("grad", run_grad, "Print each variable's value and gradient.")
+    check = command("check", run_check, "Compare every gradient with finite differences.")
+    draw = command("draw", run_draw, "Draw the graph, with gradients, into a file.")
+    quiz = command("quiz", run_quiz, "Ask for gradients, and explain wrong answers.", "?")
+    for each in (step, quiz):
+        each.add_argument("--notation", choices=NOTATIONS, default="leibniz", help=NOTATION_HELP)
+    for each, digits in ((step, 4), (grad, 6), (check, 6), (quiz, 4)):
+        each.add_argument(
+            "--precision", type=digits_wanted, default=digits, help="significant digits"
+        )
+    grad.add_argument("--json", action="store_true", help="print JSON, with exact numbers")
+    grad.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 adds the Hessian")
+    draw.add_argument("-o", "--output", required=True, metavar="FILE", help="its end is its format")
+    draw.add_argument("--rankdir", choices=("LR", "TB", "RL", "BT"), default="LR")
+    quiz.add_argument("--level", type=int, choices=range(1, 6), default=1, help=level_help())
+    quiz.add_argument("--seed", type=int, help="the same number, the same questions")
+    return parser
+
+
+NOTATION_HELP = "how a gradient is written: df/da, a.grad, or a with a bar"
+
+
+def level_help() -> str:
+    """What the levels of the quiz are about."""
+    from autograd.quiz import LEVELS
+
+    return "; ".join(f"{level}: {words}" for level, words in LEVELS.items())
+
+
+def digits_wanted(text: str) -> int:
+    """A precision."""
+    if not text.isdecimal() or not 1 <= int(text) <= 17:
+        raise argparse.ArgumentTypeError(f"precision is 1 to 17 digits, not {text!r:.60}")
+    return int(text)
+
+
+# ---- the expression -----------------------------------------------------------------------------
+
+
+def read_expression(options: argparse.Namespace) -> Value:
+    """The graph of the expression at the values given."""
+    values: dict[str, float] = {}
+    for argument in options.values:
+        name, equals, number = argument.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier():
+            raise ExpressionError(f"{argument!r:.60} is no NAME=VALUE, such as a=-2 or b=1/3")
+        if name in values:
+            raise ExpressionError(f"{name} is given two values")
+        try:
+            values[name] = parse_number(number)
+        except ExpressionError as error:
+            raise ExpressionError(f"{name}={number}: {error.reason}") from None
+    root = parse(options.expression, **values)
+    if root.is_constant:
+        raise ExpressionError(
+            f"{options.expression.strip()!r:.60} has no variable to differentiate by"
+        )
+    return root
+
+
+def variables_of(root: Value) -> list[Value]:
+    """The leaves with a name."""
+    return [v for v in topological_order(root) if not v.operands and not v.is_constant]
+
+
+def heading(root: Value, options: argparse.Namespace) -> str:
+    """The expression and its value."""
+    return f"{to_text(root)} = {number_text(root.data, options.precision)[0]}"
+
+
+def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
+    """A title, and rows in columns: names to the left, numbers to the right."""
+    terminal = Terminal()
+    cells = [[terminal.plain(cell) for cell in row] for row in rows]
+    widths = [max(len(row[k]) for row in cells) for k in range(len(cells[0]))]
+    print(terminal.plain(title))
+    for name, *numbers in cells:
+        columns = [name.ljust(widths[0])]
+        columns += [x.rjust(width) for x, width in zip(numbers, widths[1:], strict=True)]
+        print("  ".join(columns).rstrip())
+
+
+# ---- the commands -------------------------------------------------------------------------------
+
+
+def run_step(options: argparse.Namespace) -> int:
+    """Open the command loop; where nobody is at a terminal, print every step."""
+    root = read_expression(options)
+    style = {"notation": options.notation, "precision": options.precision}
+    stepper = autograd.step_through(root, **style)
+    if is_terminal(sys.stdin) and is_terminal(sys.stdout):
+        stepper.loop()
+        return 0
+    for index in range(len(stepper.trace)):
+        print(stepper.goto(index).show(Terminal()), end="\n\n")
+    return 0
+
+
+def run_grad(options: argparse.Namespace) -> int:
+    """Print the gradient, and the Hessian if it is asked for."""
+    root = read_expression(options)
+    variables = variables_of(root)
+    first = gradients(root, variables) if options.order == 2 else []
+    adjoints = propagate(root)
+    second = [[x.data for x in gradients(each, variables)] for each in first]
+    if options.json:
+        print(json.dumps(as_json(root, variables, adjoints, second), allow_nan=False))
+        return 0
+
+    def number(x: float) -> str:
+        return number_text(x, options.precision)[0]
+
+    rows = [(v.label, number(v.data), number(adjoints[v])) for v in variables]
+    print_table(heading(root, options), [("variable", "value", "gradient"), *rows])
+    if second:
+        names = [v.label for v in variables]
+        lines = [(name, *map(number, row)) for name, row in zip(names, second, strict=True)]
+        print_table("", [("Hessian", *names), *lines])
+    return 0
+
+
+def as_json(
+    root: Value,
+    variables: list[Value],
+    adjoints: dict[Value, float],
+    second: list[list[float]],
+) -> dict[str, Any]:
+    """What `grad --json` prints."""
+    from autograd.tracing import json_number
+
+    names = [v.label for v in variables]
+    result: dict[str, Any] = {
+        "expression": to_text(root),
+        "value": json_number(root.data),
+        "variables": {
+            v.label: {"value": json_number(v.data), "gradient": json_number(adjoints[v])}
+            for v in variables
+        },
+    }
+    if second:
+        result["hessian"] = {
+            name: dict(zip(names, map(json_number, row), strict=True))
+            for name, row in zip(names, second, strict=True)
+        }
+    return result
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Compare with finite differences; 1 if one differs or cannot be compared."""
+    root = read_expression(options)
+    adjoints = propagate(root)
+    checks = [check_slope(root, v, adjoints[v], v.label) for v in variables_of(root)]
+
+    def row(check: SlopeCheck) -> tuple[str, ...]:
+        numbers = (check.at, check.backward, check.numerical)
+        shown = ("-" if x is None else number_text(x, options.precision)[0] for x in numbers)
+        verdict = "agrees" if check else "not checked" if check.numerical is None else "DIFFERS"
+        return check.name, *shown, verdict
+
+    head = ("variable", "value", "gradient", "finite difference", "")
+    print_table(heading(root, options), [head, *map(row, checks)])
+    for check in checks:
+        if check.note:
+            print(Terminal().plain(f"{check.name}: {check.note}"))
+    return 0 if all(checks) else MISMATCH
+
+
+def run_draw(options: argparse.Namespace) -> int:
+    """Draw the graph into a file, which is the old one or the new one and never half of it."""
+    root = read_expression(options)
+    target = Path(options.output)
+    ending = target.suffix[1:].lower()
+    if ending not in graphviz.FORMATS:
+        raise RenderError(
+            f"{options.output}: the end of the name says the format: svg, dot, json, or with "
+            "Graphviz installed png, pdf and more"
+        )
+    root.backward()
+    picture = autograd.draw_dot(root, format=ending, rankdir=options.rankdir).pipe()
+    write_whole(target, picture.encode() if isinstance(picture, str) else picture)
+    print(target)
+    return 0
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file under another name, and give it its own when it is complete."""
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~current_umask())
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def current_umask() -> int:
+    """Which permissions new files do not get."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def run_quiz(options: argparse.Namespace) -> int:
+    """Ask about the expression given, or about new ones."""
+    from autograd.quiz import ROUNDS, Quiz, generate
+
+    quiz = Quiz(Style(options.notation, options.precision))
+    if options.expression is not None:
+        quiz.run([read_expression(options)])
+        return 0
+    seed = SystemRandom().randrange(10**6) if options.seed is None else options.seed
+    rng = Random(seed)
+    print(f"level {options.level}, seed {seed}; a number or a fraction, or Enter to skip")
+    quiz.run(generate(rng, options.level) for _ in range(ROUNDS))
+    return 0
