@@ -178,9 +178,13 @@ class _Reader:
             close = get_close_matches(node.func.id, FUNCTIONS, n=1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(OPERATIONS)}"
             self.refuse(node.func, f"there is no operation {node.func.id}: {hint}")
+        named: set[str] = set()
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.refuse(keyword.value, "** cannot be used in a call here")
+            if keyword.arg in named:
+                self.refuse(keyword.value, f"{keyword.arg} is given twice")
+            named.add(keyword.arg)
 
     def check_names(self, formulas: list[Formula]) -> None:
         """Refuse names without a number, all at once, and numbers that no name asks for."""
