@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ UNARY = {ast.USub: "neg", ast.UAdd: "pos"}
 FUNCTIONS = OPERATIONS | {
     entry.symbol: entry for entry in OPERATIONS.values() if entry.symbol.isidentifier()
 }
+UNREADABLE = re.compile("[\0\ud800-\udfff]")  # by Python, which would not say where it is
 NUMBERS = {"inf": inf, "nan": nan}  # as a number may be printed
 INSTEAD = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": "**2", "³": "**3"}
 
@@ -90,6 +92,10 @@ class _Reader:
 
     def read(self) -> Value:
         """The Value of the last formula."""
+        for line in self.lines:
+            if unreadable := UNREADABLE.search(line):
+                reason = f"the character {unreadable[0]!a} is not read"
+                raise ExpressionError(reason, line, unreadable.start())
         formulas = [self.formula(statement) for statement in self.tree().body]
         if not formulas:
             raise ExpressionError("there is no expression", self.lines[0], 0)
@@ -119,8 +125,6 @@ class _Reader:
             raise ExpressionError(_reason(error, line, column), line, column) from None
         except (RecursionError, MemoryError):
             raise ExpressionError(TOO_DEEP, self.lines[0], 0) from None
-        except ValueError as error:  # a null character
-            raise ExpressionError(str(error), self.lines[0], 0) from None
 
     def formula(self, statement: ast.stmt) -> Formula:
         """The name and the body of a statement, if both are of the kinds that are read."""
