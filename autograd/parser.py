@@ -38,10 +38,23 @@ KINDS = {
     "Subscript": "an index in brackets",
     "NamedExpr": "an assignment with :=",
     "AugAssign": "an assignment with += or its kin",
+    "AnnAssign": "an assignment with a type",
+    "FunctionDef": "a definition with def",
+    "AsyncFunctionDef": "a definition with def",
+    "ClassDef": "a definition with class",
+    "Delete": "del",
+    "ImportFrom": "import",
+    "Starred": "* before a name",
+    "YieldFrom": "yield",
     "BoolOp": "and, or",
     "FloorDiv": "//",
     "Mod": "%",
     "MatMult": "@",
+    "LShift": "<<",
+    "RShift": ">>",
+    "BitOr": "|",
+    "BitAnd": "&",
+    "Invert": "~",
 }
 ALLOWED = "it may hold numbers, names, + - * / **, parentheses and calls such as exp(a)"
 TOO_DEEP = "it is nested too deeply: give parts of it names, as in d = a*b; d + 1"
@@ -98,7 +111,7 @@ class _Reader:
                 raise ExpressionError(reason, line, unreadable.start())
         formulas = [self.formula(statement) for statement in self.tree().body]
         if not formulas:
-            raise ExpressionError("there is no expression", self.lines[0], 0)
+            raise ExpressionError("there is no expression", self.lines[0])
         self.check_names(formulas)
         for name, number in self.given.items():
             is_node = isinstance(number, Value)
