@@ -12,6 +12,7 @@ from math import inf, isfinite, nan
 from typing import Any, NoReturn
 
 from autograd.errors import DomainError, ExpressionError, mark
+from autograd.expression import name_text
 from autograd.operation import to_float
 from autograd.operations import OPERATIONS
 from autograd.value import Value, make_constant
@@ -192,9 +193,9 @@ class _Reader:
         if not isinstance(node.func, ast.Name):
             self.refuse(node.func, f"{_kind(node.func)} is not part of a formula; {ALLOWED}")
         if node.func.id not in FUNCTIONS:
-            close = get_close_matches(node.func.id, FUNCTIONS, n=1)
+            close = get_close_matches(_short(node.func.id), FUNCTIONS, n=1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(OPERATIONS)}"
-            self.refuse(node.func, f"there is no operation {node.func.id}: {hint}")
+            self.refuse(node.func, f"there is no operation {_short(node.func.id)}: {hint}")
         named: set[str] = set()
         for keyword in node.keywords:
             if keyword.arg is None:
@@ -228,8 +229,9 @@ class _Reader:
             if name in assigned:
                 self.refuse(node, f"{name} is used before it is given")
         for node in missing.values():
-            examples = " ".join(f"{name}=2" for name in missing)
-            self.refuse(node, f"no value for {', '.join(missing)}: add {examples}")
+            names = [_short(name) for name in missing]
+            examples = " ".join(f"{name}=2" for name in names)
+            self.refuse(node, f"no value for {', '.join(names)}: add {examples}")
         unused = [name for name in self.given if name not in used]
         if unused:
             reason = f"a value for {', '.join(unused)}, of which the expression makes no use"
@@ -287,6 +289,11 @@ class _Reader:
         return line, start, len(encoded[: node.end_col_offset].decode())
 
 
+def _short(name: str) -> str:
+    """A name in a message, cut if it is long."""
+    return name_text(name)[0]
+
+
 def _reason(error: SyntaxError, line: str, column: int) -> str:
     """Python's own words for what it could not read, or what to write instead."""
     character = line[column : column + 1]
@@ -301,7 +308,7 @@ def _kind(node: ast.AST) -> str:
     if isinstance(node, ast.Constant):
         return "text in quotes" if isinstance(node.value, (str, bytes)) else f"{node.value}"
     if isinstance(node, ast.Attribute):
-        return f"the attribute .{node.attr}"
+        return f"the attribute .{_short(node.attr)}"
     if isinstance(node, (ast.BinOp, ast.UnaryOp)):
         node = node.op
     return KINDS.get(type(node).__name__, type(node).__name__.lower())
