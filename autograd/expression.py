@@ -24,6 +24,7 @@ LONGEST_NAME = 40  # characters; the rest of a longer one is cut
 DEEPEST_LINE = 20  # operations inside each other on one line; more get lines of their own
 LARGEST_LINE = 50  # likewise, in all
 WIDEST = 80  # characters; what is longer is not put on one line
+NUMBERS = ("inf", "nan")  # words that are read as numbers
 
 Text = tuple[str, int]
 """A piece of an expression, and how tightly it binds."""
@@ -53,7 +54,8 @@ def to_text(root: Value, values: bool = False) -> str:
     if values:
         variables = (v for v in order if not v.operands and not is_number(v))
         lines = [f"{names[v]} = {number_text(v._data)[0]}" for v in variables]
-    lines += [f"{name} = {text}" if name else text for name, (text, _) in formulas(order, names)]
+    written = formulas(order, names, SOURCE)
+    lines += [f"{name} = {text}" if name else text for name, (text, _) in written]
     together = "; ".join(lines)
     return together if len(together) <= WIDEST else "\n".join(lines)
 
@@ -106,13 +108,14 @@ def signless(piece: str) -> str:
 
 
 PYTHON = Notation(name_text, number_text, operation_text)
+SOURCE = Notation(lambda name: (name, ATOM), number_text, operation_text)  # names are not cut
 
 
 # ---- which nodes are written, and under which names ---------------------------------------------
 
 
 def formulas(
-    order: list[Value], names: Mapping[Value, str], notation: Notation = PYTHON
+    order: list[Value], names: Mapping[Value, str], notation: Notation
 ) -> Iterator[tuple[str, Text]]:
     """The name and the formula of each node that has a line of its own; "" for a bare result."""
     known = caller_names()
@@ -167,18 +170,26 @@ def is_number(node: Value) -> bool:
 def identifiers(names: Mapping[Value, str]) -> dict[Value, str]:
     """The names as identifiers, no two alike: `w[0]` as w_0, a second x as x_2."""
     taken: set[str] = set()
+    turns: dict[str, int] = {}
     unique = {}
     for node, name in names.items():
-        plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", name[:1000])).strip("_") or "v"
-        if not plain.isidentifier() or iskeyword(plain):
-            plain = f"v_{plain}" if not f"{plain}_".isidentifier() else f"{plain}_"
-        turn, candidate = 1, plain
+        plain = candidate = identifier(name)
         while candidate in taken:
-            turn += 1
-            candidate = f"{plain}_{turn}"
+            turns[plain] = turns.get(plain, 1) + 1
+            candidate = f"{plain}_{turns[plain]}"
         taken.add(candidate)
         unique[node] = candidate
     return unique
+
+
+def identifier(name: str) -> str:
+    """A name as an identifier that `parse` reads as a name, and by which it does not change."""
+    known = unicodedata.normalize("NFKC", name[:1000])
+    letters = "".join(c if f"_{c}".isidentifier() else " " for c in known)
+    plain = "_".join(letters.split()).strip("_") or "v"
+    if not plain.isidentifier():
+        return f"v_{plain}"
+    return f"{plain}_" if iskeyword(plain) or plain in NUMBERS else plain
 
 
 def write_node(
