@@ -96,7 +96,8 @@ def bracketed(operation: Operation, parts: Sequence[Text]) -> Iterator[str]:
     for position, (text, binding) in enumerate(parts):
         # a - (b - c) and a / (b * c), but (a ** b) ** c: ** groups from the right
         groups_other_way = position == (0 if operation.symbol == "**" else 1)
-        looser = binding < operation.precedence
+        is_exponent = operation.symbol == "**" and position == 1
+        looser = binding < (PREFIX if is_exponent else operation.precedence)  # a ** -b
         if looser or (groups_other_way and binding == operation.precedence):
             text = f"({text})"
         yield text
