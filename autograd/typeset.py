@@ -63,6 +63,9 @@ SPECIAL = {
 }
 
 
+SIGNED = re.compile("(<mrow>)*<mo>[-+]</mo>")  # MathML that begins with a sign
+
+
 def to_latex(root: Value) -> str:
     r"""The graph below root as LaTeX, for math mode.
 
@@ -254,8 +257,7 @@ def mathml_operation(operation: Operation, parts: Sequence[Text]) -> Text:
             plain[k] if bare == plain[k] else fenced(plain[k])
             for k, bare in enumerate(bracketed(operation, parts))
         ]
-        signed = parts[-1][1] == PREFIX  # a - (-b), -(-b)
-        if signed and pieces[-1] == plain[-1]:
+        if SIGNED.match(pieces[-1]):  # a - (-b), -(-b)
             pieces[-1] = fenced(pieces[-1])
         if len(pieces) == 1:
             return row(symbol + pieces[0]), PREFIX
