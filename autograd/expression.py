@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
+from math import inf, nan
 
 from autograd.graph import topological_order
 from autograd.names import caller_names, name_nodes
@@ -24,7 +25,7 @@ LONGEST_NAME = 40  # characters; the rest of a longer one is cut
 DEEPEST_LINE = 20  # operations inside each other on one line; more get lines of their own
 LARGEST_LINE = 50  # likewise, in all
 WIDEST = 80  # characters; what is longer is not put on one line
-NUMBERS = ("inf", "nan")  # words that are read as numbers
+NUMBERS = {"inf": inf, "nan": nan}  # words that are read as numbers, as they may be printed
 
 Text = tuple[str, int]
 """A piece of an expression, and how tightly it binds."""

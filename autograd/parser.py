@@ -8,11 +8,11 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from math import inf, isfinite, nan
+from math import isfinite, nan
 from typing import Any, NoReturn
 
 from autograd.errors import DomainError, ExpressionError, mark
-from autograd.expression import name_text
+from autograd.expression import NUMBERS, name_text
 from autograd.operation import to_float
 from autograd.operations import OPERATIONS
 from autograd.value import Value, make_constant
@@ -25,7 +25,6 @@ FUNCTIONS = OPERATIONS | {
     entry.symbol: entry for entry in OPERATIONS.values() if entry.symbol.isidentifier()
 }
 UNREADABLE = re.compile("[\0\ud800-\udfff]")  # by Python, which would not say where it is
-NUMBERS = {"inf": inf, "nan": nan}  # as a number may be printed
 INSTEAD = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": "**2", "³": "**3"}
 
 KINDS = {

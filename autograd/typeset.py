@@ -61,8 +61,6 @@ SPECIAL = {
     "-": r"\text{-}",
     "…": r"\dots ",
 }
-
-
 SIGNED = re.compile("(<mrow>)*<mo>[-+]</mo>")  # MathML that begins with a sign
 
 
