@@ -40,7 +40,7 @@ GREEK = {
     "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "varphi",
     "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda",
     "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Υ": "Upsilon", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
-    "∂": "partial", "∇": "nabla", "ϵ": "epsilon", "ϕ": "phi",
+    "∂": "partial", "∇": "nabla", "ϵ": "epsilon", "ϕ": "phi", "ς": "varsigma",
 }
 # fmt: on
 SPECIAL = {
@@ -55,7 +55,7 @@ SPECIAL = {
     "^": r"\hat{\ }",
     "~": r"\sim ",
     " ": r"\ ",
-    '"': r"\text{\textquotedbl}",
+    '"': r"\text{''}",
     "'": "'",
     "`": r"\text{`}",
     "-": r"\text{-}",
@@ -122,7 +122,7 @@ def latex_name(name: str) -> Text:
     """A name: one letter in italics, several upright, digits after `_` or at the end lowered."""
     stem, index = split_index(name)
     letters = "".join(latex_character(c) for c in name_text(stem)[0])
-    if len(stem) > 1:
+    if not (len(stem) == 1 and stem.isalpha()):  # nor may [ or * stand where a row begins
         letters = f"\\mathrm{{{letters}}}"
     binding = name_text(name)[1]
     return (f"{letters}_{{{index}}}" if index else letters).strip(), binding
@@ -141,7 +141,7 @@ def latex_character(character: str) -> str:
 
 def split_index(name: str) -> tuple[str, str]:
     """w_1 and w1 as w with the index 1; any other name has none."""
-    match = re.fullmatch(r"([^\W\d_]+)_?(\d+)", name)
+    match = re.fullmatch(r"([^\W\d_]+)_?([0-9]+)", name)
     return (match[1], match[2]) if match else (name, "")
 
 
