@@ -145,10 +145,11 @@ def own_lines(order: list[Value], known: Mapping[Value, str]) -> dict[Value, Non
             uses[operand] += 1
     own: dict[Value, None] = {}
     for node in order:
-        if not node.operands:
+        operands = node.operands
+        if not operands:
             continue
-        sizes[node] = 1 + sum(sizes[operand] for operand in node.operands)
-        depths[node] = 1 + max(depths[operand] for operand in node.operands)
+        sizes[node] = 1 + sum([sizes[operand] for operand in operands])
+        depths[node] = 1 + max([depths[operand] for operand in operands])
         too_large = sizes[node] > LARGEST_LINE or depths[node] > DEEPEST_LINE
         if node.label or node in known or uses[node] > 1 or too_large:
             own[node] = None
@@ -186,9 +187,10 @@ def identifiers(names: Mapping[Value, str]) -> dict[Value, str]:
 
 def identifier(name: str) -> str:
     """A name as an identifier that `parse` reads as a name, and by which it does not change."""
-    known = unicodedata.normalize("NFKC", name[:1000])
-    letters = "".join(c if f"_{c}".isidentifier() else " " for c in known)
-    plain = "_".join(letters.split()).strip("_") or "v"
+    plain = unicodedata.normalize("NFKC", name[:1000]).strip("_")
+    if not plain.isidentifier():
+        letters = "".join(c if f"_{c}".isidentifier() else " " for c in plain)
+        plain = "_".join(letters.split()).strip("_") or "v"
     if not plain.isidentifier():
         return f"v_{plain}"
     return f"{plain}_" if iskeyword(plain) or plain in NUMBERS else plain
