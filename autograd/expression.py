@@ -36,6 +36,9 @@ def to_text(root: Value, values: bool = False) -> str:
 
     values : whether the numbers of the variables stand before it, so that the text is complete.
 
+    A constant with a label is a variable too. An operation that is not of the table, such as a
+    compiled function, is written but cannot be read back.
+
     A node with a label or a variable of its own, or used more than once, is named first; so are
     parts of what would be a long line. Names are made identifiers: `w[0]` becomes `w_0`. Names that
     fit in 80 characters are separated by semicolons, others by lines. Raises TypeError for what is

@@ -13,11 +13,11 @@ from typing import Any, NoReturn
 
 from autograd.errors import DomainError, ExpressionError, mark
 from autograd.expression import NUMBERS, name_text
-from autograd.operation import to_float
+from autograd.operation import Operation, to_float
 from autograd.operations import OPERATIONS
 from autograd.value import Value, make_constant
 
-LONGEST_TEXT = 1_000_000  # characters
+LONGEST_TEXT = 10_000_000  # characters
 
 BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 UNARY = {ast.USub: "neg", ast.UAdd: "pos"}
@@ -69,7 +69,7 @@ def parse(text: str, /, **variables: Any) -> Value:
 
     text      : formulas separated by semicolons or lines; all but the last have a name, as in
                 `d = a*b`. It may hold numbers, names, parentheses, + - * / **, and every operation
-                of the table by its name (max and min too). At most a million characters.
+                of the table by its name (max and min too). At most ten million characters.
     variables : a real number, or a Value, for each name that the text does not give itself.
 
     Gives the last formula's Value. Each name is its node's label; a name for a number alone, as
@@ -117,13 +117,10 @@ class _Reader:
             is_node = isinstance(number, Value)
             leaf = number if is_node else Value(to_float(number, f"{name} is"), label=name)
             self.names[name] = leaf
-        try:
-            for target, body in formulas:
-                last = self.evaluate(body)
-                if target is not None:
-                    last = self.names[target.id] = self.labelled(last, target.id, body)
-        except RecursionError:
-            self.refuse(body, TOO_DEEP)
+        for target, body in formulas:
+            last = self.evaluate(body)
+            if target is not None:
+                last = self.names[target.id] = self.labelled(last, target.id, body)
         return last if isinstance(last, Value) else make_constant(last)
 
     def tree(self) -> ast.Module:
@@ -249,23 +246,32 @@ class _Reader:
             result.label = name
         return result
 
-    def evaluate(self, node: ast.expr) -> Number:
-        """A number for what is made of numbers alone, a Value for anything else."""
-        if isinstance(node, ast.Constant):
-            return to_float(node.value)
-        if isinstance(node, ast.Name):
-            return self.names[node.id]
-        operands, named = [], {}
-        if isinstance(node, ast.BinOp):
-            operation = OPERATIONS[BINARY[type(node.op)]]
-            operands = [self.evaluate(node.left), self.evaluate(node.right)]
-        elif isinstance(node, ast.UnaryOp):
-            operation = OPERATIONS[UNARY[type(node.op)]]
-            operands = [self.evaluate(node.operand)]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            operation = FUNCTIONS[node.func.id]
-            operands = [self.evaluate(argument) for argument in node.args]
-            named = {str(each.arg): self.evaluate(each.value) for each in node.keywords}
+    def evaluate(self, body: ast.expr) -> Number:
+        """A number for what is made of numbers alone, a Value for anything else.
+
+        Without recursion, so that the depth of a text is limited by Python's parser alone.
+        """
+        results: list[Number] = []  # of parts further to the right, the leftmost last
+        for node in reversed(list(self.parts(body))):
+            if isinstance(node, ast.Constant):
+                results.append(to_float(node.value))
+            elif isinstance(node, ast.Name):
+                results.append(self.names[node.id])
+            else:
+                operation, count, keywords = _operation_of(node)
+                operands = [results.pop() for _ in range(count)]
+                named = {keyword: results.pop() for keyword in keywords}
+                results.append(self.apply(node, operation, operands, named))
+        return results.pop()
+
+    def apply(
+        self,
+        node: ast.expr,
+        operation: Operation,
+        operands: list[Number],
+        named: Mapping[str, Number],
+    ) -> Number:
+        """An operation on numbers; an error says where in the text it is."""
         try:
             result: Number = operation(*operands, **named)
         except DomainError as error:
@@ -291,6 +297,16 @@ class _Reader:
 def _short(name: str) -> str:
     """A name in a message, cut if it is long."""
     return name_text(name)[0]
+
+
+def _operation_of(node: ast.expr) -> tuple[Operation, int, list[str]]:
+    """What a part of a formula does, to how many operands, and to which by their names."""
+    if isinstance(node, ast.BinOp):
+        return OPERATIONS[BINARY[type(node.op)]], 2, []
+    if isinstance(node, ast.UnaryOp):
+        return OPERATIONS[UNARY[type(node.op)]], 1, []
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)  # noqa: PT018
+    return FUNCTIONS[node.func.id], len(node.args), [str(each.arg) for each in node.keywords]
 
 
 def _reason(error: SyntaxError, line: str, column: int) -> str:

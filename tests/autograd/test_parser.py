@@ -279,10 +279,17 @@ def test_deep_nesting_is_refused(piece: str) -> None:
         assert len(str(refusal(piece * (100_000 // len(piece)) + end))) < 400
 
 
-def test_a_text_of_more_than_a_million_characters_is_refused() -> None:
-    assert parse(" " * 999_999 + "1").data == 1.0
-    error = refusal("+" * 1_000_001)
-    assert str(error) == "the text has 1,000,001 characters; at most 1,000,000 are read"
+def test_a_long_sum_is_read_however_deep_the_caller_is() -> None:
+    def deep(levels: int) -> float:
+        return deep(levels - 1) if levels else parse("+".join(["x"] * 800), x=1.0).data
+
+    assert deep(500) == 800.0
+
+
+def test_a_text_of_more_than_ten_million_characters_is_refused() -> None:
+    assert parse(" " * 9_999_999 + "1").data == 1.0
+    error = refusal("+" * 10_000_001)
+    assert str(error) == "the text has 10,000,001 characters; at most 10,000,000 are read"
 
 
 def test_an_error_travels_between_processes() -> None:
