@@ -114,6 +114,14 @@ class Formula:
         reason = self.reason()
         return f"{self.side()} = {self.symbols()}" + (f", since {reason}" if reason else "")
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Formula):
+            return NotImplemented
+        return self.gate is other.gate and self.position == other.position
+
+    def __hash__(self) -> int:
+        return hash((self.gate, self.position))
+
     def __repr__(self) -> str:
         return f"<formula {self}>"
 

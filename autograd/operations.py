@@ -333,7 +333,7 @@ gelu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overfl
     "gelu", lambda x: x * (math.erfc(-x / math.sqrt(2)) / 2),
     lambda out, x: (1 + erf(x / math.sqrt(2))) / 2 + x * exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
     summary="x times the normal distribution's probability of being below x.",
-    words="gelu scales by the odds of being below x, plus x times the bell curve",
+    words="gelu scales by the odds of being below x, plus x · the bell curve",
     sample=(0.5,),
 )
 silu = Operation(

@@ -251,7 +251,8 @@ class Card:
         shares = [self.number(step.contribution) for step in arrivals[:MOST_PATHS]]
         paths = paths_to(self.trace, operand)
         if paths:
-            rows = [self.path(path) for path in paths]
+            whole = [self.path(path) for path in paths]
+            rows = whole if self.fits(whole) else [self.path(path, ends=2) for path in paths]
             widths = [max(len(row[k]) for row in rows) for k in range(3)]
             for position, (chain, product, result) in enumerate(rows):
                 yield from self.row(
@@ -271,15 +272,25 @@ class Card:
         if len(self.trace.order) <= CHECKED:
             yield from self.check_row(self.check(operand))
 
-    def path(self, path: Sequence[Step]) -> tuple[str, str, str]:
-        """A path from the root, the local derivatives along it, and their product."""
-        chain = " → ".join([self.name(path[0].node), *(self.name(step.operand) for step in path)])
+    def path(self, path: Sequence[Step], ends: int = LONGEST_PATH) -> tuple[str, str, str]:
+        """A path from the root, the local derivatives along it, and their product.
+
+        ends : how much of a long path to show at each end.
+        """
+        nodes = [self.name(path[0].node), *(self.name(step.operand) for step in path)]
         seed = self.trace[0].after
         factors = [seed] if seed != 1 else []
         factors += [step.local for step in path if step.local is not None]
-        first, *rest = map(self.number, factors)
-        product = " · ".join([first, *map(signless, rest)])
-        return chain, f"{product} = " if rest else "", self.number(prod(factors))
+        numbers = [self.number(x) for x in factors]
+        numbers[1:] = map(signless, numbers[1:])
+        product = " · ".join(shortened(numbers, ends))
+        result = self.number(prod(factors))
+        return " → ".join(shortened(nodes, ends)), f"{product} = " if numbers[1:] else "", result
+
+    def fits(self, rows: Sequence[tuple[str, str, str]]) -> bool:
+        """Whether paths, one below the other, have room."""
+        room = self.terminal.width - LABEL - 4
+        return sum(max(len(self.terminal.plain(row[k])) for row in rows) for k in range(3)) <= room
 
     def check(self, node: Value) -> SlopeCheck:
         """The finite difference of a node beside its complete gradient."""
@@ -340,7 +351,7 @@ class Card:
                 if position == ENDS:
                     yield self.terminal.text(f"   … {left_out:,} gates")
                 continue
-            here = "◄ here" if position == len(path) - 1 else ""
+            here = "◄" if position == len(path) - 1 else ""
             line = self.terminal.text("→ " if position else "  ", tree.title(node, 34))
             line.pad_right(40 - line.cell_len)
             line.append_text(
@@ -405,6 +416,11 @@ def paths_to(trace: Trace, node: Value) -> list[list[Step]]:
             step = trace[index]
             waiting.append((step.node, [step, *below]))
     return [path for path in paths if path]
+
+
+def shortened(pieces: list[str], ends: int) -> list[str]:
+    """The first and the last pieces, with an ellipsis for what is between."""
+    return pieces if len(pieces) <= 2 * ends + 1 else [*pieces[:ends], "…", *pieces[-ends:]]
 
 
 def sum_text(terms: Sequence[str]) -> str:
