@@ -9,12 +9,11 @@ import json
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import accumulate
 from math import isfinite
-from typing import Any, Literal, overload
+from typing import Any, Literal, NamedTuple, overload
 
 from autograd.errors import GraphError
 from autograd.formula import SEED, Formula
@@ -28,8 +27,7 @@ SCHEMA = "chalkgrad.trace/1"
 Direction = Literal["backward", "forward"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One `+=` of a backward pass, or one operation of a forward pass.
 
     index        : its place in the trace, from 0.
@@ -47,7 +45,7 @@ class Step:
     fields are None.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's method, of no use here
     kind: str
     node: Value
     operand: Value | None
@@ -113,9 +111,19 @@ class Trace(Sequence[Step]):
         self._known = caller_names()
         if direction == "backward":
             self._gradient = to_float(gradient, "gradient is")
-            self._table = tabulate(root, self._gradient)
-            self.order = self._table.order
-            self._length = 1 + len(self._table.gate)
+            table = tabulate(root, self._gradient)
+            self.order, self._adjoint, self._uses = table.order, table.adjoint, table.uses
+            self._gate, self._operand, self._before = table.gate, table.operand, table.before
+            self._use = table.use
+            self._columns: tuple[array[Any], ...] = (
+                table.gate,
+                table.operand,
+                table.position,
+                table.use,
+                table.local,
+                table.before,
+            )
+            self._length = 1 + len(table.gate)
         else:
             self.order = topological_order(root)
             self._gates = [(v, v._data) for v in self.order if v._left is not None]
@@ -136,7 +144,12 @@ class Trace(Sequence[Step]):
         return self._make(index % self._length)
 
     def __iter__(self) -> Iterator[Step]:
-        return map(self._make, range(self._length))
+        if self.direction == "forward":
+            yield from map(self._make, range(self._length))
+            return
+        yield self._make(0)
+        for index, row in enumerate(zip(*self._columns, strict=True), 1):
+            yield self._row(index, *row)
 
     def __repr__(self) -> str:
         return f"<{self.direction} trace of {self.name(self.root)}: {len(self)} steps>"
@@ -148,28 +161,38 @@ class Trace(Sequence[Step]):
             return Step(
                 index, "forward", gate, None, None, None, None, None, data, None, None, formula
             )
-        table, step = self._table, index - 1
-        if step < 0:
-            seed = self._gradient
-            formula = Formula(self.root, SEED, self.name)
-            root = self.root
+        if index == 0:
+            seed, root = self._gradient, self.root
+            formula = Formula(root, SEED, self.name)
             return Step(0, "seed", root, root, seed, 1.0, seed, 0.0, seed, 1, 1, formula)
-        upstream, local = table.adjoint[table.gate[step]], table.local[step]
-        contribution, before = upstream * local, table.before[step]
-        gate = self.order[table.gate[step]]
+        return self._row(index, *(column[index - 1] for column in self._columns))
+
+    def _row(
+        self,
+        index: int,
+        gate: int,
+        operand: int,
+        position: int,
+        use: int,
+        local: float,
+        before: float,
+    ) -> Step:
+        """The step of a row of the table."""
+        node, upstream = self.order[gate], self._adjoint[gate]
+        contribution = upstream * local
         return Step(
             index,
             "backward",
-            gate,
-            self.order[table.operand[step]],
+            node,
+            self.order[operand],
             upstream,
             local,
             contribution,
             before,
             before + contribution,
-            table.use[step],
-            table.uses[table.operand[step]],
-            Formula(gate, table.position[step], self.name),
+            use,
+            self._uses[operand],
+            Formula(node, position, self.name),
         )
 
     # ---- nodes ----------------------------------------------------------------------------------
@@ -221,11 +244,11 @@ class Trace(Sequence[Step]):
 
     def adjoint(self, node: Value) -> float:
         """The gradient of a node when the pass is over."""
-        return self._table.adjoint[self.places[node]]
+        return self._adjoint[self.places[node]]
 
     def uses(self, node: Value) -> int:
         """How many steps add to a node's gradient."""
-        return 1 if node is self.root else self._table.uses[self.places[node]]
+        return 1 if node is self.root else self._uses[self.places[node]]
 
     def arrived(self, node: Value, index: int) -> int:
         """How many of them are among the steps up to index."""
@@ -238,7 +261,7 @@ class Trace(Sequence[Step]):
             return None
         if arrived == self.uses(node):
             return self.adjoint(node)
-        return self._table.before[self.arrivals(node)[arrived] - 1]
+        return self._before[self.arrivals(node)[arrived] - 1]
 
     def arrivals(self, node: Value) -> Sequence[int]:
         """The indices of the steps that add to a node's gradient."""
@@ -250,7 +273,7 @@ class Trace(Sequence[Step]):
 
     def operands_of(self, first: int, last: int) -> set[int]:
         """The places of the nodes whose gradients the steps from first to last add to."""
-        places = set(self._table.operand[max(first, 1) - 1 : last])
+        places = set(self._operand[max(first, 1) - 1 : last])
         return places | {len(self.order) - 1} if first == 0 else places
 
     def steps_of(self, gate: Value) -> range:
@@ -264,10 +287,9 @@ class Trace(Sequence[Step]):
     @cached_property
     def _arrivals(self) -> tuple[list[int], array[int]]:
         """Where each node's steps begin in a list of all, by operand."""
-        table = self._table
-        starts = list(accumulate(table.uses, initial=0))
-        steps = array("q", bytes(8 * len(table.gate)))
-        for step, (operand, use) in enumerate(zip(table.operand, table.use, strict=True), 1):
+        starts = list(accumulate(self._uses, initial=0))
+        steps = array("q", bytes(8 * len(self._gate)))
+        for step, (operand, use) in enumerate(zip(self._operand, self._use, strict=True), 1):
             steps[starts[operand] + use - 1] = step
         return starts, steps
 
@@ -275,7 +297,7 @@ class Trace(Sequence[Step]):
     def _first_steps(self) -> dict[int, int]:
         """The first step of each gate, by its place."""
         firsts: dict[int, int] = {}
-        for step, gate in enumerate(self._table.gate, 1):
+        for step, gate in enumerate(self._gate, 1):
             firsts.setdefault(gate, step)
         return firsts
 
@@ -345,7 +367,7 @@ class Trace(Sequence[Step]):
         return json.dumps(whole, indent=indent, ensure_ascii=False, allow_nan=False)
 
 
-FIELDS = tuple(field.name for field in fields(Step))
+FIELDS = Step._fields
 
 
 def json_number(x: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PLAIN = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # what changes how text is shown
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -25,8 +27,12 @@ def test_every_python_block_gives_the_output_shown(
 ) -> None:
     pytest.importorskip("micrograd")
     monkeypatch.chdir(tmp_path)
+    for name in PLAIN:
+        monkeypatch.delenv(name, raising=False)
+    # a blank line in what is shown, which doctest would take for its end
+    source = re.sub(r"\n\n(?!>>>|\n|\Z)", "\n<BLANKLINE>\n", "\n".join(blocks("python")))
     session = doctest.DocTestParser().get_doctest(
-        "\n".join(blocks("python")), {"__name__": "__main__"}, "README.md", "README.md", 0
+        source, {"__name__": "__main__"}, "README.md", "README.md", 0
     )
     assert len(session.examples) > 30
     report: list[str] = []
@@ -37,6 +43,22 @@ def test_every_python_block_gives_the_output_shown(
         for path in (tmp_path / "f.svg", ROOT / "demos/pictures/f.svg")
     )
     assert shown == drawn
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the lines are for a POSIX shell")
+def test_every_command_prints_what_is_shown(tmp_path: Path) -> None:
+    scripts = str(Path(sys.executable).parent)
+    environment = {name: x for name, x in os.environ.items() if name not in PLAIN}
+    environment |= {"PATH": scripts + os.pathsep + os.environ["PATH"], "PYTHONUTF8": "1"}
+    sessions = "".join(blocks("console"))
+    commands = re.findall(r"^\$ (.*)\n((?:[^$].*\n)*)", sessions, flags=re.M)
+    assert len(commands) >= 3
+    for command, expected in commands:
+        run = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert run.stderr == ""
+        assert run.stdout == expected
 
 
 def test_the_first_block_is_the_two_commands() -> None:
@@ -72,4 +94,4 @@ def test_the_benchmark_runs() -> None:
 
 
 def test_every_fenced_block_is_of_a_kind_that_runs() -> None:
-    assert set(re.findall(r"^```(\w+)$", README, flags=re.M)) == {"python", "sh"}
+    assert set(re.findall(r"^```(\w+)$", README, flags=re.M)) == {"python", "sh", "console"}
