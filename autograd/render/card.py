@@ -135,15 +135,15 @@ class Card:
 
     def row(self, label: str, *pieces: Piece, note: str = "") -> Iterator[Text]:
         """A label, what it is of, and a note at the right, on a line of its own if need be."""
-        line = self.terminal.text((label.ljust(LABEL), "dim"), *pieces)
-        said = self.terminal.text((note, "dim"))
+        line = self.terminal.text(label.ljust(LABEL), *pieces)
+        said = self.terminal.text(note)
         room = self.terminal.width - line.cell_len - said.cell_len
         if note and room >= 2:
             line.pad_right(room)
             line.append_text(said)
         yield line
         if note and room < 2:
-            yield self.terminal.text(" " * LABEL, (note, "dim"))
+            yield self.terminal.text(" " * LABEL, note)
 
     # ---- what a step says -----------------------------------------------------------------------
 
@@ -396,7 +396,7 @@ class Card:
                 marks.append(("◄ gate", "here"))
         arrived, uses = self.trace.arrived(node, self.index), self.trace.uses(node)
         if 0 < arrived < uses and not node.is_constant:
-            marks.append((f"{arrived} of {uses}", "dim"))
+            marks.append(f"{arrived} of {uses}")
         return marks
 
 
