@@ -21,7 +21,7 @@ from autograd.errors import DomainError, ExpressionError, GraphError, RenderErro
 from autograd.expression import number_text, to_text
 from autograd.graph import gradients, propagate, topological_order
 from autograd.parser import parse, parse_number
-from autograd.render.card import NOTATIONS, Style
+from autograd.render.style import NOTATIONS, Style
 from autograd.render.terminal import Terminal, is_terminal
 from autograd.value import Value
 

@@ -176,6 +176,8 @@ class PassTable:
             array("q", bytes(8 * steps)) for _ in range(4)
         )
         self.local, self.before = (array("d", bytes(8 * steps)) for _ in range(2))
+        places = (self.gate, self.operand, self.position, self.use)
+        self.columns: tuple[array[Any], ...] = (*places, self.local, self.before)
 
 
 def tabulate(root: Value, gradient: float) -> PassTable:
@@ -189,15 +191,9 @@ def tabulate(root: Value, gradient: float) -> PassTable:
         table = PassTable(order, uses, count_uses(order, uses))
         table.adjoint[-1] = gradient
         fill_table(
-            order,
-            table.adjoint,
-            table.gate,
-            table.operand,
-            table.position,
-            table.use,
-            table.local,
-            table.before,
-        )
+            order, table.adjoint, table.gate, table.operand, table.position, table.use,
+            table.local, table.before,
+        )  # fmt: skip
     return table
 
 

@@ -11,7 +11,8 @@ from autograd.errors import ExpressionError
 from autograd.expression import to_text
 from autograd.mistakes import find_mistake, is_right
 from autograd.parser import parse, parse_number
-from autograd.render.card import Card, Style
+from autograd.render.card import Card
+from autograd.render.style import Style
 from autograd.render.terminal import Terminal, is_terminal
 from autograd.render.text import Tree
 from autograd.tracing import Trace

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd.check import SlopeCheck
-from autograd.render.card import Card, NotationName, Style
+from autograd.render.card import Card
+from autograd.render.style import NotationName, Style
 from autograd.render.terminal import Page, Terminal
 from autograd.render.text import check_limits
 from autograd.tracing import Step, Trace

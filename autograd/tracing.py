@@ -115,14 +115,7 @@ class Trace(Sequence[Step]):
             self.order, self._adjoint, self._uses = table.order, table.adjoint, table.uses
             self._gate, self._operand, self._before = table.gate, table.operand, table.before
             self._use = table.use
-            self._columns: tuple[array[Any], ...] = (
-                table.gate,
-                table.operand,
-                table.position,
-                table.use,
-                table.local,
-                table.before,
-            )
+            self._columns = table.columns
             self._length = 1 + len(table.gate)
         else:
             self.order = topological_order(root)

@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from autograd.check import SlopeCheck, check_slope
-from autograd.expression import name_text, number_text, signless
-from autograd.formula import Formula, bare, chalk
+from autograd.expression import name_text, signless
+from autograd.formula import Formula, chalk
+from autograd.paths import LONGEST_PATH, MOST_PATHS, paths_to
+from autograd.render.style import LONGEST_SIGN, Style
 from autograd.render.terminal import Terminal
-from autograd.render.text import Piece, Tree, check_limits, end_of
+from autograd.render.text import Piece, Tree, end_of
 from autograd.tracing import Step, Trace
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-NotationName = Literal["leibniz", "grad", "bar"]
-NOTATIONS = get_args(NotationName)
-
 LABEL = 12  # columns of what stands before a line: upstream, local
 CHECKED = 1000  # nodes; a larger graph is not computed again for every step, only when asked
-MOST_PATHS = 6  # written out; of more, the sum over uses is
-LONGEST_PATH = 8  # gates
 ENDS = 8  # gates at each end of a long path
 TALLEST = 14  # nodes of a tree that is shown whole
-
-
-@dataclass
-class Style:
-    """How steps are written: which sign a gradient has, and how many significant digits.
-
-    notation : "leibniz" for ∂f/∂a, "grad" for a.grad, "bar" for ā.
-    """
-
-    notation: NotationName = "leibniz"
-    precision: int = 4
-
-    def __post_init__(self) -> None:
-        if self.notation not in NOTATIONS:
-            names = ", ".join(map(repr, NOTATIONS))
-            raise ValueError(f"notation is one of {names}, not {self.notation!r:.60}")
-        check_limits(precision=self.precision)
-
-    def number(self, x: float) -> str:
-        """A number to the digits wanted."""
-        return number_text(x, self.precision)[0]
-
-    def gradient(self, trace: Trace, node: Value, unicode: bool) -> str:
-        """The sign for the gradient of a node."""
-        name = bare(name_text(end_of(trace.name(node), 24)))
-        if self.notation == "grad":
-            return f"{name}.grad"
-        if self.notation == "bar":
-            barred = unicodedata.normalize("NFC", f"{name[0]}\N{COMBINING MACRON}") + name[1:]
-            return barred if unicode else f"bar({name})"
-        return f"∂{bare(name_text(end_of(trace.name(trace.root), 24)))}/∂{name}"
 
 
 class Card:
@@ -104,7 +68,7 @@ class Card:
     def name(self, node: Value | None) -> str:
         """A node's name, cut at the front if it is long."""
         assert node is not None  # of a backward step
-        return name_text(end_of(self.trace.name(node), 24))[0]
+        return name_text(end_of(self.trace.name(node), LONGEST_SIGN))[0]
 
     def gradient(self, node: Value | None) -> str:
         """The sign for a node's gradient."""
@@ -398,24 +362,6 @@ class Card:
         if 0 < arrived < uses and not node.is_constant:
             marks.append(f"{arrived} of {uses}")
         return marks
-
-
-def paths_to(trace: Trace, node: Value) -> list[list[Step]]:
-    """Every path from the root to a node, as the steps along it; none if they are many or long."""
-    paths: list[list[Step]] = []
-    waiting: list[tuple[Value, list[Step]]] = [(node, [])]
-    while waiting:
-        end, below = waiting.pop()
-        if end is trace.root:
-            paths.append(below)
-            continue
-        arrivals = trace.arrivals(end)
-        if len(below) == LONGEST_PATH or len(waiting) + len(paths) + len(arrivals) > MOST_PATHS:
-            return []
-        for index in reversed(arrivals):
-            step = trace[index]
-            waiting.append((step.node, [step, *below]))
-    return [path for path in paths if path]
 
 
 def shortened(pieces: list[str], ends: int) -> list[str]:

@@ -1,0 +1,49 @@
+"""How steps are written: the sign that a gradient has, and the digits of a number."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from autograd.expression import name_text, number_text
+from autograd.formula import bare
+from autograd.render.text import check_limits, end_of
+from autograd.tracing import Trace
+from autograd.value import Value
+
+NotationName = Literal["leibniz", "grad", "bar"]
+NOTATIONS = get_args(NotationName)
+
+LONGEST_SIGN = 24  # characters of a name in it
+
+
+@dataclass
+class Style:
+    """How steps are written: which sign a gradient has, and how many significant digits.
+
+    notation : "leibniz" for ∂f/∂a, "grad" for a.grad, "bar" for ā.
+    """
+
+    notation: NotationName = "leibniz"
+    precision: int = 4
+
+    def __post_init__(self) -> None:
+        if self.notation not in NOTATIONS:
+            names = ", ".join(map(repr, NOTATIONS))
+            raise ValueError(f"notation is one of {names}, not {self.notation!r:.60}")
+        check_limits(precision=self.precision)
+
+    def number(self, x: float) -> str:
+        """A number to the digits wanted."""
+        return number_text(x, self.precision)[0]
+
+    def gradient(self, trace: Trace, node: Value, unicode: bool) -> str:
+        """The sign for the gradient of a node."""
+        name = bare(name_text(end_of(trace.name(node), LONGEST_SIGN)))
+        if self.notation == "grad":
+            return f"{name}.grad"
+        if self.notation == "bar":
+            barred = unicodedata.normalize("NFC", f"{name[0]}\N{COMBINING MACRON}") + name[1:]
+            return barred if unicode else f"bar({name})"
+        return f"∂{bare(name_text(end_of(trace.name(trace.root), LONGEST_SIGN)))}/∂{name}"
