@@ -82,7 +82,7 @@ def name_text(name: str) -> Text:
 def number_text(x: float, digits: int | None = None) -> Text:
     """A number, to so many significant digits or exactly."""
     if digits is not None:
-        text = f"{x:.{digits}g}"
+        text = f"{x + 0.0:.{digits}g}"  # where digits are left out, so is the sign of -0.0
     elif x.is_integer() and abs(x) < 1e16 and (x or str(x) == "0.0"):
         text = repr(int(x))
     else:

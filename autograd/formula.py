@@ -43,6 +43,8 @@ def chalk_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     """An operation on pieces, with a dot for a product and raised digits for a power."""
     if operation.name == "pow" and parts[1][0] in SUPERSCRIPTS:
         return next(bracketed(operation, parts)) + SUPERSCRIPTS[parts[1][0]], operation.precedence
+    if not operation.precedence and operation.symbol.isidentifier():  # max, rather than maximum
+        return f"{operation.symbol}({', '.join(text for text, _ in parts)})", ATOM
     if not operation.precedence or operation.name == "pow":
         return operation_text(operation, parts)
     pieces = list(bracketed(operation, parts))

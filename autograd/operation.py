@@ -33,7 +33,8 @@ class Operation:
     name, symbol : how it is called in Python, and how it is written in a picture or formula.
     forward      : the value, as a function of floats. It may raise where there is none.
     derivatives  : one `Rule` for each operand, in order.
-    words        : the derivative rule as one plain sentence, for whoever steps through it.
+    words        : the derivative rule as one plain sentence, for whoever steps through it; where
+                   operands have rules of their own, a sentence for each.
     domain       : what the operands must satisfy, as a phrase; shown when they do not.
     remedy       : what usually mends it.
     defaults     : values of the last operands where the caller leaves them out.
@@ -59,7 +60,7 @@ class Operation:
         summary: str,
         symbol: str | None = None,
         operands: str = "x",
-        words: str = "",
+        words: str | tuple[str, ...] = "",
         domain: str = "",
         remedy: str = "",
         defaults: tuple[float, ...] = (),
@@ -73,6 +74,8 @@ class Operation:
         self.forward = forward
         self.derivatives = derivatives
         self.words = words or f"{name} scales by its local derivative"
+        if isinstance(words, tuple) and len(words) != len(self.operands):
+            raise TypeError(f"{name} needs words for each of its operands, not {len(words)}")
         self.domain = domain
         self.remedy = remedy
         self.defaults = defaults
@@ -160,6 +163,10 @@ class Operation:
         if len(operands) == 1:
             return f"{self.symbol}{operands[0]}"
         return f" {self.symbol} ".join(operands)
+
+    def sentence(self, position: int) -> str:
+        """The derivative rule by one operand, in words."""
+        return self.words if isinstance(self.words, str) else self.words[position]
 
     def explain(self, operands: tuple[float, ...], written: str = "", at: str = "") -> str:
         """One line for a `DomainError`: what, where, what was needed, and what usually helps."""

@@ -99,7 +99,10 @@ sub = Operation(
     lambda out, a, b: 1.0,
     lambda out, a, b: -1.0,
     operands="a b", symbol="-", precedence=1, summary="a - b.",
-    words="subtraction passes the gradient on, negated to the second",
+    words=(
+        "the first operand of a difference gets the gradient unchanged",
+        "the second operand of a difference gets the gradient negated",
+    ),
     sample=(2.0, 3.0),
 )
 mul = Operation(
@@ -115,7 +118,10 @@ div = Operation(
     lambda out, a, b: 1 / b,
     lambda out, a, b: -out / b,  # -a / b**2, which could overflow on the way
     operands="a b", symbol="/", precedence=2, summary="a / b.",
-    words="division scales by 1/b for the top a, and by -a/b² for the bottom b",
+    words=(
+        "the top of a quotient gets the gradient over the bottom",
+        "the bottom of a quotient gets it times -top/bottom²",
+    ),
     domain="the divisor must not be 0",
     remedy="add a small constant to the divisor, such as 1e-8",
     pole=lambda a, b: a * math.copysign(math.inf, b),
@@ -126,7 +132,10 @@ pow = Operation(
     _power_slope,
     lambda out, a, b: out * log(where(a, a, 1.0)),  # out * log(a), and 0 where a = 0
     operands="a b", symbol="**", precedence=4, summary="a to the power b; 0**0 is 1.",
-    words="a power brings its exponent down and lowers it by one",
+    words=(
+        "a power brings its exponent down and lowers it by one",
+        "by its exponent, a power scales by itself times log of the base",
+    ),
     domain="a negative base needs a whole exponent, and 0 an exponent of 0 or more",
     remedy="take abs(base), or keep the base above 0",
     pole=lambda a, b: math.copysign(math.inf, a) if b % 2 == 1 else math.inf,
@@ -150,7 +159,7 @@ abs = Operation(
     "abs", math.fabs,
     lambda out, x: sign(x),
     summary="the absolute value; its derivative at 0 is 0.",
-    words="abs passes the gradient on, negated where x is below 0",
+    words="abs passes the gradient on, negated where its operand is below 0",
     sample=(-0.5,),
 )
 maximum = Operation(
@@ -158,7 +167,7 @@ maximum = Operation(
     lambda out, a, b: (1 + compare(a, b)) / 2,
     lambda out, a, b: (1 - compare(a, b)) / 2,
     operands="a b", symbol="max", summary="the larger of a and b; a tie shares the gradient ½–½.",
-    words="max routes the gradient to the larger input",
+    words="max routes the gradient to the larger input; a tie shares it",
     sample=(2.0, 3.0),
 )
 minimum: Operation = Operation(
@@ -166,7 +175,7 @@ minimum: Operation = Operation(
     lambda out, a, b: (1 - compare(a, b)) / 2,
     lambda out, a, b: (1 + compare(a, b)) / 2,
     operands="a b", symbol="min", summary="the smaller of a and b; a tie shares the gradient ½–½.",
-    words="min routes the gradient to the smaller input",
+    words="min routes the gradient to the smaller input; a tie shares it",
     sample=(2.0, 3.0),
 )
 
@@ -190,7 +199,7 @@ log: Operation = Operation(
     "log", math.log,
     lambda out, x: 1 / x,
     summary="the natural logarithm.",
-    words="log scales by 1/x: the smaller x, the larger the gradient",
+    words="log scales by 1 over its operand: steep near 0",
     domain="log needs a number above 0",
     remedy="keep it away from 0, as in log(maximum(x, 1e-12))",
     sample=(0.5,),
@@ -199,7 +208,7 @@ log1p = Operation(
     "log1p", math.log1p,
     lambda out, x: 1 / (1 + x),
     summary="log(1 + x), accurate also for small x.",
-    words="log1p scales by 1/(1 + x)",
+    words="log1p scales by 1 over 1 plus its operand",
     domain="log1p needs a number above -1",
     remedy="keep it away from -1, as in log1p(maximum(x, -1 + 1e-12))",
     sample=(0.5,),
@@ -220,7 +229,7 @@ sin: Operation = Operation(
     "sin", math.sin,
     lambda out, x: cos(x),
     summary="the sine; x in radians.",
-    words="sine scales by the cosine of its input",
+    words="sine scales by the cosine of its operand",
     domain="sin needs a finite angle",
     sample=(0.5,),
 )
@@ -228,7 +237,7 @@ cos: Operation = Operation(
     "cos", math.cos,
     lambda out, x: -sin(x),
     summary="the cosine; x in radians.",
-    words="cosine scales by minus the sine of its input",
+    words="cosine scales by minus the sine of its operand",
     domain="cos needs a finite angle",
     sample=(0.5,),
 )
@@ -244,7 +253,7 @@ asin = Operation(
     "asin", math.asin,
     lambda out, x: 1 / sqrt((1 - x) * (1 + x)),
     summary="the inverse sine, in radians; its derivative at ±1 is inf.",
-    words="the inverse sine scales by 1 over the root of 1 - x²",
+    words="the inverse sine scales by 1 over the root of 1 - operand²",
     domain="asin needs a number from -1 to 1",
     remedy="clip it, as in asin(maximum(-1, minimum(x, 1)))",
     sample=(0.5,),
@@ -253,7 +262,7 @@ acos = Operation(
     "acos", math.acos,
     lambda out, x: -(1 / sqrt((1 - x) * (1 + x))),
     summary="the inverse cosine, in radians; its derivative at ±1 is -inf.",
-    words="the inverse cosine scales by -1 over the root of 1 - x²",
+    words="the inverse cosine scales by -1 over the root of 1 - operand²",
     domain="acos needs a number from -1 to 1",
     remedy="clip it, as in acos(maximum(-1, minimum(x, 1)))",
     sample=(0.5,),
@@ -262,7 +271,7 @@ atan = Operation(
     "atan", math.atan,
     lambda out, x: 1 / (1 + x**2),
     summary="the inverse tangent, in radians.",
-    words="the inverse tangent scales by 1/(1 + x²)",
+    words="the inverse tangent scales by 1 over 1 + operand²",
     sample=(0.5,),
 )
 sinh: Operation = Operation(
@@ -270,14 +279,14 @@ sinh: Operation = Operation(
     lambda out, x: cosh(x),
     pole=lambda x: math.copysign(math.inf, x),
     summary="the hyperbolic sine.",
-    words="sinh scales by the cosh of its input",
+    words="sinh scales by the cosh of its operand",
     sample=(0.5,),
 )
 cosh: Operation = Operation(
     "cosh", math.cosh,
     lambda out, x: sinh(x),
     summary="the hyperbolic cosine.",
-    words="cosh scales by the sinh of its input",
+    words="cosh scales by the sinh of its operand",
     sample=(0.5,),
 )
 tanh = Operation(
@@ -291,7 +300,7 @@ erf: Operation = Operation(
     "erf", math.erf,
     lambda out, x: 2 / math.sqrt(math.pi) * exp(-(x**2)),
     summary="the error function.",
-    words="erf scales by the bell curve at x",
+    words="erf scales by the bell curve at its operand",
     sample=(0.5,),
 )
 
@@ -308,7 +317,7 @@ relu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overfl
     "relu", lambda x: _larger(x, 0.0),
     lambda out, x: step(x),
     summary="max(x, 0); its derivative at 0 is 0.",
-    words="relu passes the gradient where x is above 0, and stops it elsewhere",
+    words="relu passes the gradient above 0, and stops it elsewhere",
     sample=(-0.5,),
 )
 leaky_relu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
@@ -317,7 +326,10 @@ leaky_relu = Operation(  # where(step(x), 0, x) keeps the branch not taken from 
     lambda out, x, slope: where(step(x), 0.0, x),
     operands="x negative_slope", defaults=(0.01,),
     summary="x where x > 0, else negative_slope * x.",
-    words="a leaky relu passes the gradient above 0, and a little of it below",
+    words=(
+        "a leaky relu passes the gradient above 0, and a little of it below",
+        "the slope of a leaky relu counts where its operand is below 0",
+    ),
     sample=(-2.0, 0.1),
 )
 elu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
@@ -326,28 +338,31 @@ elu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflo
     lambda out, x, alpha: expm1(where(step(x), 0.0, x)),
     operands="x alpha", defaults=(1.0,),
     summary="x where x > 0, else alpha * (exp(x) - 1).",
-    words="elu passes the gradient above 0, and scales by alpha·exp(x) below",
+    words=(
+        "elu passes the gradient above 0, and less and less of it below",
+        "alpha of an elu counts where its operand is below 0",
+    ),
     sample=(-1.0, 2.0),
 )
 gelu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
     "gelu", lambda x: x * (math.erfc(-x / math.sqrt(2)) / 2),
     lambda out, x: (1 + erf(x / math.sqrt(2))) / 2 + x * exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
     summary="x times the normal distribution's probability of being below x.",
-    words="gelu scales by the odds of being below x, plus x · the bell curve",
+    words="gelu passes the gradient far above 0, and stops it far below",
     sample=(0.5,),
 )
 silu = Operation(
     "silu", lambda x: x * _sigmoid(x),
     lambda out, x: sigmoid(x) * (1 + x * (1 - sigmoid(x))),
     summary="x * sigmoid(x), also called swish.",
-    words="silu scales by s·(1 + x·(1 - s)), where s is sigmoid(x)",
+    words="silu passes the gradient far above 0, and stops it far below",
     sample=(0.5,),
 )
 softplus = Operation(
     "softplus", lambda x: _larger(x, 0.0) + math.log1p(math.exp(-math.fabs(x))),
     lambda out, x: sigmoid(x),
     summary="log(1 + exp(x)), without overflow.",
-    words="softplus scales by sigmoid(x): a smooth step from 0 to 1",
+    words="softplus scales by the sigmoid of its operand: a smooth step",
     sample=(0.5,),
 )
 

@@ -150,7 +150,7 @@ class Card:
         """The gate at work, its rule, the upstream gradient and the local derivative."""
         gate = step.node
         yield from self.row("gate", *self.computed(gate))
-        yield from self.row("rule", gate._operation.words)
+        yield from self.row("rule", gate._operation.sentence(step.formula.position or 0))
         uses = self.trace.uses(gate)
         yield from self.row(
             "upstream",

@@ -173,8 +173,15 @@ class Tree:
 
 
 def end_of(name: str, longest: int) -> str:
-    """A name, or its end where it is long: of a parameter's path that says the most."""
-    return name if len(name) <= longest else f"…{name[1 - longest :]}"
+    """A name, or its end where it is long: of a parameter's path that says the most.
+
+    It is cut at a dot where there is one: `…neurons[2].w[1]`.
+    """
+    if len(name) <= longest:
+        return name
+    end = name[1 - longest :]
+    dot = end.find(".")
+    return f"…{end[dot + 1 :] if 0 <= dot < len(end) - 3 else end}"
 
 
 def nearest_nodes(root: Value, depth: int, most: int) -> set[Value]:

@@ -107,5 +107,13 @@ def test_a_name_with_operators_in_it_is_put_in_parentheses() -> None:
 
 def test_every_operation_has_its_rule_in_words_that_fit_on_a_line() -> None:
     for operation in OPERATIONS.values():
-        assert 10 < len(operation.words) <= 68, operation.name
-        assert operation.words[0].islower()
+        for position in range(len(operation.operands)):
+            sentence = operation.sentence(position)
+            assert 10 < len(sentence) <= 68, operation.name
+            assert sentence[0].islower()
+
+
+def test_operands_with_rules_of_their_own_have_sentences_of_their_own() -> None:
+    power = OPERATIONS["pow"]
+    assert power.sentence(0) == "a power brings its exponent down and lowers it by one"
+    assert "log of the base" in power.sentence(1)

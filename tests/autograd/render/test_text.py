@@ -229,5 +229,5 @@ def test_every_step_of_a_network_can_be_shown() -> None:
     loss = mse_loss([mlp([1.0, -2.0])], [0.5])
     s = step_through(loss)
     cards = [card(s.goto(index), Stream()) for index in range(len(s.trace))]
-    assert any("∂loss/∂….layers[1].neurons[0].b" in text for text in cards)
+    assert any("∂loss/∂…layers[1].neurons[0].b" in text for text in cards)
     assert all("agrees" in text for text in cards if "check " in text)
