@@ -73,7 +73,7 @@ class SlopeCheck:
     name, at : the node, and its number.
     backward : its gradient.
     numerical : the central difference; None where the root has no value around this point.
-    note : why they differ, where that is known.
+    note : that it is at a kink, or why there is no difference.
     """
 
     name: str
@@ -86,14 +86,21 @@ class SlopeCheck:
     def __bool__(self) -> bool:
         return self.agrees
 
+    @property
+    def verdict(self) -> str:
+        """In a few words: agrees, DIFFERS, or a kink, where no derivative is the right one."""
+        if self.numerical is None:
+            return "not checked"
+        if self.note:
+            return f"agrees, at {self.note}" if self.agrees else self.note
+        return "agrees" if self.agrees else "DIFFERS"
+
     def __str__(self) -> str:
         if self.numerical is None:
             return f"the gradient of {self.name} cannot be checked: {self.note}"
-        verdict = "agrees" if self.agrees else "DIFFERS"
-        note = f" ({self.note})" if self.note else ""
         return (
             f"{self.name} = {self.at:.6g}: gradient {self.backward:.6g}, finite difference "
-            f"{self.numerical:.6g}: {verdict}{note}"
+            f"{self.numerical:.6g}: {self.verdict}"
         )
 
     __repr__ = __str__
@@ -133,7 +140,9 @@ def check_slope(
         numerical = (left + right) / 2
         noise = 4 * abs(seed * root._data) * EPSILON / step
         agrees = agree(backward, numerical, 1e-5 + noise, 1e-3)
-        kink = not agrees and min(left, right) <= backward <= max(left, right)
+        between = min(left, right) - noise <= backward <= max(left, right) + noise
+        apart = abs(right - left) > 0.01 * max(abs(left), abs(right)) + 1e-5 + 2 * noise
+        kink = between and apart
         note = f"a kink: {left:.4g} to the left, {right:.4g} to the right" if kink else ""
         result = SlopeCheck(name, x, backward, numerical, agrees, note)
         if agrees:

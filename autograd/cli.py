@@ -222,7 +222,7 @@ def run_step(options: argparse.Namespace) -> int:
         stepper.loop()
         return 0
     for index in range(len(stepper.trace)):
-        print(stepper.goto(index).show(Terminal()), end="\n\n")
+        print(stepper.goto(index).render(Terminal()), end="\n\n")
     return 0
 
 

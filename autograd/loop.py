@@ -260,7 +260,7 @@ class Loop(cmd.Cmd):
             Loop._history = _swap_history(outside)
 
     def _show(self, stepper: Stepper) -> None:
-        self._print(stepper.show(Terminal(self.stdout)))
+        self._print(stepper.render(Terminal(self.stdout)))
 
     def _print(self, text: str) -> None:
         print(text, file=self.stdout)

@@ -82,18 +82,23 @@ class Stepper:
     """A cursor over the steps of a backward pass; `step_through` makes it.
 
     trace : the steps.
-    index : of the step taken last; -1 before the first.
     live  : whether `.grad` fields follow.
     """
 
     def __init__(self, trace: Trace, live: bool, style: Style) -> None:
         self.trace, self.live, self.style = trace, bool(live), style
-        self.index = -1
+        self._index = -1
         self._before = [node._grad for node in trace.order]  # as they were, to the bit
         self._stops: list[Breakpoint] = []
         self._count = 0  # of breakpoints ever set
         self._displayed: dict[Value, None] = {}
         self._notice = ""
+        self._since: int | None = None  # the first of the steps that next() took
+
+    @property
+    def index(self) -> int:
+        """The index of the step taken last; -1 before the first."""
+        return self._index
 
     @property
     def last(self) -> int:
@@ -117,8 +122,7 @@ class Stepper:
             target = self._gate_of(target + 1)[-1]
         start = self.index
         self._forward(target)
-        if self.index > start and not self._notice:
-            self._notice = self._what_a_gate_did(start + 1)
+        self._since = start + 1
         return self
 
     def back(self, n: int = 1) -> Stepper:
@@ -192,7 +196,7 @@ class Stepper:
             + (f" if {stop.when.__doc__ or 'a condition holds'}" if stop.when else "")
             for stop in self._stops
         ]
-        return self._page("\n".join(lines) or "no breakpoints; break_at(node) or watch(node)")
+        return self._page("\n".join(lines) or "no breakpoints")
 
     def clear(self, which: int | Value | str | None = None) -> Page:
         """Remove a breakpoint by its number or its node; without one, all."""
@@ -205,7 +209,7 @@ class Stepper:
             gone = [stop for stop in self._stops if stop.node is node]
         if not gone and which is not None:
             name = which if isinstance(which, int) else self.trace.name(self.trace.find(which))
-            raise ValueError(f"there is no breakpoint {name}; breakpoints() lists them")
+            raise ValueError(f"there is no breakpoint {name}: breakpoints lists them")
         self._stops = [stop for stop in self._stops if stop not in gone]
         return self._page(f"{len(gone)} removed, {len(self._stops)} left")
 
@@ -268,13 +272,13 @@ class Stepper:
         Loop(self).cmdloop()
 
     def __repr__(self) -> str:
-        return self.show(Terminal())
+        return self.render(Terminal())
 
     def __str__(self) -> str:
-        return self.show(Terminal(), colours=False)
+        return self.render(Terminal(), colours=False)
 
-    def show(self, terminal: Terminal, colours: bool = True) -> str:
-        """The card of the step at hand, below what stopped there."""
+    def render(self, terminal: Terminal, colours: bool = True) -> str:
+        """The card of the step at hand, below what stopped there, for a terminal."""
         notices = [terminal.text((self._notice, "head"))] if self._notice else []
         card = self._card(terminal)
         displayed = (line for node in self._displayed for line in card.display(node))
@@ -286,26 +290,14 @@ class Stepper:
         """The indices of the steps of the gate that works at one of them; the seed is alone."""
         return self.trace.steps_of(self.trace[index].node) if index else range(1)
 
-    def _what_a_gate_did(self, start: int) -> str:
-        """All that the gate at hand has added, if it was more than one step from start."""
-        steps = [self.trace[k] for k in self._gate_of(self.index) if start <= k <= self.index]
-        if not 1 < len(steps) <= 3:
-            return ""
-        added = [
-            f"{self.trace.name(step.operand)} += {self.style.number(step.contribution)}"
-            for step in steps
-            if step.operand is not None and step.contribution is not None
-        ]
-        return f"gate {self.trace.name(steps[0].node)}: {', '.join(added)}"
-
     def _forward(self, target: int) -> Stepper:
         if self.index == self.last:
-            return self._stay("at the end; back(), restart() or goto(index) go elsewhere")
+            return self._stay("at the end: back, restart and goto go elsewhere")
         return self._move_to_stop(range(self.index + 1, min(target, self.last) + 1))
 
     def _backward(self, target: int) -> Stepper:
         if self.index < 0:
-            return self._stay("at the start; step(), next() or run() go on")
+            return self._stay("at the start: step, next and run go on")
         return self._move_to_stop(range(self.index - 1, max(target, -1) - 1, -1))
 
     def _move_to_stop(self, way: range) -> Stepper:
@@ -333,32 +325,50 @@ class Stepper:
         return f"watch {stop.number}: the gradient of {name} changes, {before} → {after}"
 
     def _move(self, index: int, notice: str = "") -> Stepper:
-        self._notice = notice
-        if self.live:
-            self._fill(index)
-        self.index = index
+        changed = self._fill(index) if self.live else []
+        if changed:
+            names = ", ".join(self.trace.name(node) for node in changed[:3])
+            verb = "was" if len(changed) == 1 else "were"
+            outside = f"the .grad of {names} {verb} changed from outside; it goes on from there"
+            notice = f"{notice}; {outside}" if notice else outside
+        self._notice, self._since, self._index = notice, None, index
         return self
 
     def _stay(self, notice: str) -> Stepper:
         self._notice = notice
         return self
 
-    def _fill(self, index: int) -> None:
-        """Set every `.grad` that steps between here and index change, or if interrupted none."""
+    def _fill(self, index: int) -> list[Value]:
+        """Set every `.grad` that steps between here and index change, or if interrupted none.
+
+        A gradient that is not as it was left, after a `backward()` say, is what the steps add to
+        from here on. Gives the nodes of which that is so.
+        """
         first, last = sorted((self.index, index))
         touched = self.trace.operands_of(first + 1, last)
+        changed = [place for place in touched if not self._is_as_left(place)]
+        for place in changed:
+            so_far = self.trace.gradient_after(self.trace.order[place], self.index)
+            self._before[place] = self.trace.order[place]._grad - (so_far or 0.0)
         try:
             self._put(touched, index)
         except BaseException:
             self._put(touched, self.index)
             raise
+        return [self.trace.order[place] for place in changed]
+
+    def _is_as_left(self, place: int) -> bool:
+        gradient, left = self.trace.order[place]._grad, self._gradient(place, self.index)
+        return gradient == left or (gradient != gradient and left != left)
 
     def _put(self, places: Iterable[int], index: int) -> None:
         for place in places:
-            node = self.trace.order[place]
-            gradient = self.trace.gradient_after(node, index)
-            before = self._before[place]
-            node._grad = before if gradient is None else before + gradient
+            self.trace.order[place]._grad = self._gradient(place, index)
+
+    def _gradient(self, place: int, index: int) -> float:
+        """The `.grad` of the node at a place after the step of an index, as it is stored."""
+        so_far = self.trace.gradient_after(self.trace.order[place], index)
+        return self._before[place] if so_far is None else self._before[place] + so_far
 
     def _stop_at(
         self, kind: str, node: Value, steps: Sequence[int], when: Condition | None
@@ -369,7 +379,7 @@ class Stepper:
         return self._stay(f"{what} {self._count} set: {self.trace.name(node)}")
 
     def _card(self, terminal: Terminal) -> Card:
-        return Card(self.trace, self.index, self.style, terminal, self._earlier)
+        return Card(self.trace, self.index, self.style, terminal, self._earlier, self._since)
 
     def _earlier(self, node: Value) -> float:
         """What earlier passes left in a node's `.grad`, if that is followed."""

@@ -58,6 +58,13 @@ class Step(NamedTuple):
     uses: int | None
     formula: Formula
 
+    def __repr__(self) -> str:
+        if self.kind == "forward":
+            return f"<step {self.index}: {self.formula} = {self.after:.6g}>"
+        added = f"+= {self.contribution:.6g}" if self.kind == "backward" else f"= {self.after:.6g}"
+        use = f", use {self.use} of {self.uses}" if self.kind == "backward" else ""
+        return f"<step {self.index}: {self.formula}, {added}{use}>"
+
 
 def trace(root: Value, direction: Direction = "backward", gradient: float = 1.0) -> Trace:
     """The backward pass from root as a sequence of `Step`, one for each `+=`, the seed first.
@@ -99,12 +106,14 @@ class Trace(Sequence[Step]):
         self, root: Value, direction: Direction = "backward", gradient: float = 1.0
     ) -> None:
         if not isinstance(root, Value):
-            raise TypeError(f"trace follows the graph of a Value, not {root!r:.60}")
+            raise TypeError(
+                f"there is no graph to step through: expected a Value, not {root!r:.60}"
+            )
         if direction not in ("backward", "forward"):
             raise ValueError(f"direction is 'backward' or 'forward', not {direction!r:.60}")
         if root.is_constant and direction == "backward":
             raise GraphError(
-                "trace has nothing to differentiate: this Value is a constant, made of plain "
+                "there is nothing to differentiate: this Value is a constant, made of plain "
                 "numbers, by detach() or inside no_grad()"
             )
         self.root, self.direction = root, direction

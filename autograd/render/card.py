@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from autograd.check import SlopeCheck, check_slope
+from autograd.errors import GraphError
 from autograd.expression import name_text, signless
 from autograd.formula import Formula, chalk
 from autograd.paths import LONGEST_PATH, MOST_PATHS, paths_to
@@ -30,6 +31,7 @@ class Card:
 
     index   : of the step; -1 before the first.
     earlier : what earlier passes left in a node's `.grad`.
+    since   : the first of several steps of a gate that were taken at once.
     """
 
     def __init__(
@@ -39,9 +41,10 @@ class Card:
         style: Style,
         terminal: Terminal,
         earlier: Callable[[Value], float] = lambda node: 0.0,
+        since: int | None = None,
     ) -> None:
         self.trace, self.index, self.style, self.terminal = trace, index, style, terminal
-        self.earlier = earlier
+        self.earlier, self.since = earlier, since
         self._notation = chalk(style.precision)
 
     def lines(self) -> Iterator[Text]:
@@ -59,6 +62,8 @@ class Card:
                 yield self.rule(place, f"{self.name(step.node)} → {self.name(step.operand)}")
                 yield from self.gate(step)
                 yield from self.accumulation(step)
+                if self.since is not None:
+                    yield from self.also(self.since)
         yield from self.progress()
         yield self.terminal.text()
         yield from self.tree()
@@ -118,6 +123,11 @@ class Card:
         yield from self.row(
             "next", f"the seed: {self.gradient(root)} = {self.number(self.trace[0].after)}"
         )
+        if any(self.earlier(node) for node in self.trace.order):
+            yield from self.row(
+                "note", "an earlier backward() left gradients, which these will be added to;"
+            )
+            yield from self.row("", f"{self.name(root)}.zero_grad() clears them")
 
     def seed(self, step: Step) -> Iterator[Text]:
         """Where a backward pass begins."""
@@ -179,17 +189,25 @@ class Card:
             yield from self.row("", f"{' ' * len(side)} = {number}")
 
     def accumulation(self, step: Step) -> Iterator[Text]:
-        """The product, the `+=`, and when the operand is complete its sum over paths and check."""
+        """What flows down, the `+=`, and when the operand is complete its sum and check."""
         operand = self.operand(step)
-        gradient, upstream = self.gradient(operand), self.gradient(step.node)
-        sign = f"{upstream} · {step.formula.side(self._notation)}"
+        sign = f"{self.gradient(step.node)} · {step.formula.side(self._notation)}"
         if len(sign) > 40:
             sign = "upstream · local"
         numbers = f"{self.number(step.upstream)} · {signless(self.number(step.local))}"
-        yield from self.row("product", f"{sign} = {numbers} = ", self.grad(step.contribution))
+        yield from self.row("downstream", f"{sign} = {numbers} = ", self.grad(step.contribution))
+        yield from self.addition(step, "gradient")
+        if step.use == step.uses:
+            yield from self.complete(operand)
+            if len(self.trace.order) <= CHECKED:
+                yield from self.check_row(operand)
+
+    def addition(self, step: Step, label: str) -> Iterator[Text]:
+        """The `+=` of a step."""
+        operand = self.operand(step)
         yield from self.row(
-            "gradient",
-            f"{gradient} += ",
+            label,
+            f"{self.gradient(operand)} += ",
             self.grad(step.contribution),
             "     ",
             self.grad(step.before),
@@ -197,26 +215,33 @@ class Card:
             self.grad(step.after),
             note=f"use {step.use} of {step.uses}",
         )
-        if step.use == step.uses:
-            yield from self.complete(operand)
         earlier = self.earlier(operand)
         if earlier:
             total = self.number(earlier + step.after)
             yield from self.row(
-                ".grad",
-                f"{self.number(earlier)} + {signless(self.number(step.after))} = ",
+                "",
+                f"{self.name(operand)}.grad is {self.number(earlier)} + "
+                f"{signless(self.number(step.after))} = ",
                 (total, "grad"),
-                note="with what earlier passes left there",
+                note="with what earlier passes left",
             )
+
+    def also(self, first: int) -> Iterator[Text]:
+        """What the gate at work added from a step on, before the one at hand."""
+        for index in range(first, self.index):
+            step = self.trace[index]
+            if step.node is self.trace[self.index].node:
+                yield from self.addition(step, "before that")
+                if step.use == step.uses:
+                    yield from self.complete(self.operand(step))
 
     def complete(self, operand: Value) -> Iterator[Text]:
         """The sum over paths, and the finite difference."""
         arrivals = [self.trace[k] for k in self.trace.arrivals(operand)[: MOST_PATHS + 1]]
         shares = [self.number(step.contribution) for step in arrivals[:MOST_PATHS]]
         paths = paths_to(self.trace, operand)
-        if paths:
-            whole = [self.path(path) for path in paths]
-            rows = whole if self.fits(whole) else [self.path(path, ends=2) for path in paths]
+        if paths and len(paths[0]) + len(paths) > 2:  # more than one step from the root
+            rows = self.fitting(paths)
             widths = [max(len(row[k]) for row in rows) for k in range(3)]
             for position, (chain, product, result) in enumerate(rows):
                 yield from self.row(
@@ -233,10 +258,8 @@ class Card:
                 self.grad(self.trace.adjoint(operand)),
                 note="" if paths else f"over {self.trace.uses(operand):,} uses",
             )
-        if len(self.trace.order) <= CHECKED:
-            yield from self.check_row(self.check(operand))
 
-    def path(self, path: Sequence[Step], ends: int = LONGEST_PATH) -> tuple[str, str, str]:
+    def path(self, path: Sequence[Step], ends: int) -> tuple[str, str, str]:
         """A path from the root, the local derivatives along it, and their product.
 
         ends : how much of a long path to show at each end.
@@ -251,23 +274,34 @@ class Card:
         result = self.number(prod(factors))
         return " → ".join(shortened(nodes, ends)), f"{product} = " if numbers[1:] else "", result
 
-    def fits(self, rows: Sequence[tuple[str, str, str]]) -> bool:
-        """Whether paths, one below the other, have room."""
+    def fitting(self, paths: Sequence[Sequence[Step]]) -> list[tuple[str, str, str]]:
+        """Paths as they have room one below the other: whole, by their ends, or by the product."""
         room = self.terminal.width - LABEL - 4
-        return sum(max(len(self.terminal.plain(row[k])) for row in rows) for k in range(3)) <= room
+        for ends in (LONGEST_PATH, 2, 1):
+            rows = [self.path(path, ends) for path in paths]
+            widths = (max(len(self.terminal.plain(row[k])) for row in rows) for k in range(3))
+            if sum(widths) <= room:
+                return rows
+        return [(chain, "", result) for chain, _, result in rows]
 
     def check(self, node: Value) -> SlopeCheck:
         """The finite difference of a node beside its complete gradient."""
         trace = self.trace
         return check_slope(trace.root, node, trace.adjoint(node), trace.name(node), trace[0].after)
 
-    def check_row(self, check: SlopeCheck) -> Iterator[Text]:
-        """What a finite difference said."""
-        if check.numerical is None:
-            yield from self.row("check", check.note)
+    def check_row(self, operand: Value) -> Iterator[Text]:
+        """What a finite difference says of a complete gradient."""
+        try:
+            check = self.check(operand)
+        except GraphError:
+            yield from self.row("check", "not possible: the data of a node was changed since")
             return
-        verdict = "agrees" if check else f"DIFFERS{': ' * bool(check.note)}{check.note}"
-        yield from self.row("check", "finite difference ", self.grad(check.numerical), note=verdict)
+        if check.numerical is None:
+            yield from self.row("check", f"not possible: {check.note}")
+            return
+        yield from self.row(
+            "check", "finite difference ", self.grad(check.numerical), note=check.verdict
+        )
 
     def progress(self) -> Iterator[Text]:
         """What is done and what is left."""
@@ -275,16 +309,14 @@ class Card:
         if not left:
             yield from self.row("left", "nothing: every gradient is complete")
             return
-        coming = self.trace[self.index + 1 : self.index + 4]
-        named = [
-            f"{self.name(step.node)} → {self.name(step.operand)}"
-            if step.kind == "backward"
-            else "the seed"
-            for step in coming
-        ]
+        coming = self.trace[max(self.index, 0) + 1 : max(self.index, 0) + 4]
+        named = [f"{self.name(step.node)} → {self.name(step.operand)}" for step in coming]
+        left -= self.index < 0
+        steps = f"{left:,} step{'s' * (left != 1)}{': ' * bool(named)}"
+        if self.index < 0:
+            steps = f"the seed, then {steps}"
         more = ", …" if left > len(named) else ""
-        steps = f"{left:,} step{'s' * (left > 1)}"
-        yield from self.row("left", f"{steps}: {', '.join(named)}{more}")
+        yield from self.row("left", f"{steps}{', '.join(named)}{more}")
 
     # ---- on request -----------------------------------------------------------------------------
 
@@ -293,7 +325,7 @@ class Card:
         gradient = self.trace.gradient_after(node, self.index)
         arrived, uses = self.trace.arrived(node, self.index), self.trace.uses(node)
         yield from self.row(
-            "display",
+            "gradient",
             f"{self.gradient(node)} = ",
             "?" if gradient is None else self.grad(gradient),
             note=f"{arrived} of {uses} use{'s' * (uses != 1)} arrived",
@@ -309,7 +341,8 @@ class Card:
             path.append(self.trace[self.trace.arrivals(path[-1])[0]].node)
         path.reverse()
         left_out = len(path) - 2 * ENDS
-        tree = Tree(self.trace.root, self.trace.name, self.known, self.style.precision)
+        name, precision = self.trace.name, self.style.precision
+        tree = Tree(self.trace.root, self.terminal, name, self.known, precision)
         for position, node in enumerate(path):
             if left_out > 0 and ENDS <= position < ENDS + left_out:
                 if position == ENDS:
@@ -333,15 +366,14 @@ class Card:
         gate = self.trace[max(self.index, 0)].node
         yield from self.tree_below(gate, 2, TALLEST)
         yield self.terminal.text(
-            (f"part of a graph of {len(self.trace.order):,} nodes; tree() shows more", "dim")
+            (f"part of a graph of {len(self.trace.order):,} nodes; tree shows more", "dim")
         )
 
     def tree_below(self, root: Value, depth: int, max_nodes: int) -> Iterator[Text]:
         """A tree with gradients as they are after this step, and the place marked."""
-        tree = Tree(
-            root, self.trace.name, self.known, self.style.precision, marks=self.marks, margin=18
-        )
-        yield from tree.lines(self.terminal, depth, max_nodes)
+        name, precision = self.trace.name, self.style.precision
+        tree = Tree(root, self.terminal, name, self.known, precision, self.marks, margin=18)
+        yield from tree.lines(depth, max_nodes)
 
     def known(self, node: Value) -> Piece:
         """The gradient of a node so far, or a question mark."""

@@ -15,6 +15,7 @@ from autograd.value import Value
 NotationName = Literal["leibniz", "grad", "bar"]
 NOTATIONS = get_args(NotationName)
 
+MOST_DIGITS = 17  # tell every float from its neighbours
 LONGEST_SIGN = 24  # characters of a name in it
 
 
@@ -33,6 +34,8 @@ class Style:
             names = ", ".join(map(repr, NOTATIONS))
             raise ValueError(f"notation is one of {names}, not {self.notation!r:.60}")
         check_limits(precision=self.precision)
+        if self.precision > MOST_DIGITS:
+            raise ValueError(f"precision is at most {MOST_DIGITS} digits, not {self.precision}")
 
     def number(self, x: float) -> str:
         """A number to the digits wanted."""

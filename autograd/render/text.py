@@ -11,7 +11,7 @@ from autograd.expression import LONGEST_NAME, is_number, number_text
 from autograd.formula import chalk
 from autograd.graph import topological_order
 from autograd.names import name_nodes
-from autograd.render.terminal import WIDTH, Terminal
+from autograd.render.terminal import Terminal
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def draw_tree(
     def grad(node: Value) -> Piece:
         return (number_text(node.grad, precision)[0], "grad") if node.has_grad else "—"
 
-    tree = Tree(root, names.__getitem__, grad, precision)
-    lines = list(tree.lines(terminal, depth, max_nodes))
+    tree = Tree(root, terminal, names.__getitem__, grad, precision)
+    lines = list(tree.lines(depth, max_nodes))
     count = sum(not is_number(node) for node in order)
     if tree.shown < count:
         note = f"{tree.shown:,} of {count:,} nodes; more with show(…, depth=, max_nodes=)"
@@ -90,6 +90,7 @@ class Tree:
     """
 
     root: Value
+    terminal: Terminal
     name: Callable[[Value], str]
     grad: Callable[[Value], Piece]
     precision: int
@@ -97,35 +98,37 @@ class Tree:
     margin: int = 0
     shown: int = 0
 
-    def lines(self, terminal: Terminal, depth: int, max_nodes: int) -> Iterator[Text]:
+    def lines(self, depth: int, max_nodes: int) -> Iterator[Text]:
         """A heading and a line for each row, with the numbers in columns."""
-        widest = terminal.width - 2 * COLUMN - self.margin
+        widest = self.terminal.width - 2 * COLUMN - self.margin
         rows = list(self._rows(depth, max_nodes, widest - 1))
         left = max(len(stem) + len(title) for stem, title, _ in rows) + 1
         left = max(12, min(left, widest))
         head = "data".rjust(COLUMN), "grad".rjust(COLUMN)
-        yield terminal.text(" " * left, (head[0], "data"), (head[1], "grad"))
+        yield self.terminal.text(" " * left, (head[0], "data"), (head[1], "grad"))
         for stem, title, node in rows:
-            line = terminal.text((stem, "dim"), title)
+            line = self.terminal.text((stem, "dim"), title)
             if node is not None:
                 if line.cell_len >= left:
-                    line.truncate(left - 1, overflow="ellipsis" if terminal.unicode else "crop")
+                    line.truncate(
+                        left - 1, overflow="ellipsis" if self.terminal.unicode else "crop"
+                    )
                 line.pad_right(left - line.cell_len)
-                line.append_text(self._numbers(node, terminal))
+                line.append_text(self._numbers(node))
                 for mark in self.marks(node):
-                    line.append_text(terminal.text("  ", mark))
+                    line.append_text(self.terminal.text("  ", mark))
             yield line
 
-    def _numbers(self, node: Value, terminal: Terminal) -> Text:
+    def _numbers(self, node: Value) -> Text:
         """A node's columns; a constant has no gradient."""
         data = number_text(node._data, self.precision)[0]
-        line = terminal.text((data.rjust(COLUMN), "data"))
-        grad = terminal.text("" if node.is_constant else self.grad(node))
+        line = self.terminal.text((data.rjust(COLUMN), "data"))
+        grad = self.terminal.text("" if node.is_constant else self.grad(node))
         grad.pad_left(max(1, COLUMN - grad.cell_len))
         line.append_text(grad)
         return line
 
-    def title(self, node: Value, width: int = WIDTH) -> str:
+    def title(self, node: Value, width: int) -> str:
         """`d = a · b`, or the name of a leaf; where that is too wide, with the ends of names."""
         notation = chalk(self.precision)
         for longest in (LONGEST_NAME, 16, 8):
@@ -141,7 +144,7 @@ class Tree:
                 for v in node.operands
             ]
             written = f"{name} = {notation.operation(node._operation, parts)[0]}"
-            if len(written) <= width:
+            if len(self.terminal.plain(written)) <= width:
                 break
         return written
 
@@ -154,14 +157,15 @@ class Tree:
         while waiting:
             stem, indent, node = waiting.pop()
             if isinstance(node, str):
-                yield stem, node, None
+                yield self.terminal.plain(stem), node, None
                 continue
             again = node in expanded
             expanded.add(node)
             if again:
-                yield stem, f"{self.name(node)} ↑", None
+                yield self.terminal.plain(stem), f"{self.name(node)} ↑", None
                 continue
-            yield stem, self.title(node, max(8, width - len(stem))), node
+            room = max(8, width - len(self.terminal.plain(stem)))
+            yield self.terminal.plain(stem), self.terminal.plain(self.title(node, room)), node
             named = [v for v in node.operands if not is_number(v)]
             below: list[Value | str] = [v for v in named if v in nearest]
             left_out = len(named) - len(below)

@@ -92,8 +92,11 @@ def test_next_goes_gate_by_gate_and_back_gate_returns() -> None:
     assert s.step().back_gate().index == 4
 
 
-def test_next_says_all_that_the_gate_has_added() -> None:
-    assert str(stepper().next(3)).splitlines()[0] == "gate v3: a += -6, b += -6"
+def test_next_shows_what_else_the_gate_has_added() -> None:
+    text = str(stepper().next(4))
+    assert "gradient    ∂f/∂b += -2" in text
+    assert "before that ∂f/∂a += 3     -6 → -3" in text
+    assert "sum         ∂f/∂a = -6 + 3 = -3" in text
 
 
 def test_until_goes_to_where_a_gradient_is_complete() -> None:
@@ -201,6 +204,33 @@ def test_a_condition_that_fails_leaves_the_stepper_where_it_was() -> None:
     assert a.grad == 0.0
 
 
+def test_a_backward_pass_in_between_is_not_overwritten() -> None:
+    a, b, f = example()
+    s = step_through(f).step(4)
+    f.backward()
+    assert "the .grad of b was changed from outside" in str(s.step())
+    s.run()
+    assert (f.grad, a.grad, b.grad) == (2.0, -6.0, -16.0)
+    s.restart()
+    assert (f.grad, a.grad, b.grad) == (1.0, -3.0, -8.0)
+
+
+def test_gradients_cleared_in_between_are_added_to_from_there() -> None:
+    a, _, f = example()
+    s = step_through(f).step(5)
+    f.zero_grad()
+    s.run()
+    assert a.grad == 3.0
+
+
+def test_the_numbers_of_a_leaf_may_change_while_one_steps() -> None:
+    a, _, f = example()
+    s = step_through(f).goto(5)
+    a.data = 7.0
+    assert "check       not possible: the data of a node was changed since" in str(s)
+    assert s.run().index == 6
+
+
 def test_an_interrupt_while_gradients_fill_leaves_them_as_they_were(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -301,4 +331,4 @@ def test_a_long_trace_is_stepped_at_its_end() -> None:
     assert s.back().index == 199_999
     assert s.break_at(x).back(10).index == 199_998
     assert len(s.where().splitlines()) == 17
-    assert "tree() shows more" in str(s)
+    assert "tree shows more" in str(s)

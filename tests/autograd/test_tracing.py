@@ -117,6 +117,14 @@ def test_what_is_changed_later_does_not_change_a_trace() -> None:
     assert [s.contribution for s in steps] == [1.0, 1.0, -6.0, -6.0, -6.0, 3.0, -2.0]
 
 
+def test_a_step_is_shown_in_a_line() -> None:
+    _, _, f = example()
+    steps = trace(f)
+    assert repr(steps[0]) == "<step 0: ∂f/∂f = 1, = 1>"
+    assert repr(steps[5]) == "<step 5: ∂v2/∂a = b, += 3, use 2 of 2>"
+    assert repr(trace(f, direction="forward")[0]) == "<step 0: v2 = a · b = -6>"
+
+
 def test_constants_have_no_steps() -> None:
     x = Value(2.0, label="x")
     assert [str(s.formula) for s in trace(x * 3 + 1)] == [
@@ -140,7 +148,7 @@ def test_the_seed_can_be_another() -> None:
 
 def test_wrong_arguments_are_named() -> None:
     _, _, f = example()
-    with pytest.raises(TypeError, match=r"trace follows the graph of a Value, not 3"):
+    with pytest.raises(TypeError, match=r"expected a Value, not 3"):
         trace(3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"'backward' or 'forward', not 'sideways'"):
         trace(f, direction="sideways")  # type: ignore[arg-type]
