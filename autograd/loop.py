@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
 import cmd
 import operator
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import Any, ClassVar
 
+from autograd.parser import parse_number
 from autograd.render.terminal import Terminal
 from autograd.stepper import Condition, Stepper
 from autograd.tracing import Step
@@ -165,7 +169,7 @@ class Loop(cmd.Cmd):
 
     def do_check(self, line: str) -> None:
         """check [NODE], k: its finite difference beside its complete gradient."""
-        self._print(str(self.stepper.check(line or None)))
+        self._say(str(self.stepper.check(line or None)))
 
     def do_set(self, line: str) -> None:
         """set notation leibniz, grad or bar; set precision N: how gradients and numbers look."""
@@ -188,7 +192,7 @@ class Loop(cmd.Cmd):
         found = getattr(self, f"do_{name}", None) if name else None
         if name and found is None:
             raise ValueError(f"there is no command {line!r:.60}; help lists them")
-        self._print(_unindented(found.__doc__) if found else HELP)
+        self._say(_paragraphs(found.__doc__) if found else HELP)
 
     # ---- the loop -------------------------------------------------------------------------------
 
@@ -201,23 +205,23 @@ class Loop(cmd.Cmd):
     def cmdloop(self, intro: str | None = None) -> None:
         """Read and do commands until one says to leave. Ctrl-C comes back to the prompt."""
         self._show(self.stepper)
-        self._print("s steps, Enter repeats, h helps, q leaves")
+        self._say("s steps, Enter repeats, h helps, q leaves")
         with self._own_history():
             while True:
                 try:
                     super().cmdloop(intro="")
                     return
                 except KeyboardInterrupt:
-                    self._print("\n(q leaves)")
+                    self._say("\n(q leaves)")
 
     def onecmd(self, line: str) -> bool:
         """Do one command; what is wrong with it is a line of its own."""
         if line == "EOF":
-            self._print("")
+            self._say("")
         try:
             return bool(super().onecmd(line))
         except (ValueError, TypeError, LookupError, RuntimeError) as error:
-            self._print(f"*** {error}")
+            self._say(f"*** {error}")
             return False
 
     def parseline(self, line: str) -> tuple[str | None, str | None, str]:
@@ -253,16 +257,27 @@ class Loop(cmd.Cmd):
         readline.set_completer_delims(" ")
         if "libedit" in (readline.__doc__ or ""):  # macOS
             readline.parse_and_bind("bind ^I rl_complete")
+        outer_input = builtins.input
+        builtins.input = _readline_input()
         try:
             yield
         finally:
+            builtins.input = outer_input
             readline.set_completer_delims(delimiters)
             Loop._history = _swap_history(outside)
 
     def _show(self, stepper: Stepper) -> None:
         self._print(stepper.render(Terminal(self.stdout)))
 
+    def _say(self, text: str) -> None:
+        """Words of the loop's own, in lines that fit."""
+        terminal = Terminal(self.stdout)
+        for line in text.split("\n"):
+            lines = wrap(terminal.plain(line), terminal.width, break_on_hyphens=False)
+            self._print("\n".join(lines))
+
     def _print(self, text: str) -> None:
+        """A page of the stepper's, which fits already."""
         print(text, file=self.stdout)
 
 
@@ -281,10 +296,10 @@ def _node(line: str) -> str:
 
 def _condition(text: str) -> Condition:
     """`upstream > 1` as a function of a step."""
-    match = re.fullmatch(r"\s*(\w+)\s*(<=|>=|==|!=|<|>)\s*([-+.\w]+)\s*", text)
+    match = re.fullmatch(r"\s*(\w+)\s*(<=|>=|==|!=|<|>)\s*(\S+)\s*", text)
     if match is None or match[1] not in FIELDS:
         raise ValueError(f"a condition is like upstream > 1, with one of {', '.join(FIELDS)}")
-    field, compare, number = match[1], COMPARE[match[2]], float(match[3])
+    field, compare, number = match[1], COMPARE[match[2]], parse_number(match[3])
 
     def holds(step: Step) -> bool:
         return compare(getattr(step, field), number)
@@ -293,8 +308,15 @@ def _condition(text: str) -> Condition:
     return holds
 
 
-def _unindented(text: str | None) -> str:
-    return "\n".join(line.strip() for line in (text or "").strip().splitlines())
+def _paragraphs(text: str | None) -> str:
+    """A docstring with each paragraph on a line of its own."""
+    return "\n".join(" ".join(part.split()) for part in (text or "").split("\n\n"))
+
+
+def _readline_input() -> Any:
+    """`input` as readline gives it: the prompt of Python 3.13 puts its own in that place."""
+    prompt = sys.modules.get("_pyrepl.readline")
+    return getattr(prompt, "raw_input", None) or builtins.input
 
 
 def _swap_history(lines: Iterable[str]) -> list[str]:
