@@ -96,6 +96,8 @@ def _wrong_shares(trace: Trace, step: Step) -> Iterator[tuple[float, str]]:
         yield upstream * exponent * gate.data, "The exponent comes down, and is lowered by one."
         if exponent and operand.data:
             yield upstream * local / exponent, "The exponent comes down as a factor."
+    if not local:
+        yield upstream, f"{gate_name} does not change with {name} here: its local derivative is 0."
     if upstream != 1:
         yield (
             local,

@@ -80,6 +80,9 @@ class Quiz:
             for root in roots:
                 if not self.ask_about(root):
                     break
+        except KeyboardInterrupt:
+            self._say("")  # below the question
+            raise
         finally:
             self._say(f"score: {self.right} of {self.asked} right")
 
@@ -123,7 +126,7 @@ class Quiz:
             except EOFError:
                 return None
         print(prompt, end="", file=self.stdout, flush=True)
-        line = self.stdin.readline()
+        line = self.stdin.readline() if self.stdin else ""
         if not line:
             return None
         print(self.terminal.plain(line.strip()), file=self.stdout)
@@ -180,6 +183,14 @@ def _draw(rng: Random, level: int) -> tuple[str, dict[str, float]]:
     return "; ".join(formulas), {name: rng.choice(numbers) for name in VARIABLES if name in names}
 
 
+def _is_at_kink(gate: Value) -> bool:
+    """Whether a gate has no derivative but one by convention: max(a, a), relu(0)."""
+    if gate._operation.name not in ("relu", "maximum", "minimum"):
+        return False
+    x, *others = gate.operands
+    return x.data == (others[0].data if others else 0)
+
+
 def _is_pleasant(trace: Trace, level: int) -> bool:
     """Whether the numbers stay small, something has a gradient, and the level has its subject."""
     gates = [node for node in trace.order if node.operands]
@@ -189,6 +200,8 @@ def _is_pleasant(trace: Trace, level: int) -> bool:
     if level == 3 and all(trace.uses(node) < 2 for node in trace.order):
         return False
     if level > 3 and not any(node._operation.name in SUBJECTS[level] for node in gates):
+        return False
+    if any(_is_at_kink(gate) for gate in gates):
         return False
     gradients = [abs(trace.adjoint(node)) for node in (*gates, *leaves)]
     most = max(abs(node.data) for node in trace.order)
