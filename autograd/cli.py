@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random, SystemRandom
+from subprocess import CalledProcessError
 from typing import Any, NoReturn
 
 import graphviz
@@ -42,7 +44,12 @@ class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_INPUT, f"{self.prog}: {message} ({self.prog} --help)\n")
+        complain(self.prog, f"{message} ({self.prog} --help)")
+        raise SystemExit(WRONG_INPUT)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        flush()  # help may go into a closed pipe too
+        super().exit(status, message)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,49 +58,77 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success, 1 a gradient that finite differences contradict, 2 wrong input, with one line on
     standard error that says what is wrong.
     """
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    parser = make_parser()
-    options, others = parser.parse_known_args([shield(argument) for argument in given])
-    adopt(parser, options, others)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    command = "autograd"
     try:
+        options = read_options(sys.argv[1:] if arguments is None else list(arguments))
+        command = f"autograd {options.command}"
         status: int = options.run(options)
-        sys.stdout.flush()
+        flush()
     except ExpressionError as error:
-        return complain(options, error.on_one_line())
+        return complain(command, error.on_one_line())
     except (DomainError, GraphError, RenderError) as error:
-        return complain(options, str(error))
+        return complain(command, str(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        discard_output()
         return PIPE_CLOSED
     except OSError as error:
-        return complain(options, f"{error.filename or 'the output'}: {error.strerror or error}")
+        if error.filename is None:
+            discard_output()
+        return complain(command, f"{error.filename or 'the output'}: {error.strerror or error}")
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED
     return status
 
 
-def shield(argument: str) -> str:
-    """An expression such as -a*b with a space before it, so that it is not taken for an option."""
-    is_formula = re.match(r"-[^-]", argument) and re.search(r"[*/()+=]", argument)
-    return f" {argument}" if is_formula and not argument.startswith("-o") else argument
+def flush() -> None:
+    """Write out what is left to write, where there is an output."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
-def adopt(parser: argparse.ArgumentParser, options: argparse.Namespace, others: list[str]) -> None:
-    """Take what stands behind an option for what it is: an expression or values."""
+def discard_output() -> None:
+    """Let what could not be written go nowhere, when Python tries again at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(command: str, message: str) -> int:
+    """One line that says what was wrong with the input."""
+    line = " ".join(message.split("\n")[0].split())
+    print(Terminal(sys.stderr).plain(f"{command}: {line}"), file=sys.stderr)
+    return WRONG_INPUT
+
+
+# ---- what is asked for --------------------------------------------------------------------------
+
+
+def read_options(arguments: list[str]) -> argparse.Namespace:
+    """The options, the expression and its values, in any order."""
+    parser = make_parser()
+    options, others = parser.parse_known_args(shield(arguments))
     unknown = [argument for argument in others if argument.startswith("-")]
     if unknown:
-        parser.error(f"{options.command}: unknown option {unknown[0]}")
+        parser.error(f"{options.command} has no option {unknown[0]}")
     if others and options.expression is None:
         options.expression = others.pop(0)
     options.values += others
+    return options
 
 
-def complain(options: argparse.Namespace, message: str) -> int:
-    """One line that says what was wrong with the input."""
-    line = " ".join(message.split("\n")[0].split())
-    print(f"autograd {options.command}: {line}", file=sys.stderr)
-    return WRONG_INPUT
+def shield(arguments: list[str]) -> list[str]:
+    """The arguments, with a space before each expression such as -a*b: it is not an option."""
+    option = re.compile("--|-h$|-o" if arguments[:1] == ["draw"] else "--|-h$")
+    names = {argument.partition("=")[0].strip() for argument in arguments}
+
+    def is_expression(argument: str) -> bool:
+        if not argument.startswith("-") or option.match(argument):
+            return False
+        return argument[1:] in names or bool(re.search(r"[-+*/^(=]", argument[1:]))
+
+    return [f" {argument}" if is_expression(argument) else argument for argument in arguments]
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -115,7 +150,7 @@ def make_parser() -> argparse.ArgumentParser:
             "expression",
             nargs=expression,
             metavar="EXPR",
-            help='such as "f = a*b + 1", with any operation of the table; ; separates formulas',
+            help='such as "f = a*b + 1" or "d = a*b; f = tanh(d)"',
         )
         each.add_argument(
             "values",
@@ -238,7 +273,7 @@ def run_grad(options: argparse.Namespace) -> int:
         return 0
 
     def number(x: float) -> str:
-        return number_text(x, options.precision)[0]
+        return number_text(x + 0.0, options.precision)[0]  # -0 is 0 to whoever reads a table
 
     rows = [(v.label, number(v.data), number(adjoints[v])) for v in variables]
     print_table(heading(root, options), [("variable", "value", "gradient"), *rows])
@@ -306,28 +341,33 @@ def run_draw(options: argparse.Namespace) -> int:
             "Graphviz installed png, pdf and more"
         )
     root.backward()
-    picture = autograd.draw_dot(root, format=ending, rankdir=options.rankdir).pipe()
+    try:
+        drawing = autograd.draw_dot(root, format=ending, rankdir=options.rankdir)
+        picture = drawing.pipe(quiet=True)
+    except CalledProcessError:  # a format that this Graphviz was built without
+        raise RenderError(f"{options.output}: the Graphviz here cannot draw {ending}") from None
     write_whole(target, picture.encode() if isinstance(picture, str) else picture)
-    print(target)
+    print(Terminal().plain(str(target)))
     return 0
 
 
 def write_whole(target: Path, content: bytes) -> None:
     """Write a file under another name, and give it its own when it is complete."""
+    target = Path(os.path.realpath(target))  # a link stays one
+    name = ""
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from None
-    try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~current_umask())
         os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    finally:
+        if name:
+            Path(name).unlink(missing_ok=True)
 
 
 def current_umask() -> int:
@@ -343,10 +383,15 @@ def run_quiz(options: argparse.Namespace) -> int:
 
     quiz = Quiz(Style(options.notation, options.precision))
     if options.expression is not None:
-        quiz.run([read_expression(options)])
-        return 0
-    seed = SystemRandom().randrange(10**6) if options.seed is None else options.seed
-    rng = Random(seed)
-    print(f"level {options.level}, seed {seed}; a number or a fraction, or Enter to skip")
-    quiz.run(generate(rng, options.level) for _ in range(ROUNDS))
+        root = read_expression(options)
+        if not root.operands:
+            raise ExpressionError(f"{options.expression.strip()!r:.60} has no gradient to ask for")
+        roots: Iterable[Value] = [root]
+    else:
+        seed = SystemRandom().randrange(10**6) if options.seed is None else options.seed
+        rng = Random(seed)
+        roots = (generate(rng, options.level) for _ in range(ROUNDS))
+        print(f"level {options.level}, seed {seed}")
+    print("answer with a number or a fraction; Enter skips, Ctrl-C ends")
+    quiz.run(roots)
     return 0
