@@ -20,11 +20,14 @@ F = ("f = (a*b)*(a+b)", "a=-2", "b=3")
 
 def command(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
     """A new process, with pipes for what is not said."""
-    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent), **options.pop("env", {})}
+    environment = {**os.environ, **options.pop("env", {})}
     environment.pop("PYTHONUNBUFFERED", None)
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     return subprocess.Popen(
-        [sys.executable, "-m", "autograd", *arguments], env=environment, **{**pipes, **options}
+        [sys.executable, "-m", "autograd", *arguments],
+        cwd=PACKAGE.parent,
+        env=environment,
+        **{**pipes, **options},
     )
 
 
