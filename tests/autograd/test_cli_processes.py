@@ -44,6 +44,15 @@ def test_a_narrow_encoding_prints_ascii(encoding: str, tmp_path: Path) -> None:
     assert b"\\u6f22.svg" in process.communicate()[0]
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_bytes_that_are_no_text_are_no_answer(encoding: str) -> None:
+    process = command("quiz", "a*b", "a=2", "b=3", env={"PYTHONIOENCODING": encoding})
+    out, err = process.communicate(b"\xff\n3\n2\n")
+    assert (process.returncode, err) == (0, b"")
+    assert b"is no number: write -6, 0.75 or 3/4" in out
+    assert out.rstrip().endswith(b"score: 2 of 2 right")
+
+
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_plain_ascii_where_it_is_asked_for(variable: dict[str, str]) -> None:
     out, err = command("step", *F, env={"PYTHONUTF8": "1", **variable}).communicate()

@@ -192,7 +192,7 @@ def test_help_and_what_is_wrong_are_said_at_the_prompt(
 
 def test_tab_completes_the_names_of_nodes_and_commands() -> None:
     session = Session(["-c", f"{WEIGHTS}; step_through(loss).loop()"], PLACE, 80)
-    assert re.search(r"∂loss/∂w\[1\] \+= 2", session.type("unt\t w\t1]"))
+    assert re.search(r"∂loss/∂w\[1\] \+= 2", session.type("unt\t w[1\t"))
     session.child.sendeof()
     session.last_words()
 
@@ -268,7 +268,7 @@ def test_completion_is_that_of_the_loop_at_the_prompt_of_python_3_13() -> None:
     session = Session(["-q", "-i", "-c", WEIGHTS], ">>>", 80, PYTHON_BASIC_REPL="")
     session.child.send("step_through(loss).loop()\r")
     session.child.expect(PLACE)
-    session.child.send("until w\t1]\r")
+    session.child.send("until w[1\t\r")
     session.child.expect(r"w\[1\] \+= ")
     session.child.expect(PLACE)
     session.type("q")
