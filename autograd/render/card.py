@@ -341,6 +341,7 @@ class Card:
             path.append(self.trace[self.trace.arrivals(path[-1])[0]].node)
         path.reverse()
         left_out = len(path) - 2 * ENDS
+        middle = min(40, self.terminal.width // 2)
         name, precision = self.trace.name, self.style.precision
         tree = Tree(self.trace.root, self.terminal, name, self.known, precision)
         for position, node in enumerate(path):
@@ -349,8 +350,8 @@ class Card:
                     yield self.terminal.text(f"   … {left_out:,} gates")
                 continue
             here = "◄" if position == len(path) - 1 else ""
-            line = self.terminal.text("→ " if position else "  ", tree.title(node, 34))
-            line.pad_right(40 - line.cell_len)
+            line = self.terminal.text("→ " if position else "  ", tree.title(node, middle - 6))
+            line.pad_right(middle - line.cell_len)
             line.append_text(
                 self.terminal.text(f"{self.gradient(node)} = ", self.known(node), "  ", here)
             )
