@@ -392,6 +392,6 @@ def run_quiz(options: argparse.Namespace) -> int:
         rng = Random(seed)
         roots = (generate(rng, options.level) for _ in range(ROUNDS))
         print(f"level {options.level}, seed {seed}")
-    print("answer with a number or a fraction; Enter skips, Ctrl-C ends")
+    print("a number (three digits will do) or a fraction; Enter skips, Ctrl-C ends")
     quiz.run(roots)
     return 0

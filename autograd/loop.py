@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from textwrap import wrap
 from typing import Any, ClassVar
 
 from autograd.parser import parse_number
@@ -271,10 +270,7 @@ class Loop(cmd.Cmd):
 
     def _say(self, text: str) -> None:
         """Words of the loop's own, in lines that fit."""
-        terminal = Terminal(self.stdout)
-        for line in text.split("\n"):
-            lines = wrap(terminal.plain(line), terminal.width, break_on_hyphens=False)
-            self._print("\n".join(lines))
+        self._print(Terminal(self.stdout).words(text))
 
     def _print(self, text: str) -> None:
         """A page of the stepper's, which fits already."""

@@ -136,8 +136,7 @@ class Quiz:
         print(self.terminal.page(lines), file=self.stdout)
 
     def _say(self, text: str) -> None:
-        lines = [self.terminal.plain(line) for line in text.split("\n")]
-        print("\n".join(lines), file=self.stdout)
+        print(self.terminal.words(text), file=self.stdout)
 
 
 def generate(rng: Random, level: int) -> Value:

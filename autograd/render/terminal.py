@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -73,6 +74,14 @@ class Terminal:
         if text.isascii() and text.isprintable():
             return text
         return "".join(map(self._character, text))
+
+    def words(self, text: str) -> str:
+        """Sentences as the terminal can show them, in lines that break between words."""
+        lines = [
+            wrap(self.plain(line), self.width, break_on_hyphens=False) or [""]
+            for line in text.split("\n")
+        ]
+        return "\n".join("\n".join(line) for line in lines)
 
     def _character(self, character: str) -> str:
         """A character, or its code where it would not be seen or could do harm."""

@@ -305,7 +305,9 @@ def test_plain_ascii_where_it_is_asked_for(variable: dict[str, str]) -> None:
 @pytest.mark.parametrize("columns", [40, 60])
 def test_no_line_is_longer_than_a_narrow_terminal(columns: int) -> None:
     session = command("step", *F, columns=columns)
-    for line in ("u a", "w", "l", "d a", "h", "help break", "u frob", "b", "n", "k"):
+    session.type("u a")
+    assert "∂f/∂a = -3  ◄ here" in session.type("w")
+    for line in ("p", "l", "d a", "h", "help break", "u frob", "b", "n", "k"):
         for shown in session.type(line).splitlines():
             assert len(shown) <= columns, shown
     session.child.close()
