@@ -28,7 +28,7 @@ def find_mistake(trace: Trace, node: Value, answer: float) -> str:
     >>> from autograd.mistakes import find_mistake
     >>> a = Value(3.0, label="a")
     >>> find_mistake(trace(a * 2 + a * 5), a, 5.0)
-    'a is used 2 times, and its shares add up: 2 and 5. You have one of them.'
+    'a is used 2 times, and its shares add up: 5 and 2. You have one of them.'
     """
     for wrong, sentence in usual_mistakes(trace, node):
         if is_right(answer, wrong) and not is_right(answer, trace.adjoint(node)):
