@@ -23,10 +23,11 @@ from autograd.errors import DomainError, ExpressionError, GraphError, RenderErro
 from autograd.expression import number_text, to_text
 from autograd.graph import gradients, propagate, topological_order
 from autograd.parser import parse, parse_number
-from autograd.render.style import NOTATIONS, Style
+from autograd.render.style import MOST_DIGITS, NOTATIONS, Style
 from autograd.render.terminal import Terminal, is_terminal
 from autograd.value import Value
 
+ROUNDS = 3  # expressions to practise on, where none is given
 WRONG_INPUT, MISMATCH = 2, 1
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 
@@ -108,6 +109,9 @@ def complain(command: str, message: str) -> int:
 def read_options(arguments: list[str]) -> argparse.Namespace:
     """The options, the expression and its values, in any order."""
     parser = make_parser()
+    if not arguments:
+        parser.print_help()
+        parser.exit()
     options, others = parser.parse_known_args(shield(arguments))
     unknown = [argument for argument in others if argument.startswith("-")]
     if unknown:
@@ -186,15 +190,16 @@ NOTATION_HELP = "how a gradient is written: df/da, a.grad, or a with a bar"
 
 def level_help() -> str:
     """What the levels of the quiz are about."""
-    from autograd.quiz import LEVELS
+    from autograd.exercises import LEVELS
 
     return "; ".join(f"{level}: {words}" for level, words in LEVELS.items())
 
 
 def digits_wanted(text: str) -> int:
     """A precision."""
-    if not text.isdecimal() or not 1 <= int(text) <= 17:
-        raise argparse.ArgumentTypeError(f"precision is 1 to 17 digits, not {text!r:.60}")
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_DIGITS:
+        wanted = f"precision is 1 to {MOST_DIGITS} digits"
+        raise argparse.ArgumentTypeError(f"{wanted}, not {text!r:.60}")
     return int(text)
 
 
@@ -319,8 +324,8 @@ def run_check(options: argparse.Namespace) -> int:
     def row(check: SlopeCheck) -> tuple[str, ...]:
         numbers = (check.at, check.backward, check.numerical)
         shown = ("-" if x is None else number_text(x, options.precision)[0] for x in numbers)
-        verdict = "agrees" if check else "not checked" if check.numerical is None else "DIFFERS"
-        return check.name, *shown, verdict
+        kink = check.note and check.numerical is not None
+        return check.name, *shown, "a kink" if kink else check.verdict
 
     head = ("variable", "value", "gradient", "finite difference", "")
     print_table(heading(root, options), [head, *map(row, checks)])
@@ -379,7 +384,8 @@ def current_umask() -> int:
 
 def run_quiz(options: argparse.Namespace) -> int:
     """Ask about the expression given, or about new ones."""
-    from autograd.quiz import ROUNDS, Quiz, generate
+    from autograd.exercises import generate
+    from autograd.quiz import HINT, Quiz
 
     quiz = Quiz(Style(options.notation, options.precision))
     if options.expression is not None:
@@ -392,6 +398,6 @@ def run_quiz(options: argparse.Namespace) -> int:
         rng = Random(seed)
         roots = (generate(rng, options.level) for _ in range(ROUNDS))
         print(f"level {options.level}, seed {seed}")
-    print("a number (three digits will do) or a fraction; Enter skips, Ctrl-C ends")
+    print(HINT)
     quiz.run(roots)
     return 0

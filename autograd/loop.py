@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from autograd.parser import parse_number
@@ -230,7 +231,12 @@ class Loop(cmd.Cmd):
 
     def default(self, line: str) -> None:
         """A command that there is not."""
-        raise ValueError(f"there is no command {line.split()[0]!r:.60}; help lists them")
+        word = line.split()[0]
+        if word in self.stepper.trace.names.values():
+            raise ValueError(f"{word} is a node: p {word} prints it, u {word} goes to it")
+        close = get_close_matches(word, {*self.completenames(""), *ALIASES}, n=1)
+        hint = f"did you mean {close[0]}?" if close else "help lists them"
+        raise ValueError(f"there is no command {word!r:.60}; {hint}")
 
     def completedefault(self, text: str, *ignored: Any) -> list[str]:
         """The names of nodes that begin so."""
@@ -286,7 +292,7 @@ def _count(line: str) -> int:
 
 def _node(line: str) -> str:
     if not line:
-        raise ValueError("of which node? Tab completes its name")
+        raise ValueError("of which node? list shows their names")
     return line
 
 

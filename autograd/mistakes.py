@@ -1,7 +1,7 @@
 """The usual mistakes in a gradient worked by hand: which wrong answer comes of which.
 
-A quiz names the mistake that it sees. Each is a way to get one share wrong, or to put the shares
-together wrong; a wrong answer that is the result of one is taken for it.
+A quiz names the mistake that it sees. Each is a way to get wrong what one use adds, or to put the
+uses together wrong; a wrong answer that is the result of one is taken for it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 from math import isclose, prod
+from typing import NamedTuple
 
 from autograd.tracing import Step, Trace
 from autograd.value import Value
 
-MOST_SHARES = 6  # of a node used more often, sums of some are not looked at
+MOST_USES = 6  # of a node used more often, sums of some are not looked at
+
+
+class Slip(NamedTuple):
+    """A way to get wrong what one use adds: which, what is added then, and what to say of it."""
+
+    kind: str
+    added: float
+    sentence: str
 
 
 def is_right(answer: float, gradient: float) -> bool:
@@ -28,86 +37,142 @@ def find_mistake(trace: Trace, node: Value, answer: float) -> str:
     >>> from autograd.mistakes import find_mistake
     >>> a = Value(3.0, label="a")
     >>> find_mistake(trace(a * 2 + a * 5), a, 5.0)
-    'a is used 2 times, and its shares add up: 5 and 2. You have one of them.'
+    'a is used 2 times, and what its uses add is summed up: 5 and 2. You have one of them.'
     """
+    if is_right(answer, trace.adjoint(node)):
+        return ""
     for wrong, sentence in usual_mistakes(trace, node):
-        if is_right(answer, wrong) and not is_right(answer, trace.adjoint(node)):
+        if is_right(answer, wrong):
             return sentence
     return ""
 
 
 def usual_mistakes(trace: Trace, node: Value) -> Iterator[tuple[float, str]]:
     """Wrong answers for the gradient of a node, each with what it comes of, likely ones first."""
-    steps = [trace[index] for index in trace.arrivals(node)[:MOST_SHARES]]
-    shares = [step.contribution or 0.0 for step in steps]
+    steps = [trace[index] for index in trace.arrivals(node)[:MOST_USES]]
+    added = [step.contribution or 0.0 for step in steps]
     name, gradient = trace.name(node), trace.adjoint(node)
-    if len(shares) > 1:
-        yield from _wrong_sums(name, trace.uses(node), shares)
-    wrong_shares = [list(_wrong_shares(trace, step)) for step in steps]
-    for position, candidates in enumerate(wrong_shares):
-        for wrong, sentence in candidates:
-            yield gradient - shares[position] + wrong, sentence
-    if len(shares) > 1:
-        for same in zip(*wrong_shares, strict=False):
-            yield sum(wrong for wrong, _ in same), same[0][1]
+    if len(added) > 1:
+        yield from _wrong_sums(name, trace.uses(node), added)
+    slips = [list(_slips(trace, step)) for step in steps]
+    for position, candidates in enumerate(slips):
+        gate = trace.name(steps[position].node)
+        for slip in candidates:
+            where = f"At the gate {gate}: " if len(steps) > 1 else ""
+            yield gradient - added[position] + slip.added, where + slip.sentence
+    if len(steps) > 1:
+        yield from _same_slips(slips, added)
     yield -gradient, "The size is right, the sign is not."
     yield node.data, f"That is the value of {name}; its gradient was asked for."
 
 
-def _wrong_sums(name: str, uses: int, shares: list[float]) -> Iterator[tuple[float, str]]:
-    """Some of the shares, or all, but not added up."""
-    listed = f"{', '.join(f'{x:.4g}' for x in shares[:-1])} and {shares[-1]:.4g}"
-    rule = f"{name} is used {uses} times, and its shares add up: {listed}."
-    for share in shares:
-        yield share, f"{rule} You have one of them."
-    for size in range(2, len(shares)):
-        for some in combinations(shares, size):
+def _wrong_sums(name: str, uses: int, added: list[float]) -> Iterator[tuple[float, str]]:
+    """What some of the uses add, or all of them, but not summed up."""
+    listed = f"{', '.join(f'{x:.4g}' for x in added[:-1])} and {added[-1]:.4g}"
+    rule = f"{name} is used {uses} times, and what its uses add is summed up: {listed}."
+    for one in added:
+        yield one, f"{rule} You have one of them."
+    for size in range(2, len(added)):
+        for some in combinations(added, size):
             yield sum(some), f"{rule} You have {size} of them."
-    yield prod(shares), f"{rule} You multiplied them."
+    yield prod(added), f"{rule} Perhaps you multiplied them."
 
 
-def _wrong_shares(trace: Trace, step: Step) -> Iterator[tuple[float, str]]:
-    """Ways to get the share of one use wrong."""
-    gate, operand = step.node, step.operand
-    if step.kind == "seed" or operand is None or step.upstream is None or step.local is None:
+def _same_slips(slips: list[list[Slip]], added: list[float]) -> Iterator[tuple[float, str]]:
+    """The same slip at each use where it can be made, if there are several."""
+    kinds = dict.fromkeys(slip.kind for candidates in slips for slip in candidates)
+    for kind in kinds:
+        made = [next((s for s in candidates if s.kind == kind), None) for candidates in slips]
+        sentences = [slip.sentence for slip in made if slip is not None]
+        if len(sentences) > 1:
+            wrong = [x if slip is None else slip.added for slip, x in zip(made, added, strict=True)]
+            yield sum(wrong), sentences[0]
+
+
+def _slips(trace: Trace, step: Step) -> Iterator[Slip]:
+    """Ways to get wrong what one use adds."""
+    gate, operand, position = step.node, step.operand, step.formula.position
+    if step.kind == "seed" or position is None or operand is None:
+        return
+    if step.upstream is None or step.local is None:
         return
     upstream, local = step.upstream, step.local
     name, gate_name = trace.name(operand), trace.name(gate)
-    position = step.formula.position
     kind = gate._operation.name
     if kind == "mul":
-        yield (
+        yield Slip(
+            "own operand",
             upstream * operand.data,
             f"A product hands each operand the other one's value; you took {name} itself.",
         )
-    if kind == "div" and position == 1:
-        yield (
-            -upstream * local,
-            "The quotient rule has a minus for the divisor: the derivative is -a/b².",
-        )
-        yield (
-            -upstream * gate.data,
-            "For the divisor the derivative is -a/b²: the divisor is squared.",
+    if kind in ("add", "sub"):
+        other = gate.operands[1 - position]
+        yield Slip(
+            "product rule",
+            upstream * other.data,
+            f"That would be right for a product. A {'sum' if kind == 'add' else 'difference'} does "
+            "not look at the other operand.",
         )
     if kind == "sub" and position == 1:
-        yield upstream, f"{name} is subtracted, so the gradient arrives with its sign turned."
+        yield Slip(
+            "sign", upstream, f"{name} is subtracted, so the gradient arrives with its sign turned."
+        )
+    if kind == "div" and position == 1:
+        yield Slip(
+            "sign",
+            -upstream * local,
+            "By the bottom of a quotient the derivative is -top/bottom²: it has a minus.",
+        )
+        yield Slip(
+            "square",
+            -upstream * gate.data,
+            "By the bottom of a quotient the derivative is -top/bottom²: it has a square.",
+        )
+    if kind == "div" and position == 0:
+        yield Slip(
+            "upside down",
+            upstream * gate.operands[1].data,
+            "By the top of a quotient the derivative is 1/bottom: divide, rather than multiply.",
+        )
     if kind == "pow" and position == 0:
         exponent = gate.operands[1].data
-        yield upstream * exponent * gate.data, "The exponent comes down, and is lowered by one."
-        if exponent and operand.data:
-            yield upstream * local / exponent, "The exponent comes down as a factor."
-    if not local:
-        yield upstream, f"{gate_name} does not change with {name} here: its local derivative is 0."
-    if upstream != 1:
-        yield (
-            local,
-            f"That is the local derivative; times the upstream gradient, {upstream:.4g}, "
-            "it is the share.",
+        yield Slip(
+            "exponent kept",
+            upstream * exponent * gate.data,
+            f"The exponent comes down, and one less stays up: {exponent - 1:.4g}.",
         )
-        yield (
+        if exponent and operand.data:
+            yield Slip(
+                "exponent dropped",
+                upstream * local / exponent,
+                f"The exponent, {exponent:.4g}, comes down as a factor.",
+            )
+    if not local:
+        yield Slip(
+            "flat",
+            upstream,
+            f"{gate_name} does not change with {name} here, so nothing reaches {name}.",
+        )
+    if upstream != 1:
+        yield Slip(
+            "upstream forgotten",
+            local,
+            f"That is the local derivative alone: it is times the upstream gradient, "
+            f"{upstream:.4g}.",
+        )
+        yield Slip(
+            "local forgotten",
             upstream,
             f"That is the upstream gradient alone; {gate_name} scales it by {local:.4g}.",
         )
     elif local != 1:
-        yield 1.0, f"{gate_name} does not pass the gradient on unchanged: it scales by {local:.4g}."
-    yield upstream * gate.data, f"You took the value of {gate_name} for its derivative."
+        yield Slip(
+            "local forgotten",
+            1.0,
+            f"{gate_name} does not pass the gradient on unchanged: it scales it by {local:.4g}.",
+        )
+    yield Slip(
+        "value",
+        upstream * gate.data,
+        f"You took the value of {gate_name} for its local derivative.",
+    )

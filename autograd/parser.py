@@ -59,9 +59,11 @@ KINDS = {
 ALLOWED = "it may hold numbers, names, + - * / **, parentheses and calls such as exp(a)"
 TOO_DEEP = "it is nested too deeply: give parts of it names, as in d = a*b; d + 1"
 LARGEST = sys.float_info.max
+USUAL = {"pi": "3.14159265", "e": "2.71828183"}  # where a name is known for a number
+OTHERWISE_CALLED = {"ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan"}
 
 Number = Value | float
-Formula = tuple[ast.Name | None, ast.expr]
+Statement = tuple[ast.Name | None, ast.expr]
 
 
 def parse(text: str, /, **variables: Any) -> Value:
@@ -120,7 +122,7 @@ class _Reader:
         for target, body in formulas:
             last = self.evaluate(body)
             if target is not None:
-                last = self.names[target.id] = self.labelled(last, target.id, body)
+                last = self.names[target.id] = self.labelled(last, target.id)
         return last if isinstance(last, Value) else make_constant(last)
 
     def tree(self) -> ast.Module:
@@ -136,7 +138,7 @@ class _Reader:
         except (RecursionError, MemoryError):
             raise ExpressionError(TOO_DEEP, self.lines[0], 0) from None
 
-    def formula(self, statement: ast.stmt) -> Formula:
+    def formula(self, statement: ast.stmt) -> Statement:
         """The name and the body of a statement, if both are of the kinds that are read."""
         target: ast.Name | None
         if isinstance(statement, ast.Expr):
@@ -189,7 +191,8 @@ class _Reader:
         if not isinstance(node.func, ast.Name):
             self.refuse(node.func, f"{_kind(node.func)} is not part of a formula; {ALLOWED}")
         if node.func.id not in FUNCTIONS:
-            close = get_close_matches(_short(node.func.id), FUNCTIONS, n=1)
+            name = OTHERWISE_CALLED.get(node.func.id, _short(node.func.id))
+            close = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.7)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(OPERATIONS)}"
             self.refuse(node.func, f"there is no operation {_short(node.func.id)}: {hint}")
         named: set[str] = set()
@@ -200,7 +203,7 @@ class _Reader:
                 self.refuse(keyword.value, f"{keyword.arg} is given twice")
             named.add(keyword.arg)
 
-    def check_names(self, formulas: list[Formula]) -> None:
+    def check_names(self, formulas: list[Statement]) -> None:
         """Refuse names without a number, all at once, and numbers that no name asks for."""
         assigned: set[str] = set()
         used: set[str] = set()
@@ -221,13 +224,19 @@ class _Reader:
                 if target.id in self.given:
                     self.refuse(target, f"{target.id} is given a value too: leave out one of them")
                 assigned.add(target.id)
+                if isinstance(body, ast.Name) and body.id not in NUMBERS:
+                    reason = f"{target.id} would be a second name for {body.id}: leave it out"
+                    self.refuse(target, reason)
         for name, node in missing.items():
             if name in assigned:
                 self.refuse(node, f"{name} is used before it is given")
         for node in missing.values():
             names = [_short(name) for name in missing]
-            examples = " ".join(f"{name}=2" for name in names)
+            examples = " ".join(f"{name}={USUAL.get(name, 2)}" for name in names)
             self.refuse(node, f"no value for {', '.join(names)}: add {examples}")
+        for target, _ in formulas[:-1]:
+            if target is not None and target.id not in used:
+                self.refuse(target, f"{target.id} is given, and then not used")
         unused = [name for name in self.given if name not in used]
         if unused:
             reason = f"a value for {', '.join(unused)}, of which the expression makes no use"
@@ -238,12 +247,11 @@ class _Reader:
         if node.id.startswith("__"):
             self.refuse(node, f"{node.id} is no name here: it begins with two underscores")
 
-    def labelled(self, result: Number, name: str, body: ast.expr) -> Value:
-        """The result of a formula as the node of this name; d = a leaves a's label on it."""
+    def labelled(self, result: Number, name: str) -> Value:
+        """The result of a formula as the node of this name."""
         if not isinstance(result, Value):
             return Value(result, label=name)
-        if not result.label and not isinstance(body, ast.Name):
-            result.label = name
+        result.label = name
         return result
 
     def evaluate(self, body: ast.expr) -> Number:
@@ -314,8 +322,16 @@ def _reason(error: SyntaxError, line: str, column: int) -> str:
     character = line[column : column + 1]
     if character in INSTEAD:
         return f"{character} is not read: write {INSTEAD[character]}"
-    words = (error.msg or "invalid syntax").split(". Perhaps")[0].split("; use")[0]
-    return f"this cannot be read: {words}"
+    said = error.msg or "invalid syntax"
+    words = re.split(r"\. (?:Perhaps|Maybe|Did)|; (?:use|maybe)| here\. ", said)[0]
+    ends = not line[column:].strip()
+    hints = {
+        "invalid decimal literal": "a product needs its sign, as in 2*a",
+        "invalid syntax": "it ends too soon" if ends else "is an operator missing?",
+        "cannot assign": "a formula is like d = a*b; the next one follows after ;",
+    }
+    hint = next((hint for start, hint in hints.items() if words.startswith(start)), "")
+    return f"this cannot be read: {words}{'; ' * bool(hint)}{hint}"
 
 
 def _kind(node: ast.AST) -> str:

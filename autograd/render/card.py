@@ -139,12 +139,16 @@ class Card:
             yield from self.row("rule", "the pass begins with the gradient that it was given")
         yield from self.row("gradient", f"{self.gradient(step.node)} = ", self.grad(step.after))
 
+    def assignment(self, gate: Value) -> str:
+        """`d = a · b`."""
+        formula = self.forward_formula(gate)
+        return self.name(gate) + (f" = {formula.symbols(self._notation)}" if formula else "")
+
     def computed(self, gate: Value) -> list[Piece]:
         """`d = a · b = -2 · 3 = -6`."""
         formula = self.forward_formula(gate)
-        pieces: list[Piece] = [self.name(gate)]
+        pieces: list[Piece] = [self.assignment(gate)]
         if formula is not None:
-            pieces.append(f" = {formula.symbols(self._notation)}")
             numbers = formula.numbers(self._notation)
             if numbers is not None:
                 pieces += [" = ", (numbers, "data")]
@@ -191,16 +195,20 @@ class Card:
     def accumulation(self, step: Step) -> Iterator[Text]:
         """What flows down, the `+=`, and when the operand is complete its sum and check."""
         operand = self.operand(step)
-        sign = f"{self.gradient(step.node)} · {step.formula.side(self._notation)}"
-        if len(sign) > 40:
-            sign = "upstream · local"
-        numbers = f"{self.number(step.upstream)} · {signless(self.number(step.local))}"
-        yield from self.row("downstream", f"{sign} = {numbers} = ", self.grad(step.contribution))
+        yield from self.downstream(step)
         yield from self.addition(step, "gradient")
         if step.use == step.uses:
             yield from self.complete(operand)
             if len(self.trace.order) <= CHECKED:
                 yield from self.check_row(operand)
+
+    def downstream(self, step: Step) -> Iterator[Text]:
+        """The product of the upstream gradient and the local derivative."""
+        sign = f"{self.gradient(step.node)} · {step.formula.side(self._notation)}"
+        if len(sign) > 40:
+            sign = "upstream · local"
+        numbers = f"{self.number(step.upstream)} · {signless(self.number(step.local))}"
+        yield from self.row("downstream", f"{sign} = {numbers} = ", self.grad(step.contribution))
 
     def addition(self, step: Step, label: str) -> Iterator[Text]:
         """The `+=` of a step."""
@@ -237,8 +245,6 @@ class Card:
 
     def complete(self, operand: Value) -> Iterator[Text]:
         """The sum over paths, and the finite difference."""
-        arrivals = [self.trace[k] for k in self.trace.arrivals(operand)[: MOST_PATHS + 1]]
-        shares = [self.number(step.contribution) for step in arrivals[:MOST_PATHS]]
         paths = paths_to(self.trace, operand)
         if paths and len(paths[0]) + len(paths) > 2:  # more than one step from the root
             rows = self.fitting(paths)
@@ -249,15 +255,30 @@ class Card:
                     f"{chain.ljust(widths[0])}    {product.rjust(widths[1])}",
                     (result.rjust(widths[2]), "grad"),
                 )
-            shares = [result for _, _, result in rows]
-        if len(shares) > 1:
-            more = " + …" if len(arrivals) > MOST_PATHS else ""
+            yield from self.sum(operand, [result for _, _, result in rows])
+        else:
+            yield from self.sum(operand)
+
+    def sum(self, operand: Value, over_paths: Sequence[str] = ()) -> Iterator[Text]:
+        """What the paths to a node add up to, or its uses, if there are several."""
+        arrivals = self.trace.arrivals(operand)
+        terms = over_paths or [
+            self.number(self.trace[index].contribution) for index in arrivals[:MOST_PATHS]
+        ]
+        if len(terms) > 1:
+            more = " + …" if not over_paths and len(arrivals) > MOST_PATHS else ""
             yield from self.row(
                 "sum",
-                f"{self.gradient(operand)} = {sum_text(shares)}{more} = ",
+                f"{self.gradient(operand)} = {sum_text(terms)}{more} = ",
                 self.grad(self.trace.adjoint(operand)),
-                note="" if paths else f"over {self.trace.uses(operand):,} uses",
+                note="" if over_paths else f"over {len(arrivals):,} uses",
             )
+
+    def in_short(self, step: Step) -> Iterator[Text]:
+        """The gate, the local derivative and the product, for one who has seen it before."""
+        yield from self.row("gate", *self.computed(step.node))
+        yield from self.local(step)
+        yield from self.downstream(step)
 
     def path(self, path: Sequence[Step], ends: int) -> tuple[str, str, str]:
         """A path from the root, the local derivatives along it, and their product.

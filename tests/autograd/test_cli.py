@@ -210,10 +210,15 @@ def test_draw_writes_through_a_link(capsys: Capture, tmp_path: Path) -> None:
     assert "<svg" in target.read_text(encoding="utf-8")
 
 
+def test_without_a_command_the_help_is_printed(capsys: Capture) -> None:
+    status, out, _ = run(capsys)
+    assert status == 0
+    assert "autograd step" in out
+
+
 # ---- wrong input --------------------------------------------------------------------------------
 
 WRONG = {
-    (): "the following arguments are required: COMMAND",
     ("frob",): "invalid choice: 'frob'",
     ("grad",): "the following arguments are required: EXPR",
     ("grad", "a*b", "a=1", "b=2", "--frob"): "grad has no option --frob",
@@ -225,7 +230,11 @@ WRONG = {
     ("grad", "a*b", "a=1", "b=1/0"): "b=1/0: '1/0' is no number",
     ("grad", "a*b", "a=1", "b"): "'b' is no NAME=VALUE, such as a=-2 or b=1/3",
     ("grad", "floor(a)", "a=1"): "there is no operation floor",
-    ("grad", "a*", "a=1"): "this cannot be read: invalid syntax, at column 3 of 'a*'",
+    (
+        "grad",
+        "a*",
+        "a=1",
+    ): "invalid syntax; it ends too soon, at column 3 of 'a*'",
     ("grad", "a*b\n+c", "a=1", "b=1", "c=1"): "only the last formula can be without a name",
     ("grad", ""): "there is no expression",
     ("grad", "1 + 2"): "'1 + 2' has no variable to differentiate by",

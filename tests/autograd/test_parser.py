@@ -155,10 +155,14 @@ def test_numbers_are_constants_and_named_numbers_are_variables() -> None:
     assert parse("3 + 4").is_constant
 
 
-def test_a_name_for_a_name_is_the_same_node() -> None:
-    f = parse("a = 2; b = a; a * b")
-    assert f.operands[0] is f.operands[1]
-    assert f.operands[0].label == "a"
+def test_a_second_name_for_a_node_is_refused() -> None:
+    error = refusal("a = 2; b = a; a * b")
+    assert (error.reason, error.column) == ("b would be a second name for a: leave it out", 7)
+
+
+def test_a_name_that_is_not_used_is_refused() -> None:
+    error = refusal("d = a*2; e = a*3; e + 1", a=1.0)
+    assert (error.reason, error.column) == ("d is given, and then not used", 0)
 
 
 def test_a_value_given_is_used_itself_and_keeps_its_label() -> None:
