@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import isclose, isnan
+from math import isclose, isnan, nan
 
 from autograd.expression import (
     ATOM,
@@ -97,10 +97,9 @@ class Formula:
         formula, _, _ = self._work_out()
         if not formula.operands:
             return None
-        at = self.position
-        stored = self.gate._data if at is None else self.gate.local_grads[at]
-        as_then = isclose(formula._data, stored, rel_tol=1e-9, abs_tol=1e-300) or isnan(stored)
-        return self._write(formula, lambda node: None, notation) if as_then else None
+        if not self._is_as_then(formula):
+            return None
+        return self._write(formula, lambda node: None, notation)
 
     def reason(self, notation: Notation | None = None) -> str:
         """What the numbers settled in it, as `x > 0`; "" for a formula without choices."""
@@ -131,6 +130,12 @@ class Formula:
         self, node: Value, name_of: Callable[[Value], str | None], notation: Notation | None
     ) -> str:
         return write_node(node, name_of, notation or chalk())[0]
+
+    def _is_as_then(self, formula: Value) -> bool:
+        """Whether a formula has the value now that the gate found when it computed."""
+        at = self.position
+        stored = self.gate._data if at is None else self.gate.local_grads[at]
+        return isclose(formula._data, stored, rel_tol=1e-9, abs_tol=1e-300) or isnan(stored)
 
     def _work_out(self) -> tuple[Value, dict[Value, str], list[Condition]]:
         """The formula as a graph of stand-ins, the names of these, and its conditions."""
@@ -165,7 +170,10 @@ class Formula:
             conditions: list[Condition] = []
             if not isinstance(slope, Value):
                 slope = make_constant(float(slope))
-            return tidy(slope, conditions), names, conditions
+            formula = tidy(slope, conditions)
+            if conditions and not self._is_as_then(formula):  # the choice was another one then
+                return make_constant(self.gate.local_grads[self.position]), {}, []
+            return formula, names, conditions
 
 
 def _stand_in(node: Value) -> Value:
@@ -201,6 +209,9 @@ def tidy(node: Value, conditions: list[Condition]) -> Value:
 
 def _compared(left: Value, right: Value, flat: str) -> Condition:
     """How two sides compare; flat is what holds where the left is not the larger."""
+    for side in (left, right):
+        if isnan(side._data):
+            return side, "is", make_constant(nan)
     return left, ">" if left._data > right._data else flat, right
 
 

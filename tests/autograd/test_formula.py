@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -117,3 +118,17 @@ def test_operands_with_rules_of_their_own_have_sentences_of_their_own() -> None:
     power = OPERATIONS["pow"]
     assert power.sentence(0) == "a power brings its exponent down and lowers it by one"
     assert "log of the base" in power.sentence(1)
+
+
+def test_a_choice_is_not_settled_by_numbers_that_were_changed_since() -> None:
+    x = leaf("x", 2.0)
+    y = x.relu()
+    y.label = "y"
+    x.data = -5.0
+    assert formulas(y) == ["∂y/∂x = 1"]
+
+
+def test_nan_is_neither_above_nor_below() -> None:
+    x, y = leaf("x", math.nan), leaf("y", 2.0)
+    assert formulas(x.relu())[0] == "∂root/∂x = nan, since x is nan"
+    assert formulas(maximum(y, x))[0].endswith("since x is nan")
