@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from heapq import merge
 from typing import Any
 
 from autograd.check import SlopeCheck
@@ -302,19 +303,15 @@ class Stepper:
 
     def _move_to_stop(self, way: range) -> Stepper:
         """Go the whole way, or as far as the first breakpoint on it."""
-        nearest, notice = way[-1], ""
-        for stop in self._stops:
-            found = self._first_stop(stop, way)
-            if found is not None and abs(found - self.index) <= abs(nearest - self.index):
-                nearest, notice = found, self._why(stop, found)
-        return self._move(nearest, notice)
-
-    def _first_stop(self, stop: Breakpoint, way: range) -> int | None:
-        candidates = stop.within(min(way[0], way[-1]), max(way[0], way[-1]))
-        for index in candidates if way.step > 0 else reversed(candidates):
-            if stop.accepts(self.trace[index]):
-                return index
-        return None
+        first, last = sorted((way[0], way[-1]))
+        candidates = [
+            [(index, stop) for index in stop.within(first, last)[:: way.step]]
+            for stop in self._stops
+        ]
+        for index, stop in merge(*candidates, key=lambda pair: pair[0] * way.step):
+            if stop.accepts(self.trace[index]):  # nothing beyond it is asked about
+                return self._move(index, self._why(stop, index))
+        return self._move(way[-1])
 
     def _why(self, stop: Breakpoint, index: int) -> str:
         name = self.trace.name(stop.node)

@@ -332,3 +332,12 @@ def test_a_long_trace_is_stepped_at_its_end() -> None:
     assert s.break_at(x).back(10).index == 199_998
     assert len(s.where().splitlines()) == 17
     assert "tree shows more" in str(s)
+
+
+def test_a_condition_is_not_asked_beyond_a_nearer_stop() -> None:
+    asked: list[int] = []
+    s = stepper().break_at("v2", lambda step: asked.append(step.index)).break_at("v3")
+    assert s.run().index == 3
+    assert asked == []
+    assert s.run().index == 6
+    assert asked == [5, 6]
