@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ class Card:
     ) -> None:
         self.trace, self.index, self.style, self.terminal = trace, index, style, terminal
         self.earlier, self.since = earlier, since
-        self._notation = chalk(style.precision)
+        self._notation = replace(chalk(style.precision), name=self._name_text)
 
     def lines(self) -> Iterator[Text]:
         """The whole card."""
@@ -73,7 +74,10 @@ class Card:
     def name(self, node: Value | None) -> str:
         """A node's name, cut at the front if it is long."""
         assert node is not None  # of a backward step
-        return name_text(end_of(self.trace.name(node), LONGEST_SIGN))[0]
+        return self._name_text(self.trace.name(node))[0]
+
+    def _name_text(self, name: str) -> tuple[str, int]:
+        return name_text(end_of(name, LONGEST_SIGN))
 
     def gradient(self, node: Value | None) -> str:
         """The sign for a node's gradient."""
@@ -114,12 +118,21 @@ class Card:
         if note and room < 2:
             yield self.terminal.text(" " * LABEL, note)
 
+    def wrapped(self, label: str, *parts: list[Piece], note: str = "") -> Iterator[Text]:
+        """A row, its parts one below the other where there is no room for them side by side."""
+        whole = [piece for part in parts for piece in part]
+        if self.terminal.text(*whole).cell_len <= self.terminal.width - LABEL:
+            parts = (whole,)
+        for part in parts:
+            yield from self.row(label, *part, note=note if part is parts[-1] else "")
+            label = ""
+
     # ---- what a step says -----------------------------------------------------------------------
 
     def seedless(self) -> Iterator[Text]:
         """The state before the first step."""
         root = self.trace.root
-        yield from self.row("root", *self.computed(root))
+        yield from self.wrapped("root", *self.computed(root))
         yield from self.row(
             "next", f"the seed: {self.gradient(root)} = {self.number(self.trace[0].after)}"
         )
@@ -131,7 +144,7 @@ class Card:
 
     def seed(self, step: Step) -> Iterator[Text]:
         """Where a backward pass begins."""
-        yield from self.row("root", *self.computed(step.node))
+        yield from self.wrapped("root", *self.computed(step.node))
         if step.after == 1:
             name = self.name(step.node)
             yield from self.row("rule", f"when {name} changes by 1, {name} changes by 1")
@@ -144,26 +157,25 @@ class Card:
         formula = self.forward_formula(gate)
         return self.name(gate) + (f" = {formula.symbols(self._notation)}" if formula else "")
 
-    def computed(self, gate: Value) -> list[Piece]:
-        """`d = a · b = -2 · 3 = -6`."""
+    def computed(self, gate: Value) -> tuple[list[Piece], list[Piece]]:
+        """`d = a · b ` and `= -2 · 3 = -6`, which may stand below it."""
         formula = self.forward_formula(gate)
-        pieces: list[Piece] = [self.assignment(gate)]
-        if formula is not None:
-            numbers = formula.numbers(self._notation)
-            if numbers is not None:
-                pieces += [" = ", (numbers, "data")]
-        return [*pieces, " = ", (self.number(gate._data), "data")]
+        numbers = formula and formula.numbers(self._notation)
+        result: list[Piece] = ["= ", (self.number(gate._data), "data")]
+        if numbers:
+            result = ["= ", (numbers, "data"), " ", *result]
+        return [f"{self.assignment(gate)} "], result
 
     def forward_formula(self, gate: Value) -> Formula | None:
         """What a gate computes, unless it is a leaf, or a whole recorded function."""
-        if not gate.operands or len(gate.operands) > 3:
+        if not gate.operands or not hasattr(gate._operation, "derivatives"):
             return None
         return Formula(gate, None, self.trace.name)
 
     def gate(self, step: Step) -> Iterator[Text]:
         """The gate at work, its rule, the upstream gradient and the local derivative."""
         gate = step.node
-        yield from self.row("gate", *self.computed(gate))
+        yield from self.wrapped("gate", *self.computed(gate))
         yield from self.row("rule", gate._operation.sentence(step.formula.position or 0))
         uses = self.trace.uses(gate)
         yield from self.row(
@@ -213,14 +225,10 @@ class Card:
     def addition(self, step: Step, label: str) -> Iterator[Text]:
         """The `+=` of a step."""
         operand = self.operand(step)
-        yield from self.row(
+        yield from self.wrapped(
             label,
-            f"{self.gradient(operand)} += ",
-            self.grad(step.contribution),
-            "     ",
-            self.grad(step.before),
-            " → ",
-            self.grad(step.after),
+            [f"{self.gradient(operand)} += ", self.grad(step.contribution), "     "],
+            [self.grad(step.before), " → ", self.grad(step.after)],
             note=f"use {step.use} of {step.uses}",
         )
         earlier = self.earlier(operand)
@@ -246,8 +254,9 @@ class Card:
     def complete(self, operand: Value) -> Iterator[Text]:
         """The sum over paths, and the finite difference."""
         paths = paths_to(self.trace, operand)
-        if paths and len(paths[0]) + len(paths) > 2:  # more than one step from the root
-            rows = self.fitting(paths)
+        more_than_a_step = paths and len(paths[0]) + len(paths) > 2
+        rows = self.fitting(paths) if more_than_a_step else []
+        if rows:
             widths = [max(len(row[k]) for row in rows) for k in range(3)]
             for position, (chain, product, result) in enumerate(rows):
                 yield from self.row(
@@ -267,16 +276,17 @@ class Card:
         ]
         if len(terms) > 1:
             more = " + …" if not over_paths and len(arrivals) > MOST_PATHS else ""
-            yield from self.row(
+            yield from self.wrapped(
                 "sum",
-                f"{self.gradient(operand)} = {sum_text(terms)}{more} = ",
-                self.grad(self.trace.adjoint(operand)),
+                [f"{self.gradient(operand)} = "],
+                [f"{sum_text(terms)}{more} "],
+                ["= ", self.grad(self.trace.adjoint(operand))],
                 note="" if over_paths else f"over {len(arrivals):,} uses",
             )
 
     def in_short(self, step: Step) -> Iterator[Text]:
         """The gate, the local derivative and the product, for one who has seen it before."""
-        yield from self.row("gate", *self.computed(step.node))
+        yield from self.wrapped("gate", *self.computed(step.node))
         yield from self.local(step)
         yield from self.downstream(step)
 
@@ -300,10 +310,15 @@ class Card:
         room = self.terminal.width - LABEL - 4
         for ends in (LONGEST_PATH, 2, 1):
             rows = [self.path(path, ends) for path in paths]
-            widths = (max(len(self.terminal.plain(row[k])) for row in rows) for k in range(3))
-            if sum(widths) <= room:
+            if self.width_of(rows) <= room:
                 return rows
-        return [(chain, "", result) for chain, _, result in rows]
+        rows = [(chain, "", result) for chain, _, result in rows]
+        return rows if self.width_of(rows) <= room else []
+
+    def width_of(self, rows: Sequence[tuple[str, str, str]]) -> int:
+        """How many columns rows of three take, one below the other."""
+        cells = zip(*rows, strict=True)
+        return sum(max(self.terminal.text(cell).cell_len for cell in column) for column in cells)
 
     def check(self, node: Value) -> SlopeCheck:
         """The finite difference of a node beside its complete gradient."""

@@ -148,7 +148,7 @@ def test_a_long_path_is_shown_by_its_ends() -> None:
     y = x.tanh().tanh().tanh().tanh().tanh().tanh()
     y.label = "y"
     text = card(step_through(y).run(), Stream())
-    assert "path        y → … → x    0.8761 · … · 0.7864 = 0.34" in text
+    assert "path        y → … → x    0.8761 · … · 0.7864 = 0.3443" in text
 
 
 def test_what_earlier_passes_left_is_shown_where_grads_are_live() -> None:
@@ -240,3 +240,27 @@ def test_every_step_of_a_network_can_be_shown() -> None:
     cards = [card(s.goto(index), Stream()) for index in range(len(s.trace))]
     assert any("∂loss/∂…layers[1].neurons[0].b" in text for text in cards)
     assert all("agrees" in text for text in cards if "check " in text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_long_names_leave_room_for_every_number(encoding: str) -> None:
+    x, w = Value(1.2345, label="x"), Value(-2.3456, label="mlp.layers[2].neurons[0].w[3]")
+    loss = ((x * w).tanh() * w - 1) ** 2
+    loss.label = "the loss of the batch"
+    s, arrow = step_through(loss), "→" if encoding == "utf-8" else "->"
+    for index in range(1, len(s.trace)):
+        text = card(s.goto(index), Stream(encoding))
+        step = s.trace[index]
+        rows = text.split("left  ")[0].splitlines()
+        assert not any(row.endswith("…") for row in rows)
+        assert any(row.endswith(f"= {step.local:.4g}") for row in rows)
+        assert any(f"{step.before:.4g} {arrow} {step.after:.4g}" in row for row in rows)
+
+
+def test_a_sum_of_many_shares_has_its_result() -> None:
+    x = Value(1.2345, label="x")
+    root = Value(0.0, label="r")
+    for k in (0.01234, 0.02345, 0.03456, 0.04567, 0.05678, 0.06789):
+        root = root + x * k
+    text = card(step_through(root).until(x), Stream())
+    assert "+ 0.03456 + 0.02345 + 0.01234\n            = 0.2407\n" in text
