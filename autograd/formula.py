@@ -22,6 +22,7 @@ from autograd.expression import (
     signless,
     write_node,
 )
+from autograd.graph import local_grad_at, operand_at
 from autograd.modes import not_recording, taking_limits, writing_tape
 from autograd.operation import Operation
 from autograd.value import Value, make_constant, record
@@ -81,7 +82,7 @@ class Formula:
         gate = bare(name(self._name_of(self.gate)))
         if self.position is None:
             return gate
-        by = self.gate if self.position == SEED else self.gate.operands[self.position]
+        by = self.gate if self.position == SEED else operand_at(self.gate, self.position)
         return f"∂{gate}/∂{bare(name(self._name_of(by)))}"
 
     def symbols(self, notation: Notation | None = None) -> str:
@@ -131,10 +132,14 @@ class Formula:
     ) -> str:
         return write_node(node, name_of, notation or chalk())[0]
 
+    def _stored(self) -> float:
+        """The number that the gate found when it computed."""
+        at = self.position
+        return self.gate._data if at is None else local_grad_at(self.gate, at)
+
     def _is_as_then(self, formula: Value) -> bool:
         """Whether a formula has the value now that the gate found when it computed."""
-        at = self.position
-        stored = self.gate._data if at is None else self.gate.local_grads[at]
+        stored = self._stored()
         return isclose(formula._data, stored, rel_tol=1e-9, abs_tol=1e-300) or isnan(stored)
 
     def _work_out(self) -> tuple[Value, dict[Value, str], list[Condition]]:
@@ -142,6 +147,8 @@ class Formula:
         if self.position == SEED:
             return make_constant(1.0), {}, []
         operation = self.gate._operation
+        if not hasattr(operation, "derivatives"):  # of a compiled function: a tape has no formula
+            return make_constant(self._stored()), {}, []
         originals = dict.fromkeys(self.gate.operands)
         with (
             taking_limits.switched(True),
@@ -162,17 +169,13 @@ class Formula:
                 names[out] = self._name_of(self.gate)
             if self.position is None:
                 return out, names, []
-            if not hasattr(
-                operation, "derivatives"
-            ):  # of a compiled function: a tape has no formula
-                return make_constant(self.gate.local_grads[self.position]), {}, []
             slope = operation.derivatives[self.position](out, *operands)
             conditions: list[Condition] = []
             if not isinstance(slope, Value):
                 slope = make_constant(float(slope))
             formula = tidy(slope, conditions)
             if conditions and not self._is_as_then(formula):  # the choice was another one then
-                return make_constant(self.gate.local_grads[self.position]), {}, []
+                return make_constant(self._stored()), {}, []
             return formula, names, conditions
 
 
@@ -183,7 +186,7 @@ def _stand_in(node: Value) -> Value:
 
 def make_result_of(operation: Operation, operands: tuple[Value, ...], gate: Value) -> Value:
     """The gate again, on stand-ins; a constant where all of these are."""
-    if all(v.is_constant for v in operands) or not hasattr(operation, "derivatives"):
+    if all(v.is_constant for v in operands):
         return make_constant(gate._data)
     return record(operation, operands)
 

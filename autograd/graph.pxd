@@ -44,6 +44,6 @@ cdef object fill_table(
 
 cdef Py_ssize_t operand_count(Value node)
 
-cdef Value operand_at(Value node, Py_ssize_t position)
+cpdef Value operand_at(Value node, Py_ssize_t position)
 
-cdef double local_grad_at(Value node, Py_ssize_t position)
+cpdef double local_grad_at(Value node, Py_ssize_t position)

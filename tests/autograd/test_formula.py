@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+import autograd
 from autograd import OPERATIONS, Value, maximum, minimum, parse, trace, where
 from autograd.expression import PYTHON
 from autograd.operation import Operation
@@ -132,3 +133,11 @@ def test_nan_is_neither_above_nor_below() -> None:
     x, y = leaf("x", math.nan), leaf("y", 2.0)
     assert formulas(x.relu())[0] == "∂root/∂x = nan, since x is nan"
     assert formulas(maximum(y, x))[0].endswith("since x is nan")
+
+
+def test_the_formulas_of_a_compiled_function_are_its_numbers() -> None:
+    a, b = leaf("a", 2.0), leaf("b", 3.0)
+    y = autograd.compile(lambda a, b: a * b)(a, b)
+    y.label = "y"
+    assert formulas(y) == ["∂y/∂a = 3", "∂y/∂b = 2"]
+    assert str(trace(y, "forward")[0].formula) == "y = 6"
