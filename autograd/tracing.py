@@ -117,7 +117,6 @@ class Trace(Sequence[Step]):
                 "numbers, by detach() or inside no_grad()"
             )
         self.root, self.direction = root, direction
-        self._known = caller_names()
         if direction == "backward":
             self._gradient = to_float(gradient, "gradient is")
             table = tabulate(root, self._gradient)
@@ -130,6 +129,8 @@ class Trace(Sequence[Step]):
             self.order = topological_order(root)
             self._gates = [(v, v._data) for v in self.order if v._left is not None]
             self._length = len(self._gates)
+        known = caller_names()  # of which no more is kept than this graph has
+        self._known = {node: known[node] for node in self.order if node in known}
 
     def __len__(self) -> int:
         return self._length
@@ -232,7 +233,12 @@ class Trace(Sequence[Step]):
             raise GraphError(f"{len(found)} nodes are called {which}: say {places}")
         if found:
             return found[0]
-        if which[:1] == "v" and which[1:].isdecimal() and int(which[1:]) < len(self.order):
+        if (
+            which[:1] == "v"
+            and which[1:].isdecimal()
+            and len(which) < 20
+            and int(which[1:]) < len(self.order)
+        ):
             return self.order[int(which[1:])]
         close = get_close_matches(which, set(self.names.values()), n=3)
         hint = f"is it {' or '.join(close)}?" if close else f"it has {self._some_names()}"
@@ -246,11 +252,13 @@ class Trace(Sequence[Step]):
 
     def adjoint(self, node: Value) -> float:
         """The gradient of a node when the pass is over."""
-        return self._adjoint[self.places[node]]
+        place = self._place(node)
+        return self._adjoint[place]
 
     def uses(self, node: Value) -> int:
         """How many steps add to a node's gradient."""
-        return 1 if node is self.root else self._uses[self.places[node]]
+        place = self._place(node)
+        return 1 if node is self.root else self._uses[place]
 
     def arrived(self, node: Value, index: int) -> int:
         """How many of them are among the steps up to index."""
@@ -267,9 +275,9 @@ class Trace(Sequence[Step]):
 
     def arrivals(self, node: Value) -> Sequence[int]:
         """The indices of the steps that add to a node's gradient."""
+        place = self._place(node)
         if node is self.root:
             return (0,)
-        place = self.places[node]
         starts, steps = self._arrivals
         return steps[starts[place] : starts[place + 1]]
 
@@ -280,11 +288,20 @@ class Trace(Sequence[Step]):
 
     def steps_of(self, gate: Value) -> range:
         """The indices of the steps at which a gate is at work."""
-        first = self._first_steps.get(self.places[gate])
+        place = self._place(gate)
+        first = self._first_steps.get(place)
         if first is None:
             return range(0)
         count = sum(not operand.is_constant for operand in gate.operands)
         return range(first, first + count)
+
+    def _place(self, node: Value) -> int:
+        """The place of a node that is asked about."""
+        if self.direction == "forward":
+            raise GraphError("a forward trace has no gradients; trace(root) has")
+        if node not in self.places:
+            self.find(node)  # raises
+        return self.places[node]
 
     @cached_property
     def _arrivals(self) -> tuple[list[int], array[int]]:

@@ -242,3 +242,25 @@ def test_a_long_trace_is_entered_anywhere() -> None:
     assert steps[150_000].use == 75_000
     assert steps[-1].after == 100_001.0
     assert not math.isnan(steps.adjoint(x))
+
+
+def test_a_trace_keeps_none_of_the_callers_other_values() -> None:
+    other = Value(5.0)
+    a = Value(2.0)
+    t = trace(a * a)
+    assert "a" in t.names.values()
+    assert other not in t._known
+
+
+@pytest.mark.parametrize("ask", ["adjoint", "uses", "arrivals", "steps_of"])
+def test_what_a_trace_cannot_answer_is_said(ask: str) -> None:
+    a = Value(2.0, label="a")
+    with pytest.raises(GraphError, match="a forward trace has no gradients"):
+        getattr(trace(a * a, "forward"), ask)(a)
+    with pytest.raises(GraphError, match="does not depend on"):
+        getattr(trace(a * a), ask)(Value(1.0))
+
+
+def test_a_place_of_thousands_of_digits_is_no_node() -> None:
+    with pytest.raises(GraphError, match="no node of this graph is called 'v999"):
+        trace(Value(2.0) * 3).find("v" + "9" * 5000)
