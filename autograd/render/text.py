@@ -173,7 +173,8 @@ class Tree:
                 below.append("…" if left_out == 1 else f"… {left_out} operands")
             for turn, operand in enumerate(reversed(below)):
                 angle, line = ("└─ ", "   ") if turn == 0 else ("├─ ", "│  ")
-                waiting.append((indent + angle, indent + line, operand))
+                inner = indent + line if len(indent) < WIDTH else indent  # beyond it all is cut off
+                waiting.append((indent + angle, inner, operand))
 
 
 def end_of(name: str, longest: int) -> str:

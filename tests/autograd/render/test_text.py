@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from autograd import Stepper, Value, show, step_through
 from autograd.render.terminal import Terminal
+from autograd.render.text import Tree
 from nn import MLP, mse_loss
 
 
@@ -264,3 +265,11 @@ def test_a_sum_of_many_shares_has_its_result() -> None:
         root = root + x * k
     text = card(step_through(root).until(x), Stream())
     assert "+ 0.03456 + 0.02345 + 0.01234\n            = 0.2407\n" in text
+
+
+def test_a_deep_tree_is_indented_no_further_than_the_width() -> None:
+    y = Value(1.0)
+    for _ in range(1000):
+        y = y.sin()
+    tree = Tree(y, lambda node: "v", lambda node: "?", 4)
+    assert max(len(stem) for stem, _, _ in tree._rows(1000, 1000, 40)) < 90
