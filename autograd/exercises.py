@@ -28,6 +28,7 @@ SUBJECTS = {
     5: ("sigmoid", "tanh", "exp", "relu"),
 }
 LARGEST_NUMBER = 100.0  # numbers beyond it are no joy to work by hand
+SMALLEST_NUMBER = 1e-6
 VARIABLES, RESULTS = "abc", "def"
 
 
@@ -95,6 +96,8 @@ def _is_pleasant(trace: Trace, level: int) -> bool:
     if any(_is_at_kink(gate) for gate in gates):
         return False
     gradients = [abs(trace.adjoint(node)) for node in (*gates, *leaves)]
+    if any(0 < x < SMALLEST_NUMBER for x in gradients):  # what rounding has left of 0
+        return False
     most = max(abs(node.data) for node in trace.order)
     no_zeros = all(gradients) if level < 4 else all(trace.adjoint(gate) for gate in gates)
     return no_zeros and max(*gradients, most) <= LARGEST_NUMBER

@@ -54,15 +54,15 @@ def usual_mistakes(trace: Trace, node: Value) -> Iterator[tuple[float, str]]:
     name, gradient = trace.name(node), trace.adjoint(node)
     if len(added) > 1:
         yield from _wrong_sums(name, trace.uses(node), added)
-    slips = [list(_slips(trace, step)) for step in steps]
-    for position, candidates in enumerate(slips):
-        gate = trace.name(steps[position].node)
-        for slip in candidates:
-            where = f"At the gate {gate}: " if len(steps) > 1 else ""
-            yield gradient - added[position] + slip.added, where + slip.sentence
-    if len(steps) > 1:
-        yield from _same_slips(slips, added)
-    yield -gradient, "The size is right, the sign is not."
+    for find_slips in (_slips, _slips_at_any_gate):
+        slips = [list(find_slips(trace, step)) for step in steps]
+        for step, candidates, right in zip(steps, slips, added, strict=True):
+            where = f"At the gate {trace.name(step.node)}: " if len(steps) > 1 else ""
+            for slip in candidates:
+                yield gradient - right + slip.added, where + slip.sentence
+        if len(steps) > 1:
+            yield from _same_slips(slips, added)
+        yield -gradient, "The size is right, the sign is not."
     yield node.data, f"That is the value of {name}; its gradient was asked for."
 
 
@@ -90,14 +90,13 @@ def _same_slips(slips: list[list[Slip]], added: list[float]) -> Iterator[tuple[f
 
 
 def _slips(trace: Trace, step: Step) -> Iterator[Slip]:
-    """Ways to get wrong what one use adds."""
+    """Ways to get wrong what one use adds, by the kind of its gate."""
     gate, operand, position = step.node, step.operand, step.formula.position
     if step.kind == "seed" or position is None or operand is None:
         return
     if step.upstream is None or step.local is None:
         return
-    upstream, local = step.upstream, step.local
-    name, gate_name = trace.name(operand), trace.name(gate)
+    upstream, local, name = step.upstream, step.local, trace.name(operand)
     kind = gate._operation.name
     if kind == "mul":
         yield Slip(
@@ -147,6 +146,14 @@ def _slips(trace: Trace, step: Step) -> Iterator[Slip]:
                 upstream * local / exponent,
                 f"The exponent, {exponent:.4g}, comes down as a factor.",
             )
+
+
+def _slips_at_any_gate(trace: Trace, step: Step) -> Iterator[Slip]:
+    """Ways to get wrong what one use adds, whatever its gate."""
+    if step.kind == "seed" or step.operand is None or step.upstream is None or step.local is None:
+        return
+    upstream, local = step.upstream, step.local
+    name, gate_name = trace.name(step.operand), trace.name(step.node)
     if not local:
         yield Slip(
             "flat",
@@ -173,6 +180,6 @@ def _slips(trace: Trace, step: Step) -> Iterator[Slip]:
         )
     yield Slip(
         "value",
-        upstream * gate.data,
+        upstream * step.node.data,
         f"You took the value of {gate_name} for its local derivative.",
     )

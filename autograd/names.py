@@ -50,6 +50,13 @@ def name_nodes(
     return names
 
 
+def printable(name: str) -> str:
+    """A name in which what cannot be seen, or could do harm to a terminal, is its code."""
+    if name.isprintable():
+        return name
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
 def caller_names() -> dict[Value, str]:
     """The Values that the code calling this package can see, by the names it has for them."""
     frame = calling_frame()

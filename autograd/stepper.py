@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import merge
 from typing import Any
 
@@ -260,10 +260,10 @@ class Stepper:
 
     def set(self, notation: NotationName | None = None, precision: int | None = None) -> Stepper:
         """Change how gradients are written, or how many significant digits numbers have."""
-        if notation is not None:
-            self.style = replace(self.style, notation=notation)
-        if precision is not None:
-            self.style = replace(self.style, precision=precision)
+        self.style = Style(
+            self.style.notation if notation is None else notation,
+            self.style.precision if precision is None else precision,
+        )
         return self._stay("")
 
     def loop(self) -> None:
@@ -349,6 +349,7 @@ class Stepper:
             self._before[place] = self.trace.order[place]._grad - (so_far or 0.0)
         try:
             self._put(touched, index)
+            self._index = index
         except BaseException:
             self._put(touched, self.index)
             raise

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, overload
 from autograd.errors import GraphError
 from autograd.formula import SEED, Formula
 from autograd.graph import tabulate, topological_order
-from autograd.names import caller_names, name_nodes
+from autograd.names import caller_names, name_nodes, printable
 from autograd.operation import to_float
 from autograd.value import Value
 
@@ -143,7 +143,8 @@ class Trace(Sequence[Step]):
         if isinstance(index, slice):
             return [self._make(k) for k in range(*index.indices(self._length))]
         if not -self._length <= index < self._length:
-            raise IndexError(f"the trace has steps 0 to {self._length - 1}; there is no {index}")
+            steps = f"steps 0 to {self._length - 1}" if self._length else "no steps"
+            raise IndexError(f"the trace has {steps}; there is no {index}")
         return self._make(index % self._length)
 
     def __iter__(self) -> Iterator[Step]:
@@ -202,8 +203,9 @@ class Trace(Sequence[Step]):
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """What each node is called; looked up once, when first asked for."""
-        return name_nodes(self.order, self._known)
+        """What each node is called, on one line; looked up once, when first asked for."""
+        names = name_nodes(self.order, self._known)
+        return {node: printable(name) for node, name in names.items()}
 
     @cached_property
     def places(self) -> dict[Value, int]:
@@ -227,10 +229,10 @@ class Trace(Sequence[Step]):
             return which
         if not isinstance(which, str):
             raise TypeError(f"a node is given as a Value or by its name, not as {which!r:.60}")
-        found = [node for node, name in self.names.items() if name == which]
+        found = [node for node, name in self.names.items() if name == printable(which)]
         if len(found) > 1:
-            places = ", ".join(f"v{self.places[node]}" for node in found)
-            raise GraphError(f"{len(found)} nodes are called {which}: say {places}")
+            places = ", ".join(f"v{self.places[node]}" for node in found[:8])
+            raise GraphError(f"{len(found)} nodes are called {which!r:.60}: say {places}")
         if found:
             return found[0]
         if (
@@ -241,11 +243,15 @@ class Trace(Sequence[Step]):
         ):
             return self.order[int(which[1:])]
         close = get_close_matches(which, set(self.names.values()), n=3)
-        hint = f"is it {' or '.join(close)}?" if close else f"it has {self._some_names()}"
+        hint = (
+            f"is it {' or '.join(name[:60] for name in close)}?"
+            if close
+            else f"it has {self._some_names()}"
+        )
         raise GraphError(f"no node of this graph is called {which!r:.60}: {hint}")
 
     def _some_names(self) -> str:
-        names = list(self.names.values())
+        names = [name[:60] for name in self.names.values()]
         return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
     # ---- gradients, of a backward trace ---------------------------------------------------------

@@ -99,6 +99,13 @@ class Terminal:
             line.append(self.plain(words), STYLES[role])
         return line
 
+    def shorten(self, line: Text, width: int) -> None:
+        """Cut a line that is too wide, and leave a mark that it was."""
+        mark = self.plain("…")
+        if line.cell_len > width:
+            line.truncate(width - len(mark), overflow="crop")
+            line.append(mark)
+
     def page(self, lines: Iterable[Text], colours: bool = True) -> str:
         """Lines as one string, each cut at the width; with colours where the terminal has them."""
         from rich.console import Console
@@ -117,7 +124,7 @@ class Terminal:
         )
         with console.capture() as captured:
             for line in lines:
-                line.truncate(self.width, overflow="ellipsis" if self.unicode else "crop")
+                self.shorten(line, self.width)
                 line.rstrip()
                 console.print(line, soft_wrap=True)
         return captured.get().rstrip("\n")

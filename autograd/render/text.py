@@ -109,10 +109,7 @@ class Tree:
         for stem, title, node in rows:
             line = self.terminal.text((stem, "dim"), title)
             if node is not None:
-                if line.cell_len >= left:
-                    line.truncate(
-                        left - 1, overflow="ellipsis" if self.terminal.unicode else "crop"
-                    )
+                self.terminal.shorten(line, left - 1)
                 line.pad_right(left - line.cell_len)
                 line.append_text(self._numbers(node))
                 for mark in self.marks(node):
@@ -173,7 +170,7 @@ class Tree:
                 below.append("…" if left_out == 1 else f"… {left_out} operands")
             for turn, operand in enumerate(reversed(below)):
                 angle, line = ("└─ ", "   ") if turn == 0 else ("├─ ", "│  ")
-                inner = indent + line if len(indent) < WIDTH else indent  # beyond it all is cut off
+                inner = indent + line if len(indent) < self.terminal.width else indent
                 waiting.append((indent + angle, inner, operand))
 
 

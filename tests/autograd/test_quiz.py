@@ -172,6 +172,12 @@ def test_two_mistakes_at_once_are_not_taken_for_one() -> None:
     assert mistake("a*b - a", "a", 3, a=2.0, b=5.0) == ""
 
 
+def test_a_sign_alone_is_seen_before_other_slips_that_give_the_same() -> None:
+    # by a the derivative of b - a is -1; the value of d is -1 too
+    assert "subtracted" in mistake("d = b - a", "a", 1, a=-1.0, b=-2.0)
+    assert mistake("d = b + a", "b", -1, a=-2.0, b=1.0).startswith("The size is right")
+
+
 def test_the_same_mistake_at_every_use_is_seen() -> None:
     # a*b + a*c: 7 and 7 in place of 2 and 5
     assert "you took a itself" in mistake(FORKED, "a", 14, a=7.0, b=2.0, c=5.0)

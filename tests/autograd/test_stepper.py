@@ -317,7 +317,10 @@ def test_wrong_arguments_are_named() -> None:
     with pytest.raises(ValueError, match="notation is one of 'leibniz', 'grad', 'bar', not 'x'"):
         step_through(example()[2], notation="x")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="precision is 1 or more"):
-        s.set(precision=0)
+        s.set(notation="bar", precision=0)
+    assert s.style.notation == "leibniz"
+    with pytest.raises(ValueError, match="precision is at most 17 digits, not 18"):
+        s.set(precision=18)
 
 
 def test_a_long_trace_is_stepped_at_its_end() -> None:

@@ -176,9 +176,17 @@ def test_nodes_are_found_by_value_name_and_place() -> None:
 def test_two_nodes_of_one_name_are_told_apart_by_their_places() -> None:
     one, other = Value(1.0, label="x"), Value(2.0, label="x")
     steps = trace(one * other)
-    with pytest.raises(GraphError, match="2 nodes are called x: say v0, v1"):
+    with pytest.raises(GraphError, match="2 nodes are called 'x': say v0, v1"):
         steps.find("x")
     assert steps.find("v1") is other
+
+
+def test_a_label_reaches_names_and_json_on_one_line() -> None:
+    x = Value(1.0, label="a\nb\x1b\ud800")
+    steps = trace(x * x)
+    assert steps.name(x) == r"a\nb\x1b\ud800"
+    assert steps.find(x.label) is x
+    assert steps.to_json().encode()
 
 
 def test_the_table_can_be_written_as_csv() -> None:

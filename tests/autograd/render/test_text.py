@@ -271,5 +271,5 @@ def test_a_deep_tree_is_indented_no_further_than_the_width() -> None:
     y = Value(1.0)
     for _ in range(1000):
         y = y.sin()
-    tree = Tree(y, lambda node: "v", lambda node: "?", 4)
+    tree = Tree(y, Terminal(Stream()), lambda node: "v", lambda node: "?", 4)
     assert max(len(stem) for stem, _, _ in tree._rows(1000, 1000, 40)) < 90
