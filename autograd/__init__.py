@@ -66,6 +66,7 @@ from autograd.operations import abs as abs  # not for import *: Python has its o
 from autograd.operations import pow as pow
 from autograd.parser import parse
 from autograd.render.dot import draw_dot
+from autograd.render.parts import around, between
 from autograd.render.text import show
 from autograd.stepper import Stepper, step_through
 from autograd.tracing import Step, Trace, trace
@@ -92,8 +93,10 @@ __all__ = [
     "accelerated",
     "acos",
     "add",
+    "around",
     "asin",
     "atan",
+    "between",
     "compare",
     "compile",
     "cos",

@@ -9,6 +9,8 @@ from typing import Any
 import graphviz
 
 from autograd.render.layout import LIMIT, lay_out
+from autograd.render.svg import Meaning, finish
+from autograd.render.themes import OKABE_ITO
 
 
 class Digraph(graphviz.Digraph):
@@ -22,6 +24,9 @@ class Digraph(graphviz.Digraph):
     """
 
     limit = LIMIT
+    meaning: Meaning | None = None
+    theme = OKABE_ITO
+    follows_reader = False
 
     def pipe(
         self,
@@ -34,6 +39,8 @@ class Digraph(graphviz.Digraph):
         """The rendered picture: bytes, or text if an encoding is given; see graphviz's `pipe`."""
         kind = graphviz.Source("", format=format or self.format, engine=engine or self.engine)
         picture = lay_out(self.source, kind.format, kind.engine, self.limit, **options)
+        if kind.format == "svg" and self.meaning is not None:
+            picture = finish(picture, self.meaning, self.theme, self.follows_reader)
         return picture if encoding is None else picture.decode(encoding)
 
     def render(

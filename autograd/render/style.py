@@ -41,12 +41,16 @@ class Style:
         """A number to the digits wanted."""
         return number_text(x, self.precision)[0]
 
-    def gradient(self, trace: Trace, node: Value, unicode: bool) -> str:
+    def gradient(self, trace: Trace, node: Value, unicode: bool = True) -> str:
         """The sign for the gradient of a node."""
-        name = bare(name_text(end_of(trace.name(node), LONGEST_SIGN)))
+        return self.sign(trace.name(trace.root), trace.name(node), unicode)
+
+    def sign(self, root: str, node: str, unicode: bool = True) -> str:
+        """The sign for a gradient, of what by what."""
+        name = bare(name_text(end_of(node, LONGEST_SIGN)))
         if self.notation == "grad":
             return f"{name}.grad"
         if self.notation == "bar":
             barred = unicodedata.normalize("NFC", f"{name[0]}\N{COMBINING MACRON}") + name[1:]
             return barred if unicode else f"bar({name})"
-        return f"∂{bare(name_text(end_of(trace.name(trace.root), LONGEST_SIGN)))}/∂{name}"
+        return f"∂{bare(name_text(end_of(root, LONGEST_SIGN)))}/∂{name}"

@@ -6,19 +6,22 @@ import re
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import graphviz
 import pytest
 
-from autograd import RenderError, Value, draw_dot
+from autograd import RenderError, Value, around, draw_dot, trace
 from autograd.expression import LONGEST_NAME
+from autograd.render.dot import BLANK
+from autograd.render.themes import OKABE_ITO
 
 HOSTILE = '<b>"x"\n{|}&é∂\\'
 
 
 def boxes(source: str) -> dict[str, str]:
     """The label of each node."""
-    found = re.findall(r'^\t(v\d+) \[label=("(?:[^"\\]|\\.)*"|\S+)', source, flags=re.M)
+    found = re.findall(r'^\t(v\d+) \[.*\blabel=("(?:[^"\\]|\\.)*"|[^\s\]]+)', source, flags=re.M)
     return {name: label.strip('"') for name, label in found}
 
 
@@ -66,7 +69,7 @@ def test_constants_are_grey_and_have_no_gradient() -> None:
     y = Value(2.0) * 3
     y.backward()
     line = next(line for line in draw_dot(y).source.splitlines() if line.startswith("\tv1 ["))
-    assert "label=3 " in line
+    assert "label=3]" in line
     assert 'fillcolor="#eeeeee"' in line
 
 
@@ -105,6 +108,140 @@ def test_any_label_is_shown_as_text(
     expected = clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1] + "…"
     assert shown[: expected.count("\n") + 1] == expected.split("\n")
     assert "<b>" not in svg
+
+
+# ---- options ------------------------------------------------------------------------------------
+
+
+def example() -> tuple[Value, Value, Value]:
+    """f = d * e with d = a * b and e = a + b, at a = -2, b = 3."""
+    a, b = Value(-2.0, label="a"), Value(3.0, label="b")
+    d, e = a * b, a + b
+    d.label, e.label = "d", "e"
+    f = d * e
+    f.label = "f"
+    return a, b, f
+
+
+def attributes(source: str, name: str) -> dict[str, str]:
+    """The attributes of a node, or of an arrow such as v0 -> v2."""
+    line = next(line for line in source.splitlines() if line.startswith(f"\t{name} ["))
+    found = re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|[^\s\]]+)', line)
+    return {key: value.strip('"') for key, value in found}
+
+
+def test_show_chooses_the_lines_of_a_box() -> None:
+    _, _, f = example()
+    assert boxes(draw_dot(f, show=["grad", "label"]).source)["v0"] == "a|grad —"
+    assert boxes(draw_dot(f, show=["data"]).source)["v4"] == "data -6"
+
+
+def test_precision_and_notation() -> None:
+    x = Value(1 / 3, label="x")
+    y = x.exp()
+    y.label = "y"
+    y.backward()
+    assert boxes(draw_dot(y, precision=2).source)["v0"] == "x|data 0.33|grad 1.4"
+    assert boxes(draw_dot(y, notation="leibniz").source)["v0"] == "x|data 0.3333|∂y/∂x 1.396"
+    assert boxes(draw_dot(y, notation="bar").source)["v1"] == "y = exp(x)|data 1.396|ȳ 1"
+
+
+def test_separate_operations_are_circles_before_their_results() -> None:
+    _, _, f = example()
+    source = draw_dot(f, ops="separate").source
+    assert boxes(source)["v4"] == "f|data -6|grad —"
+    assert attributes(source, "v4o")["shape"] == "circle"
+    assert attributes(source, "v4o")["label"] == "*"
+    arrows = re.findall(r"^\t(v\d+o?) -> (v\d+o?)", source, flags=re.M)
+    assert arrows[-3:] == [("v2", "v4o"), ("v3", "v4o"), ("v4o", "v4")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels"),
+    [
+        ("local", ["3", "-2", "1", "1", "1", "-6"]),
+        ("formula", ["∂d/∂a = b", "∂d/∂b = a", "∂e/∂a = 1", "∂e/∂b = 1", "∂f/∂d = e", "∂f/∂e = d"]),
+        ("contribution", ["3", "-2", "-6", "-6", "1", "-6"]),
+    ],
+)
+def test_arrows_have_derivatives(kind: Any, labels: list[str]) -> None:
+    source = draw_dot(example()[2], edge_labels=kind).source
+    found = re.findall(r'^\tv\d+ -> v\d+ \[.*\blabel=("[^"]*"|\S+?)[\]]', source, flags=re.M)
+    assert [label.strip('"') for label in found] == labels
+
+
+def test_an_arrow_from_a_constant_has_no_label() -> None:
+    source = draw_dot(Value(2.0, label="x") * 3, edge_labels="local").source
+    assert "label" in attributes(source, "v0 -> v2")
+    assert "label" not in attributes(source, "v1 -> v2")
+
+
+def test_a_step_marks_its_gate_and_arrow_and_knows_no_gradient_to_come() -> None:
+    a, b, f = example()
+    source = draw_dot(f, step=3).source  # e → a
+    assert boxes(source)["v0"] == "a|data -2|grad -6"
+    assert boxes(source)["v1"] == "b|data 3|grad ?"
+    assert boxes(source)["v3"].startswith("▸ e = a + b")
+    assert attributes(source, "v3")["penwidth"] == "3"
+    arrow = attributes(source, "v0 -> v3")
+    assert (arrow["penwidth"], arrow["label"]) == ("3", "◄ += -6")
+    assert "penwidth" not in attributes(source, "v1 -> v3")
+    assert draw_dot(f, step=trace(f)[3]).source == source
+    assert a.grad == b.grad == 0.0
+
+
+def test_blanks_leave_room_to_write() -> None:
+    a, _, f = example()
+    f.backward()
+    blanked = boxes(draw_dot(f, blank="grads").source)
+    assert blanked["v0"].split("|") == ["a", "data -2", f"grad {BLANK}"]
+    one = boxes(draw_dot(f, blank=[a]).source)
+    assert one["v0"].split("|") == ["a", f"data {BLANK}", f"grad {BLANK}"]
+    assert one["v1"] == "b|data 3|grad -8"
+
+
+def test_heat_fills_by_the_size_of_the_gradient_with_a_legend() -> None:
+    _, _, f = example()
+    f.backward()
+    source = draw_dot(f, heat="grad").source
+    assert attributes(source, "v1")["fillcolor"] == OKABE_ITO.hot  # -8, the largest
+    assert attributes(source, "legend")["label"] == r"\|grad\|  0 to 8"
+
+
+def test_names_by_hand() -> None:
+    a, b, f = example()
+    assert boxes(draw_dot(f, names={a: "α"}).source)["v2"] == "d = α * b|data -6|grad —"
+    assert b.label == "b"
+
+
+def test_several_roots_share_one_picture() -> None:
+    _, _, f = example()
+    d, e = f.operands
+    source = draw_dot([d, e]).source
+    assert list(boxes(source)) == ["v0", "v1", "v2", "v3"]
+    assert attributes(source, "v2")["penwidth"] == attributes(source, "v3")["penwidth"] == "2"
+
+
+def test_a_part_cut_out_shows_where_it_was_cut() -> None:
+    _, _, f = example()
+    source = draw_dot(around(f.operands[0], 1, f)).source
+    assert [label.split("|")[0] for label in boxes(source).values()] == [
+        "a", "b", "d = a * b", "f = d * …",
+    ]  # fmt: skip
+    assert attributes(source, "v3c")["label"] == "…"
+    assert attributes(source, "v3c -> v3")["style"] == "dashed"
+
+
+def test_graphviz_attributes_pass_through() -> None:
+    source = draw_dot(
+        example()[2],
+        graph_attr={"dpi": "70"},
+        node_attr={"fontsize": "9"},
+        edge_attr={"minlen": "2"},
+    ).source
+    assert "dpi=70" in source
+    assert "fontsize=9" in source
+    assert "minlen=2" in source
 
 
 def weighted_sum(count: int) -> Value:
@@ -165,10 +302,28 @@ class TestWithoutGraphviz:
     [
         ({"rankdir": "up"}, "rankdir is one of LR, TB, RL, BT, not 'up'"),
         ({"format": "foo"}, "unknown format: 'foo'"),
+        ({"engine": "foo"}, "unknown engine: 'foo'"),
+        ({"theme": "pink"}, "theme is one of okabe-ito, cs231n, mono, dark, auto, not 'pink'"),
+        ({"ops": "boxes"}, "ops is one of fold, separate, not 'boxes'"),
+        ({"edge_labels": "all"}, "edge_labels is one of None, local, formula, contribution"),
+        ({"heat": "data"}, "heat is one of None, grad, not 'data'"),
+        ({"show": ["value"]}, "show is one of label, data, grad, not 'value'"),
+        ({"blank": "all"}, "blank is one of grads, not 'all'"),
+        ({"blank": [Value(3.0)]}, r"blank has Value\(data=3.0, grad=0.0\), which is not in"),
+        ({"notation": "x"}, "notation is one of 'leibniz', 'grad', 'bar', not 'x'"),
+        ({"precision": 0}, "precision is 1 or more, not 0"),
     ],
 )
-def test_wrong_arguments_are_named(arguments: dict[str, str], message: str) -> None:
+def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         draw_dot(Value(1.0), **arguments)
     with pytest.raises(TypeError, match=r"draw_dot draws the graph of a Value, not float: 3\.0"):
         draw_dot(3.0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="number 1 of the list is int: 3"):
+        draw_dot([Value(1.0), 3])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="at least one Value; the list is empty"):
+        draw_dot([])
+    with pytest.raises(ValueError, match="of the backward pass from one root; this picture has 2"):
+        draw_dot([Value(1.0), Value(2.0)], step=0)
+    with pytest.raises(IndexError, match="the trace has steps 0 to 0; there is no 7"):
+        draw_dot(Value(1.0), step=7)
