@@ -66,8 +66,9 @@ from autograd.operations import abs as abs  # not for import *: Python has its o
 from autograd.operations import pow as pow
 from autograd.parser import parse
 from autograd.render.dot import draw_dot
+from autograd.render.mermaid import draw_mermaid
 from autograd.render.parts import around, between
-from autograd.render.text import show
+from autograd.render.text import draw_text, show
 from autograd.stepper import Stepper, step_through
 from autograd.tracing import Step, Trace, trace
 from autograd.typeset import to_latex, to_mathml
@@ -104,6 +105,8 @@ __all__ = [
     "detect_anomaly",
     "div",
     "draw_dot",
+    "draw_mermaid",
+    "draw_text",
     "elu",
     "erf",
     "exp",

@@ -223,10 +223,10 @@ class Drawing:
     # ---- nodes ----------------------------------------------------------------------------------
 
     def _node(self, node: Value, rankdir: str) -> dict[str, str]:
-        lines = "|".join(escape(line) for line, _ in self._lines(node))
-        box, kind = self._box(node)
+        written = "|".join(escape(line) for line, _ in self.lines(node))
+        box, kind = self.box(node)
         attributes = {
-            "label": lines if rankdir in ("LR", "RL") else f"{{{lines}}}",
+            "label": written if rankdir in ("LR", "RL") else f"{{{written}}}",
             "class": kind,
             "fillcolor": self._heat_of(node) or box.fill,
             "color": box.border,
@@ -251,7 +251,7 @@ class Drawing:
             "fontcolor": box.text,
         }
 
-    def _box(self, node: Value) -> tuple[Box, str]:
+    def box(self, node: Value) -> tuple[Box, str]:
         """The colours of a node, and the class that it has in SVG."""
         if self.step is not None and node in (self.step.node, self.step.operand):
             return self.theme.active, "active"
@@ -259,7 +259,7 @@ class Drawing:
             return self.theme.constant, "constant"
         return (self.theme.result, "result") if node.operands else (self.theme.leaf, "leaf")
 
-    def _lines(self, node: Value) -> Iterator[tuple[str, str]]:
+    def lines(self, node: Value) -> Iterator[tuple[str, str]]:
         """The lines of a node's box, each with its kind."""
         digits = self.style.precision
         number = BLANK if node in self.blank else number_text(node._data, digits)[0]
@@ -368,7 +368,7 @@ class Drawing:
         nodes = {}
         sentences: list[str] = []
         for node in self.part.nodes:
-            lines = list(self._lines(node))
+            lines = list(self.lines(node))
             words = clean("; ".join(line for line, _ in lines).replace(BLANK, "blank"))
             nodes[f"{prefix}-{self.ids[node]}"] = words, [kind for _, kind in lines]
             if not node.is_constant and len(sentences) < 40:

@@ -49,8 +49,12 @@ def finish(picture: bytes, meaning: Meaning, theme: Theme, auto: bool) -> bytes:
         own = group.get("id", "")
         if own in meaning.nodes:
             _colour_lines(group, *meaning.nodes[own], theme)
-        elif not own.startswith(prefix):  # Graphviz's own ids, which count from 0 in each picture
+            continue
+        if not own.startswith(prefix):  # Graphviz's own ids, which count from 0 in each picture
             group.attrib.pop("id", None)
+        title = group.find(f"{{{SVG}}}title")
+        if title is not None:  # of an arrow, v0->v2; of the whole, %3
+            group.remove(title)
     finished: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return finished
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from autograd.expression import LONGEST_NAME, is_number, number_text
@@ -46,6 +47,19 @@ def show(root: Value, depth: int = 12, max_nodes: int = 100, precision: int = 4)
     """
     terminal = Terminal()
     print(terminal.page(draw_tree(root, terminal, depth, max_nodes, precision)))
+
+
+def draw_text(root: Value, depth: int = 12, max_nodes: int = 100, precision: int = 4) -> str:
+    """The tree that `show` prints, as text.
+
+    >>> from autograd import Value, draw_text
+    >>> print(draw_text(Value(2.0, label="a")))
+                       data       grad
+    a                     2          —
+    """
+    terminal = Terminal(StringIO())
+    lines = draw_tree(root, terminal, depth, max_nodes, precision)
+    return terminal.page(lines, colours=False)
 
 
 def draw_tree(
