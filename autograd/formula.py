@@ -87,8 +87,12 @@ class Formula:
 
     def symbols(self, notation: Notation | None = None) -> str:
         """The formula: `1 - y²`."""
+        return self.piece(notation)[0]
+
+    def piece(self, notation: Notation | None = None) -> Text:
+        """The formula, and how tightly it binds as a part of another."""
         formula, names, _ = self._work_out()
-        return self._write(formula, names.get, notation)
+        return write_node(formula, names.get, notation or chalk())
 
     def numbers(self, notation: Notation | None = None) -> str | None:
         """The formula with numbers put in: `1 - 0.4621²`; None where it is a number already.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from html import escape
 
 from autograd.expression import (
@@ -23,8 +25,11 @@ from autograd.expression import (
     order_of,
     signless,
 )
+from autograd.formula import Formula
 from autograd.names import name_nodes
 from autograd.operation import Operation
+from autograd.operations import OPERATIONS
+from autograd.tracing import Step, Trace
 from autograd.value import Value
 
 PRODUCT = 2  # the precedence of * and /
@@ -64,8 +69,12 @@ SPECIAL = {
 SIGNED = re.compile("(<mrow>)*<mo>[-+]</mo>")  # MathML that begins with a sign
 
 
-def to_latex(root: Value) -> str:
+def to_latex(root: Value, steps: bool = False, precision: int = 4) -> str:
     r"""The graph below root as LaTeX, for math mode.
+
+    steps     : whether to work it out: the value of every gate, and from the root down the chain
+                rule for every node, in symbols and in numbers.
+    precision : significant digits of the numbers in steps.
 
     One formula stands alone; several, where nodes have names of their own or are used more than
     once, are lines of an `aligned` environment (package amsmath). Raises TypeError for no Value.
@@ -76,6 +85,8 @@ def to_latex(root: Value) -> str:
     \sigma\left(\frac{a}{b}\right)^{2}
     """
     order = order_of(root, "to_latex")
+    if steps:
+        return aligned(list(_steps(Trace(root), precision)), gap="[4pt]")
     names = name_nodes(order)
     lines = [
         (latex_name(name)[0] if name else "", text[0])
@@ -83,7 +94,14 @@ def to_latex(root: Value) -> str:
     ]
     if len(lines) == 1:
         return " = ".join(part for part in lines[0] if part)
-    rows = " \\\\\n".join(f"{name} &= {text}" if name else f"& {text}" for name, text in lines)
+    return aligned(lines)
+
+
+def aligned(lines: Sequence[tuple[str, str]], gap: str = "") -> str:
+    """Left and right sides, one equation to a line; a right side alone has no equals sign."""
+    rows = f" \\\\{gap}\n".join(
+        f"{left} &= {right}" if left else f"& {right}" for left, right in lines
+    )
     return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}"
 
 
@@ -194,6 +212,56 @@ def latex_operation(operation: Operation, parts: Sequence[Text]) -> Text:
 
 
 LATEX = Notation(latex_name, latex_number, latex_operation)
+
+
+def _steps(trace: Trace, precision: int) -> Iterator[tuple[str, str]]:
+    """The forward pass, gate by gate, and the backward pass, node by node."""
+    notation = replace(LATEX, number=partial(latex_number, digits=precision))
+
+    def number(x: float) -> Text:
+        return latex_number(x, precision)
+
+    for gate in trace.order:
+        if gate.operands:
+            formula = Formula(gate, None, trace.name)
+            put_in = formula.numbers(notation)
+            parts = [formula.symbols(notation), *([put_in] if put_in else [])]
+            yield latex_name(trace.name(gate))[0], " = ".join([*parts, number(gate.data)[0]])
+    nodes = [node for node in trace.order if not node.is_constant]
+    for node in sorted(nodes, key=lambda node: trace.arrivals(node)[-1]):
+        uses = [trace[index] for index in trace.arrivals(node)]
+        left = _partial(trace, trace.root, node)
+        if node is trace.root:
+            yield left, number(uses[0].after)[0]
+            continue
+        terms = [_term(trace, step, notation) for step in uses]
+        sides = [_sum(side) for side in zip(*terms, strict=True)]
+        yield left, " = ".join(dict.fromkeys([*sides, number(trace.adjoint(node))[0]]))
+
+
+def _partial(trace: Trace, of: Value, by: Value) -> str:
+    """The derivative of one node by another, as a fraction."""
+    above, below = (latex_name(trace.name(node))[0] for node in (of, by))
+    return f"\\frac{{\\partial {above}}}{{\\partial {below}}}"
+
+
+def _term(trace: Trace, step: Step, notation: Notation) -> tuple[str, str]:
+    """What one use adds, in symbols and in numbers; without the 1 of the root by itself."""
+    local = step.formula.piece(notation)
+    numbers = [notation.number(x or 0.0) for x in (step.upstream, step.local)]
+    if step.node is trace.root and trace[0].after == 1:
+        return local[0], numbers[1][0]
+    upstream = _partial(trace, trace.root, step.node), ATOM
+    return _product([upstream, local]), _product(numbers)
+
+
+def _product(factors: Sequence[Text]) -> str:
+    return latex_operation(OPERATIONS["mul"], factors)[0]
+
+
+def _sum(terms: Sequence[str]) -> str:
+    first, *rest = terms
+    return " + ".join([first, *map(signless, rest)])
 
 
 # ---- MathML -------------------------------------------------------------------------------------
