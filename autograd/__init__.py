@@ -9,6 +9,7 @@
 """
 
 from autograd.acceleration import accelerated
+from autograd.calls import record_call
 from autograd.check import gradcheck
 from autograd.compiler.function import CompiledFunction, compile
 from autograd.errors import (
@@ -128,6 +129,7 @@ __all__ = [
     "no_grad",
     "parse",
     "pos",
+    "record_call",
     "relu",
     "show",
     "sigmoid",

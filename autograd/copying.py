@@ -32,7 +32,7 @@ def copy_node(node: Value, copies: Mapping[int, Value] | None = None) -> Value:
     twin._left, twin._left_grad = copied(node._left), node._left_grad
     twin._right, twin._right_grad = copied(node._right), node._right_grad
     twin._rest = tuple(copied(operand) for operand in node._rest)
-    twin._rest_grads = node._rest_grads
+    twin._rest_grads = node._rest_grads if node._rest else ()  # no record of a module's call
     twin._mark = 0
     if copies is None:
         set_attributes([twin], [(0, own_attributes(node))])
@@ -116,7 +116,7 @@ class _Block:
             [node._grad for node in nodes],
             [node._label for node in nodes],
             [node._operation.name_in_table() for node in nodes],
-            [(v._left_grad, v._right_grad, *v._rest_grads) for v in nodes],
+            [(v._left_grad, v._right_grad, *(v._rest_grads if v._rest else ())) for v in nodes],
             self.operands,
         )
         attributes = [(k, own_attributes(v)) for k, v in enumerate(nodes) if type(v) is not Value]

@@ -77,6 +77,24 @@ def caller_names() -> dict[Value, str]:
     return names
 
 
+def module_names() -> dict[Any, str]:
+    """The modules that the caller has in variables, and those in them, by the caller's names."""
+    frame = calling_frame()
+    names: dict[Any, str] = {}
+    for name, variable in {**frame.f_globals, **frame.f_locals}.items() if frame else ():
+        if name.startswith("_") or not hasattr(type(variable), "named_modules"):
+            continue
+        try:
+            modules = list(variable.named_modules())
+            for path, module in modules:
+                found = re.sub(r"\.(\d+)\b", r"[\1]", f"{name}.{path}" if path else name)
+                if len(found) < len(names.get(module, found + " ")):
+                    names[module] = found
+        except Exception:  # somebody else's object; a name is not worth an error
+            continue
+    return names
+
+
 def calling_frame() -> FrameType | None:
     """The innermost frame whose code is not in this package or in nn."""
     frame: FrameType | None = sys._getframe(1)

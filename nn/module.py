@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from autograd import Value
+from autograd import Value, record_call
 
 
 class IncompatibleKeys(NamedTuple):
@@ -36,7 +36,10 @@ class Module:
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.forward(*args, **kwargs)
+        result = self.forward(*args, **kwargs)
+        given = args[0] if len(args) == 1 and not kwargs else (args, kwargs)
+        record_call(self, given, result)
+        return result
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What calling the module computes; defined by the subclass."""
@@ -53,6 +56,22 @@ class Module:
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"two parameters of {type(self).__name__} are both called {twice!r}")
+        return found
+
+    def named_modules(self) -> list[tuple[str, Module]]:
+        """This module, as "", and every module in it with its dotted name, each once."""
+        found: list[tuple[str, Module]] = []
+        waiting: list[tuple[str, Any]] = [("", self)]
+        seen: set[int] = set()
+        while waiting:
+            name, item = waiting.pop(0)
+            children = _children(item)
+            if id(item) in seen or children is None:
+                continue
+            seen.add(id(item))
+            if isinstance(item, Module):
+                found.append((name, item))
+            waiting += [(f"{name}.{key}" if name else str(key), child) for key, child in children]
         return found
 
     def parameters(self) -> list[Value]:
@@ -105,18 +124,22 @@ def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value]]:
             seen.add(id(item))
             yield name, item
         return
-    if isinstance(item, Module):
-        children: Any = vars(item).items()
-    elif isinstance(item, dict):
-        children = item.items()
-    elif isinstance(item, (list, tuple)) or is_object_array(item):
-        children = enumerate(item)
-    else:
-        return
-    if id(item) not in seen:
+    children = _children(item)
+    if children is not None and id(item) not in seen:
         seen.add(id(item))
         for key, child in children:
             yield from _walk(f"{name}.{key}" if name else str(key), child, seen)
+
+
+def _children(item: Any) -> Iterable[tuple[Any, Any]] | None:
+    """What a module, list or dict holds, by its keys; None for anything else."""
+    if isinstance(item, Module):
+        return vars(item).items()
+    if isinstance(item, dict):
+        return item.items()
+    if isinstance(item, (list, tuple)) or is_object_array(item):
+        return enumerate(item)
+    return None
 
 
 def is_object_array(item: Any) -> bool:

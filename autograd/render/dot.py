@@ -5,29 +5,30 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from autograd.expression import is_number, name_text, number_text, operation_text
 from autograd.formula import Formula
-from autograd.names import name_nodes
 from autograd.render.parts import Part, as_part
+from autograd.render.rollup import (
+    Box as Group,
+)
+from autograd.render.rollup import (
+    RolledUp,
+    title_of,
+)
 from autograd.render.style import NotationName, Style
-from autograd.render.svg import Meaning
-from autograd.render.themes import PALETTES, THEMES, Box, ThemeName, mixed
-from autograd.tracing import Step, Trace
+from autograd.render.themes import THEMES, ThemeName
+from autograd.tracing import Step
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.render.digraph import Digraph
+from autograd.render.drawing import FIELDS, Drawing, one_of
 
 EdgeLabels = Literal["local", "formula", "contribution"]
 EDGE_LABELS = get_args(EdgeLabels)
-FIELDS = ("label", "data", "grad")
 RANKDIRS = ("LR", "TB", "RL", "BT")
-LONGEST_TITLE = 32  # characters of an operation with its operands; a longer one is its symbol
-BLANK = "\u2007" * 6  # figure spaces, room to write a number in
 
 
 def draw_dot(
@@ -46,6 +47,9 @@ def draw_dot(
     theme: ThemeName = "okabe-ito",
     heat: Literal["grad"] | None = None,
     names: Mapping[Value, str] | None = None,
+    depth: int | None = None,
+    collapse: Iterable[Any] = (),
+    max_nodes: int = 300,
     graph_attr: Mapping[str, str] | None = None,
     node_attr: Mapping[str, str] | None = None,
     edge_attr: Mapping[str, str] | None = None,
@@ -70,10 +74,15 @@ def draw_dot(
     theme    : "okabe-ito", "cs231n", "mono", "dark", or "auto", which as SVG follows the reader.
     heat     : "grad" fills boxes by the size of their gradient, with a legend.
     names    : names by hand, for some nodes.
+    depth, collapse : modules to draw as one box each: all that are so deep inside others, from 1,
+               or those listed. A box has its nodes' count, largest gradient and zeros.
+    max_nodes : a graph of more is rolled up to neurons, layers or repeated shapes, whichever shows
+               the most, and a line says so.
     graph_attr, node_attr, edge_attr : Graphviz's attributes, over those used here.
 
-    Leaves are blue and constants grey. A gradient is a dash until a `backward()` has reached the
-    node. The operands of a node come in order; `a + a` has two arrows.
+    Leaves are blue and constants grey, and frames are around what modules made. A gradient is a
+    dash until a `backward()` has reached the node. The operands of a node come in order; `a + a`
+    has two arrows.
 
     Raises TypeError or ValueError for an argument that is none of these.
 
@@ -91,9 +100,10 @@ def draw_dot(
     one_of("edge_labels", edge_labels, (None, *EDGE_LABELS))
     one_of("heat", heat, (None, "grad"))
     part = as_part(root, "draw_dot")
-    drawing = Drawing(part, Style(notation, precision), theme, names or {})
+    drawing = DotDrawing(part, Style(notation, precision), theme, names or {})
     drawing.fields = [one_of("show", name, FIELDS) for name in show]
     drawing.separate, drawing.edge_labels, drawing.heat = ops == "separate", edge_labels, heat
+    drawing.roll_up(depth, collapse, max_nodes)
     drawing.set_step(step)
     drawing.set_blank(blank)
     picture = drawing.picture(format, engine, rankdir)
@@ -103,60 +113,10 @@ def draw_dot(
     return picture
 
 
-def one_of(name: str, given: Any, allowed: tuple[Any, ...]) -> Any:
-    """The argument, if it is one of those allowed."""
-    if given not in allowed:
-        choices = ", ".join("None" if each is None else str(each) for each in allowed)
-        raise ValueError(f"{name} is one of {choices}, not {given!r:.60}")
-    return given
+class DotDrawing(Drawing):
+    """A drawing in Graphviz's language."""
 
-
-class Drawing:
-    """A part of a graph with what is to be written of it."""
-
-    def __init__(self, part: Part, style: Style, theme: str, names: Mapping[Value, str]) -> None:
-        self.part, self.style, self.theme = part, style, PALETTES[theme]
-        self.follows_reader = theme == "auto"
-        self.names = name_nodes(part.nodes) | {v: names[v] for v in part.nodes if v in names}
-        self.ids = {node: f"v{place}" for place, node in enumerate(part.nodes)}
-        self.fields: list[str] = list(FIELDS)
-        self.separate = False
-        self.edge_labels: str | None = None
-        self.heat: str | None = None
-        self.step: Step | None = None
-        self.blank: set[Value] = set()
-        self.blank_grads = False
-
-    def set_step(self, step: int | Step | None) -> None:
-        """The moment of the backward pass to draw."""
-        if step is None:
-            return
-        if isinstance(step, Step):
-            step = step.index
-        if not isinstance(step, int) or isinstance(step, bool):
-            raise TypeError(f"step is a step of trace(root), or its index, not {step!r:.60}")
-        self.step = self.trace[step]
-
-    def set_blank(self, blank: Iterable[Value] | str) -> None:
-        """What is left to fill in."""
-        if isinstance(blank, str):
-            one_of("blank", blank, ("grads",))
-            self.blank_grads = True
-            return
-        self.blank = set(blank)
-        strangers = self.blank.difference(self.part.nodes)
-        if strangers:
-            raise ValueError(f"blank has {strangers.pop()!r:.80}, which is not in the picture")
-
-    @cached_property
-    def trace(self) -> Trace:
-        """The backward pass, where what is asked for needs one."""
-        if len(self.part.roots) != 1:
-            raise ValueError(
-                "step and edge_labels='contribution' are of the backward pass from one root; "
-                f"this picture has {len(self.part.roots)}"
-            )
-        return Trace(self.part.roots[0])
+    edge_labels: str | None = None
 
     def picture(self, format: str, engine: str, rankdir: str) -> Digraph:
         """The whole picture."""
@@ -166,7 +126,7 @@ class Drawing:
         dot = Digraph(
             format=format,
             engine=engine,
-            graph_attr={"rankdir": rankdir, "ordering": "in", "bgcolor": theme.background},
+            graph_attr={"rankdir": rankdir, "bgcolor": theme.background},
             node_attr={
                 "shape": "record",
                 "style": "rounded,filled",
@@ -182,6 +142,11 @@ class Drawing:
                 "fontsize": "11",
             },
         )
+        if self.rolled is None:
+            dot.graph_attr["ordering"] = "in"  # operands in their order
+        if self.note:
+            dot.graph_attr |= {"label": self.note, "fontname": dot.node_attr["fontname"]}
+            dot.graph_attr |= {"fontcolor": theme.text, "fontsize": "12"}
         body = list(self._statements(rankdir))
         prefix = "g" + sha256(repr((body, rankdir)).encode(errors="replace")).hexdigest()[:8]
         for write, name, attributes in body:
@@ -191,6 +156,7 @@ class Drawing:
             else:
                 tail, head = name.split(" -> ")[:2]
                 dot.edge(tail, head.split("#")[0], _attributes=attributes)
+        dot.body += self._frames()
         dot.meaning = self._meaning(prefix)
         dot.theme = replace(theme, data=theme.text, grad=theme.text) if self.heat else theme
         dot.follows_reader = self.follows_reader
@@ -198,6 +164,9 @@ class Drawing:
 
     def _statements(self, rankdir: str) -> Iterator[tuple[str, str, dict[str, str]]]:
         """Each node and arrow: what it is, its name and its attributes."""
+        if self.rolled is not None:
+            yield from self._boxes(self.rolled, rankdir)
+            return
         for node in self.part.nodes:
             yield "node", self.ids[node], self._node(node, rankdir)
             if self.separate and node.operands:
@@ -220,7 +189,72 @@ class Drawing:
         if self.heat:
             yield "node", "legend", self._legend()
 
-    # ---- nodes ----------------------------------------------------------------------------------
+    def _boxes(self, rolled: RolledUp, rankdir: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+        """A rolled-up graph: single nodes as ever, and a box for each group."""
+        names = []
+        for place, box in enumerate(rolled.boxes):
+            single = self.is_single(box)
+            names.append(self.ids[box.nodes[0]] if single else f"b{place}")
+            yield (
+                "node",
+                names[-1],
+                (self._node(box.nodes[0], rankdir) if single else self._group(box, rankdir)),
+            )
+        for (tail, head), count in rolled.arrows.items():
+            label = {"label": f"×{count:,}"} if count > 1 else {}
+            yield "edge", f"{names[tail]} -> {names[head]}", {"class": "edge", **label}
+
+    def _group(self, box: Group, rankdir: str) -> dict[str, str]:
+        written = "|".join(escape(line) for line in self.group_lines(box))
+        return {
+            "label": written if rankdir in ("LR", "RL") else f"{{{written}}}",
+            "class": "result",
+            "fillcolor": self.theme.result.fill,
+            "color": self.theme.result.border,
+            "fontcolor": self.theme.result.text,
+            "penwidth": "2",
+        }
+
+    def _frames(self) -> list[str]:
+        """A frame around the nodes of each module, one inside the other."""
+        if self.rolled is not None:
+            return []
+        inside: dict[tuple[int, ...], list[str]] = {}
+        titles: dict[tuple[int, ...], str] = {}
+        titles_in_full: dict[tuple[int, ...], str] = {}
+        for node in self.part.nodes:
+            path = self.paths[node]
+            for length in range(1, len(path) + 1):
+                key = tuple(map(id, path[:length]))
+                title = title_of(path[:length], self.modules)
+                outer = f"{titles_in_full.get(key[:-1], '')}."
+                titles_in_full[key] = title
+                titles[key] = title[len(outer) :] if title.startswith(outer) else title
+                inside.setdefault(key, [])
+            if path:
+                ids = [self.ids[node]]
+                ids += [f"{self.ids[node]}o"] if self.separate and node.operands else []
+                inside[tuple(map(id, path))] += ids
+        numbers = {key: place for place, key in enumerate(inside)}
+        lines: list[str] = []
+
+        def write(key: tuple[int, ...]) -> None:
+            lines.append(f"\tsubgraph cluster_{numbers[key]} {{\n")
+            label = escape(titles[key]).replace("\\|", "|")
+            lines.append(
+                f'\t\tlabel="{label}" style=rounded color="{self.theme.edge}" '
+                f'fontcolor="{self.theme.text}" fontname="Helvetica,Arial,sans-serif" fontsize=11\n'
+            )
+            lines.extend(f"\t\t{name}\n" for name in inside[key])
+            for inner in inside:
+                if len(inner) == len(key) + 1 and inner[:-1] == key:
+                    write(inner)
+            lines.append("\t}\n")
+
+        for key in inside:
+            if len(key) == 1:
+                write(key)
+        return lines
 
     def _node(self, node: Value, rankdir: str) -> dict[str, str]:
         written = "|".join(escape(line) for line, _ in self.lines(node))
@@ -251,73 +285,6 @@ class Drawing:
             "fontcolor": box.text,
         }
 
-    def box(self, node: Value) -> tuple[Box, str]:
-        """The colours of a node, and the class that it has in SVG."""
-        if self.step is not None and node in (self.step.node, self.step.operand):
-            return self.theme.active, "active"
-        if node.is_constant:
-            return self.theme.constant, "constant"
-        return (self.theme.result, "result") if node.operands else (self.theme.leaf, "leaf")
-
-    def lines(self, node: Value) -> Iterator[tuple[str, str]]:
-        """The lines of a node's box, each with its kind."""
-        digits = self.style.precision
-        number = BLANK if node in self.blank else number_text(node._data, digits)[0]
-        if node.is_constant:
-            if node.label and "label" in self.fields:
-                yield name_text(self.names[node])[0], "label"
-            yield number, "data"
-            return
-        wanted = [field for field in FIELDS if field in self.fields]
-        for field in wanted or ["label"]:
-            if field == "label":
-                mark = "▸ " if self.step is not None and node is self.step.node else ""
-                yield mark + self._title(node), "label"
-            elif field == "data":
-                yield f"data {number}", "data"
-            else:
-                yield f"{self._sign(node)} {self._gradient(node)}", "grad"
-
-    def _title(self, node: Value) -> str:
-        """`d = a * b`, or `d = *` where the operands' names would make it too long."""
-        name = name_text(self.names[node])[0]
-        if not node.op or self.separate:
-            return name
-        operands = [
-            number_text(v._data, self.style.precision)
-            if is_number(v)
-            else name_text(self.names.get(v, "…"))
-            for v in node.operands
-        ]
-        written = " ".join(operation_text(node._operation, operands)[0].split())
-        return f"{name} = {written if len(written) <= LONGEST_TITLE else node.op}"
-
-    def _sign(self, node: Value) -> str:
-        """What a gradient is called."""
-        if self.style.notation == "grad" or not self.part.roots:
-            return "grad"
-        root = self.part.roots[-1]
-        return self.style.sign(self.names[root], self.names[node])
-
-    def _gradient(self, node: Value) -> str:
-        """A gradient as it is, or at the step that is drawn."""
-        if self.blank_grads or node in self.blank:
-            return BLANK
-        if self.step is not None:
-            known = self.trace.gradient_after(node, self.step.index)
-            return "?" if known is None else self.style.number(known)
-        return self.style.number(node.grad) if node.has_grad else "—"
-
-    def _heat_of(self, node: Value) -> str | None:
-        if not self.heat or node.is_constant:
-            return None
-        share = abs(node.grad) / self._hottest if self._hottest else 0.0
-        return mixed(self.theme.cold, self.theme.hot, min(1.0, share))
-
-    @cached_property
-    def _hottest(self) -> float:
-        return max((abs(v.grad) for v in self.part.nodes if not v.is_constant), default=0.0)
-
     def _legend(self) -> dict[str, str]:
         """The scale of the heat."""
         return {
@@ -328,8 +295,6 @@ class Drawing:
             "color": self.theme.edge,
             "fontcolor": self.theme.text,
         }
-
-    # ---- arrows ---------------------------------------------------------------------------------
 
     def _edge(self, gate: Value, position: int) -> dict[str, str]:
         attributes = {"class": "edge"}
@@ -359,29 +324,6 @@ class Drawing:
         if self.edge_labels == "formula":
             return str(Formula(gate, position, lambda node: self.names.get(node, "…")))
         return self.style.number(self.trace.adjoint(gate) * local)
-
-    # ---- words ----------------------------------------------------------------------------------
-
-    def _meaning(self, prefix: str) -> Meaning:
-        """What the picture says to who cannot see it."""
-        roots = ", ".join(name_text(self.names[root])[0] for root in self.part.roots[:3])
-        nodes = {}
-        sentences: list[str] = []
-        for node in self.part.nodes:
-            lines = list(self.lines(node))
-            words = clean("; ".join(line for line, _ in lines).replace(BLANK, "blank"))
-            nodes[f"{prefix}-{self.ids[node]}"] = words, [kind for _, kind in lines]
-            if not node.is_constant and len(sentences) < 40:
-                sentences.append(words)
-        count = len(self.part.nodes)
-        title = f"Computation graph of {clean(roots)}"
-        more = f" And {count - len(sentences)} more." if len(sentences) < count > 40 else ""
-        return Meaning(prefix, title, ". ".join(sentences) + "." + more, nodes)
-
-
-def clean(text: str) -> str:
-    """Text without what XML does not allow."""
-    return "".join("�" if unicodedata.category(c) in ("Cc", "Cs", "Cn") else c for c in text)
 
 
 def escape(text: str) -> str:

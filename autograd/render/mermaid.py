@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from autograd.errors import RenderError
-from autograd.render.dot import RANKDIRS, Drawing, one_of
+from autograd.render.dot import RANKDIRS
+from autograd.render.drawing import Drawing, one_of
 from autograd.render.parts import Part, as_part
 from autograd.render.style import NotationName, Style
 from autograd.render.themes import Box

@@ -41,7 +41,7 @@ def test_it_ends_at_full_training_accuracy_and_leaves_its_pictures(
     assert (tmp_path / "pictures" / "moons.png").read_bytes()[:4] == b"\x89PNG"
     svg = ET.parse(tmp_path / "pictures" / "moons.svg")
     texts = [element.text or "" for element in svg.iter() if element.tag.endswith("}text")]
-    assert {"x[0]", "x[1]", "neuron.w[0]", "neuron.w[1]", "neuron.b"} <= set(texts)
+    assert {"x[0]", "x[1]", "neuron", "w[0]", "w[1]", "b"} <= set(texts)
     assert "grad —" not in texts
 
 

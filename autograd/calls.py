@@ -1,0 +1,76 @@
+"""Which module made a node: a call of one leaves a record on its results, for pictures.
+
+Operations record their operands and nothing more; what is a neuron or a layer is known only from
+these records. One stands where a node would keep the local derivatives of a third operand, if it
+had one, so it costs the other nodes of a graph nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from weakref import ref
+
+from autograd.modes import not_recording, writing_tape
+from autograd.value import Value
+
+DEEPEST = 4  # lists in lists, in which inputs and outputs are looked for
+
+
+class Call:
+    """A call of a module that gave a node, as a record tells it.
+
+    token : the same for all calls of a module, also when it is there no more.
+    kind  : the module's class.
+    """
+
+    __slots__ = ("_given", "kind", "token")
+
+    def __init__(self, token: Any, kind: type, given: Any) -> None:
+        self.token, self.kind, self._given = token, kind, given
+
+    @property
+    def module(self) -> Any:
+        """The module, or None where it is there no more."""
+        return self.token()
+
+    def inputs(self) -> frozenset[Value]:
+        """The Values that the module was given."""
+        return frozenset(_values(self._given))
+
+
+def record_call(module: Any, inputs: Any, outputs: Any) -> None:
+    """Remember that a module made outputs from inputs, so that pictures can show it as a box.
+
+    inputs, outputs : Values, or lists, tuples or dicts of them; anything else is passed over.
+
+    For whoever writes a library of modules; those of `nn` do it by themselves. Raises TypeError for
+    a module that cannot be referred to weakly.
+    """
+    if (not_recording and not_recording.is_on()) or (writing_tape and writing_tape.is_on()):
+        return
+    # a plain tuple: thousands are made in a training step, and looked at in none
+    token, kind = ref(module), type(module)
+    for node in (outputs,) if isinstance(outputs, Value) else _values(outputs):
+        if node._left is not None and not node._rest:
+            record: Any = (token, kind, inputs, node._rest_grads)
+            node._rest_grads = record
+
+
+def calls_of(node: Value) -> Iterator[Call]:
+    """The calls that gave a node, outermost first."""
+    record: Any = () if node._rest else node._rest_grads
+    while record:
+        token, kind, given, record = record
+        yield Call(token, kind, given)
+
+
+def _values(x: Any, depth: int = DEEPEST) -> Iterator[Value]:
+    if isinstance(x, Value):
+        yield x
+    elif depth and isinstance(x, (list, tuple)):
+        for entry in x:
+            yield from _values(entry, depth - 1)
+    elif depth and isinstance(x, Mapping):
+        for entry in x.values():
+            yield from _values(entry, depth - 1)
