@@ -148,7 +148,12 @@ class DotDrawing(Drawing):
             dot.graph_attr |= {"label": self.note, "fontname": dot.node_attr["fontname"]}
             dot.graph_attr |= {"fontcolor": theme.text, "fontsize": "12"}
         body = list(self._statements(rankdir))
-        prefix = "g" + sha256(repr((body, rankdir)).encode(errors="replace")).hexdigest()[:8]
+        prefix = (
+            "g"
+            + sha256(
+                repr((body, rankdir, self.follows_reader)).encode(errors="replace")
+            ).hexdigest()[:8]
+        )
         for write, name, attributes in body:
             attributes = {**attributes, "id": f"{prefix}-{name.replace(' -> ', '-')}"}
             if write == "node":
@@ -159,7 +164,7 @@ class DotDrawing(Drawing):
         dot.body += self._frames()
         dot.meaning = self._meaning(prefix)
         dot.theme = replace(theme, data=theme.text, grad=theme.text) if self.heat else theme
-        dot.follows_reader = self.follows_reader
+        dot.follows_reader = self.follows_reader and not self.heat  # whose colours are a scale
         return dot
 
     def _statements(self, rankdir: str) -> Iterator[tuple[str, str, dict[str, str]]]:

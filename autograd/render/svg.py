@@ -82,6 +82,9 @@ def _dark(prefix: str) -> Iterator[str]:
     """The rules that turn a light picture dark on a dark device."""
     yield "@media (prefers-color-scheme: dark) {"
     yield f"#{prefix} .graph > polygon {{ fill: {DARK.background}; }}"
+    yield f"#{prefix} text {{ fill: {DARK.text}; }}"
+    frame = ", ".join(f"#{prefix} .cluster {shape}" for shape in ("path", "polygon"))
+    yield f"{frame} {{ fill: none; stroke: {DARK.edge}; }}"
     for name, box in _boxes(DARK):
         shapes = ", ".join(f"#{prefix} .{name} {shape}" for shape in ("path", "polygon", "ellipse"))
         yield f"{shapes} {{ fill: {box.fill}; stroke: {box.border}; }}"

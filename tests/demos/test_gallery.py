@@ -1,0 +1,47 @@
+"""The gallery: every option of draw_dot on one page."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from autograd import draw_dot
+
+GALLERY = Path(__file__).parents[2] / "demos" / "gallery.py"
+
+
+def gallery(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(GALLERY), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8")
+
+
+def test_it_shows_every_option_and_loads_nothing(tmp_path: Path) -> None:
+    run = gallery(cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "wrote gallery.html\n"
+    page = (tmp_path / "gallery.html").read_text(encoding="utf-8")
+    shown = set(re.findall(r"(\w+)=", "".join(re.findall(r"<code>(.*?)</code>", page))))
+    passed_on = {"root", "format", "engine", "graph_attr", "node_attr", "edge_attr"}
+    others = {"collapse", "max_nodes"}  # as depth is
+    assert set(inspect.signature(draw_dot).parameters) - passed_on - others <= shown
+    assert page.count("<svg") > 20
+    assert not re.search(r"(src|href)=", page)
+
+
+def test_ids_on_the_page_do_not_meet(tmp_path: Path) -> None:
+    gallery("--out", "other.html", cwd=tmp_path)
+    page = (tmp_path / "other.html").read_text(encoding="utf-8")
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) > 100
+    assert len(ids) == len(set(ids))
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    run = gallery("--out", "no/such/folder.html", cwd=tmp_path)
+    assert run.returncode == 1
+    assert run.stderr.splitlines() == [
+        f"gallery.py: cannot write {Path('no/such/folder.html')}: No such file or directory"
+    ]
