@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograd.calls import Call, calls_of
 from autograd.value import Value
 
-SHAPES = (4, 2, 1, 0)  # how many operations deep two nodes are compared, to share a box
+SHAPES = (4, 2, 1)  # how many operations deep two nodes are compared, to share a box
 CROWD = 30  # arrows, or nodes outside modules, can still be told apart
 Path = tuple[Call, ...]
 """The modules that a node is in, outermost first, each as the first of its calls."""
@@ -42,36 +42,53 @@ class RolledUp:
     boxes: list[Box]
     arrows: dict[tuple[int, int], int]
 
+    def fits(self, most: int) -> bool:
+        """Whether it has at most so many boxes, and no more arrows than can be followed."""
+        return len(self.boxes) <= most and len(self.arrows) <= max(CROWD, 3 * len(self.boxes))
+
 
 def roll_up(nodes: Sequence[Value], paths: dict[Value, Path], most: int) -> RolledUp:
     """The graph in at most so many boxes, in the most detail that fits and can be read."""
     deepest = max(map(len, paths.values()), default=0)
     for depth in range(deepest, 0, -1):
-        for key in _keys(nodes, paths, depth):
-            if len({key(node) for node in nodes}) <= most:
-                rolled = in_boxes(nodes, paths, key, depth)
-                if len(rolled.arrows) <= max(CROWD, 3 * len(rolled.boxes)):
-                    return rolled
-    keys = list(_keys(nodes, paths, min(deepest, 1)))
-    return in_boxes(nodes, paths, keys[-1], min(deepest, 1))
+        coarse = _in_shapes(nodes, paths, depth, 0)
+        if coarse.fits(most):
+            return _finest(nodes, paths, depth, most) or coarse
+    return _finest(nodes, paths, 0, most) or _in_shapes(nodes, paths, min(deepest, 1), 0)
 
 
-def _keys(
-    nodes: Sequence[Value], paths: dict[Value, Path], depth: int
-) -> Iterator[Callable[[Value], Hashable]]:
-    """What nodes that share a box have in common, from the finest to the coarsest."""
-
-    def module(node: Value) -> tuple[int, ...]:
-        return tuple(map(id, paths[node][:depth]))
-
+def _finest(
+    nodes: Sequence[Value], paths: dict[Value, Path], depth: int, most: int
+) -> RolledUp | None:
+    """Modules of a depth as boxes, and what is outside of them in as much detail as fits."""
     if depth and sum(not paths[node] for node in nodes) <= CROWD:
-        yield lambda node: module(node) or node
-    root = nodes[-1]
+        alone = in_boxes(nodes, paths, lambda node: _modules(paths, node, depth) or node, depth)
+        if alone.fits(most):
+            return alone
     for size in SHAPES:
-        shapes = _shapes(nodes, module, size)
-        yield lambda node, shapes=shapes: (  # type: ignore[misc]
-            module(node) or (node if node is root else shapes[node])
-        )
+        rolled = _in_shapes(nodes, paths, depth, size)
+        if rolled.fits(most):
+            return rolled
+    return None
+
+
+def _modules(paths: dict[Value, Path], node: Value, depth: int) -> tuple[int, ...]:
+    """What nodes of one module have in common, down to a depth."""
+    return tuple(map(id, paths[node][:depth]))
+
+
+def _in_shapes(nodes: Sequence[Value], paths: dict[Value, Path], depth: int, size: int) -> RolledUp:
+    """Modules as boxes, and nodes outside of them in boxes of one shape."""
+    root = nodes[-1]
+    names = {path: tuple(map(id, path[:depth])) for path in set(paths.values())}
+    modules = {node: names[paths[node]] for node in nodes}
+    shapes = _shapes(nodes, modules.__getitem__, size)
+    return in_boxes(
+        nodes,
+        paths,
+        lambda node: modules[node] or (node if node is root else shapes[node]),
+        depth,
+    )
 
 
 def _shapes(

@@ -84,8 +84,9 @@ def test_a_graph_without_modules_rolls_up_to_repeated_shapes() -> None:
     for _ in range(1000):
         y = y * 1.01 + 0.1
     source = draw_dot(y).source
-    assert "1,000 nodes" in source
+    assert re.search(r"\*\|99\d nodes", source)  # all but the first few, which differ
     assert "constants" in titles(source)
+    assert len(titles(source)) < 20
     assert "4,001 nodes in" in source
 
 
