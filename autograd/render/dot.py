@@ -24,7 +24,7 @@ from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.render.digraph import Digraph
-from autograd.render.drawing import FIELDS, Drawing, one_of
+from autograd.render.drawing import FIELDS, Drawing, listed, one_of
 
 EdgeLabels = Literal["local", "formula", "contribution"]
 EDGE_LABELS = get_args(EdgeLabels)
@@ -100,8 +100,8 @@ def draw_dot(
     one_of("edge_labels", edge_labels, (None, *EDGE_LABELS))
     one_of("heat", heat, (None, "grad"))
     part = as_part(root, "draw_dot")
-    drawing = DotDrawing(part, Style(notation, precision), theme, names or {})
-    drawing.fields = [one_of("show", name, FIELDS) for name in show]
+    drawing = DotDrawing(part, Style(notation, precision), theme, {} if names is None else names)
+    drawing.fields = [one_of("show", name, FIELDS) for name in listed("show", show)]
     drawing.separate, drawing.edge_labels, drawing.heat = ops == "separate", edge_labels, heat
     drawing.roll_up(depth, collapse, max_nodes)
     drawing.set_step(step)

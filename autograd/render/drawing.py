@@ -42,6 +42,13 @@ def one_of(name: str, given: Any, allowed: tuple[Any, ...]) -> Any:
     return given
 
 
+def listed(name: str, given: Any) -> list[Any]:
+    """The argument as a list; a TypeError that names it for what is none."""
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise TypeError(f"{name} is a list, not {given!r:.60}")
+    return list(given)
+
+
 class Drawing:
     """A part of a graph with what is to be written of it."""
 
@@ -51,6 +58,11 @@ class Drawing:
         self.part, self.style, self.theme = part, style, PALETTES[theme]
         self.follows_reader = theme == "auto"
         self.names = name_nodes(part.nodes)
+        if not isinstance(names, Mapping):
+            raise TypeError(f"names is a dict of names by Values, not {names!r:.60}")
+        for node in names:
+            if not isinstance(node, Value):
+                raise TypeError(f"names is by Values, not by {node!r:.60}")
         self.by_hand = {v: names[v] for v in part.nodes if v in names}
         self.ids = {node: f"v{place}" for place, node in enumerate(part.nodes)}
         self.fields: list[str] = list(FIELDS)
@@ -72,7 +84,10 @@ class Drawing:
         check_limits(max_nodes=max_nodes)
         if depth is not None:
             check_limits(depth=depth)
-        wanted = list(collapse)
+        wanted = listed("collapse", collapse)
+        for module in wanted:
+            if not any(call.module is module for path in self.paths.values() for call in path):
+                raise ValueError(f"collapse has {module!r:.60}, which made nothing in the picture")
         nodes = self.part.nodes
         if depth is not None or wanted:
             self.rolled = collapsed(nodes, self.paths, depth or 0, wanted)
@@ -112,7 +127,7 @@ class Drawing:
             one_of("blank", blank, ("grads",))
             self.blank_grads = True
             return
-        self.blank = set(blank)
+        self.blank = set(listed("blank", blank))
         strangers = self.blank.difference(self.part.nodes)
         if strangers:
             raise ValueError(f"blank has {strangers.pop()!r:.80}, which is not in the picture")

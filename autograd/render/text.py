@@ -67,7 +67,7 @@ def draw_tree(
 ) -> list[Text]:
     """The lines that `show` prints."""
     if not isinstance(root, Value):
-        raise TypeError(f"show prints the graph of a Value, not {root!r:.60}")
+        raise TypeError(f"a tree is of the graph of a Value, not {root!r:.60}")
     check_limits(depth=depth, max_nodes=max_nodes, precision=precision)
     order = topological_order(root)
     names = name_nodes(order)

@@ -312,6 +312,7 @@ class TestWithoutGraphviz:
         ({"blank": "all"}, "blank is one of grads, not 'all'"),
         ({"blank": [Value(3.0)]}, r"blank has Value\(data=3.0, grad=0.0\), which is not in"),
         ({"notation": "x"}, "notation is one of 'leibniz', 'grad', 'bar', not 'x'"),
+        ({"collapse": [3]}, "collapse has 3, which made nothing in the picture"),
         ({"precision": 0}, "precision is 1 or more, not 0"),
     ],
 )
@@ -320,6 +321,15 @@ def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> N
         draw_dot(Value(1.0), **arguments)
     with pytest.raises(TypeError, match=r"draw_dot draws the graph of a Value, not float: 3\.0"):
         draw_dot(3.0)  # type: ignore[arg-type]
+    for wrong, said in (
+        ({"show": "data"}, "show is a list, not 'data'"),
+        ({"blank": 3}, "blank is a list, not 3"),
+        ({"collapse": 3}, "collapse is a list, not 3"),
+        ({"names": 3}, "names is a dict of names by Values, not 3"),
+        ({"names": {"a": "b"}}, "names is by Values, not by 'a'"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            draw_dot(Value(1.0), **wrong)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="number 1 of the list is int: 3"):
         draw_dot([Value(1.0), 3])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="at least one Value; the list is empty"):
