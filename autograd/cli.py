@@ -8,7 +8,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random, SystemRandom
@@ -21,6 +20,7 @@ import autograd
 from autograd.check import SlopeCheck, check_slope
 from autograd.errors import DomainError, ExpressionError, GraphError, RenderError
 from autograd.expression import number_text, to_text
+from autograd.files import write_whole
 from autograd.graph import gradients, propagate, topological_order
 from autograd.parser import parse, parse_number
 from autograd.render.style import MOST_DIGITS, NOTATIONS, Style
@@ -354,32 +354,6 @@ def run_draw(options: argparse.Namespace) -> int:
     write_whole(target, picture.encode() if isinstance(picture, str) else picture)
     print(Terminal().plain(str(target)))
     return 0
-
-
-def write_whole(target: Path, content: bytes) -> None:
-    """Write a file under another name, and give it its own when it is complete."""
-    target = Path(os.path.realpath(target))  # a link stays one
-    name = ""
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~current_umask())
-        os.replace(name, target)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from None
-    finally:
-        if name:
-            Path(name).unlink(missing_ok=True)
-
-
-def current_umask() -> int:
-    """Which permissions new files do not get."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def run_quiz(options: argparse.Namespace) -> int:
