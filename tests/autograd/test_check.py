@@ -6,17 +6,20 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from programs import Program, programs, run
 
-from autograd import GradcheckError, Value, exp, gradcheck, trace
+from autograd import GradcheckError, Value, exp, gradcheck, topological_order, trace
 from autograd.check import SlopeCheck, check_slope
 from autograd.operation import Operation
 
 
 @given(programs(most=8))
 def test_random_graphs_pass(program: Program) -> None:
-    point = [x + 0.1234567 for x in program[0]]  # away from the kink of relu
+    point = [x + 0.1234567 for x in program[0]]
+    nodes = topological_order(run(program, [Value(x) for x in point]))
+    # at a kink a central difference is neither slope
+    assume(all(abs(v.operands[0].data) > 1e-3 for v in nodes if v.op == "relu"))
     assert gradcheck(lambda *v: run(program, v), tuple(point), eps=1e-5, atol=1e-4)
 
 
