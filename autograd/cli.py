@@ -342,8 +342,8 @@ def run_draw(options: argparse.Namespace) -> int:
     ending = target.suffix[1:].lower()
     if ending not in graphviz.FORMATS:
         raise RenderError(
-            f"{options.output}: the end of the name says the format: svg, dot, json, or with "
-            "Graphviz installed png, pdf and more"
+            f"{options.output}: the end of the name says the format: svg, png, dot, json, or with "
+            "Graphviz installed pdf and more"
         )
     root.backward()
     try:

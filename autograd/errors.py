@@ -64,5 +64,5 @@ class RenderError(RuntimeError):
     """A picture cannot be made in the format or with the engine asked for."""
 
 
-class LayoutTimeout(RenderError):  # noqa: N818 - it says itself what happened
-    """A picture would take longer to lay out than it may."""
+class LayoutError(RenderError):
+    """A picture takes more time or memory to lay out than it may."""

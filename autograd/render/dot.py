@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -60,7 +61,8 @@ def draw_dot(
     `.source` the DOT text. Works with and without Graphviz on the system.
 
     root     : a Value, a list of them in one picture, or what `around` or `between` cut out.
-    format   : what `.render()` and `.pipe()` make; svg always works, png and pdf need Graphviz.
+    format   : what `.render()` and `.pipe()` make; svg always works, pdf needs Graphviz, and png
+               that or the package resvg_py.
     rankdir  : the direction of the arrows, LR (left to right), TB, RL or BT.
     engine   : Graphviz's layout engine.
     show     : which of "label", "data" and "grad" a node has.
@@ -77,7 +79,7 @@ def draw_dot(
     depth, collapse : modules to draw as one box each: all that are so deep inside others, from 1,
                or those listed. A box has its nodes' count, largest gradient and zeros.
     max_nodes : a graph of more is rolled up to neurons, layers or repeated shapes, whichever shows
-               the most, and a line says so.
+               the most, and a line says so; so is one that takes Graphviz too long to lay out.
     graph_attr, node_attr, edge_attr : Graphviz's attributes, over those used here.
 
     Leaves are blue and constants grey, and frames are around what modules made. A gradient is a
@@ -106,11 +108,21 @@ def draw_dot(
     drawing.roll_up(depth, collapse, max_nodes)
     drawing.set_step(step)
     drawing.set_blank(blank)
-    picture = drawing.picture(format, engine, rankdir)
-    picture.graph_attr.update(graph_attr or {})
-    picture.node_attr.update(node_attr or {})
-    picture.edge_attr.update(edge_attr or {})
-    return picture
+
+    def picture() -> Digraph:
+        dot = drawing.picture(format, engine, rankdir)
+        dot.graph_attr.update(graph_attr or {})
+        dot.node_attr.update(node_attr or {})
+        dot.edge_attr.update(edge_attr or {})
+        fewer = min(drawing.boxes // 4, max_nodes)
+        dot.coarser = partial(coarser, fewer) if fewer > 1 else None
+        return dot
+
+    def coarser(boxes: int) -> Digraph:
+        drawing.fold(boxes, ", as Graphviz would take too long to lay out more")
+        return picture()
+
+    return picture()
 
 
 class DotDrawing(Drawing):

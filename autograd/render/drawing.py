@@ -91,16 +91,26 @@ class Drawing:
         nodes = self.part.nodes
         if depth is not None or wanted:
             self.rolled = collapsed(nodes, self.paths, depth or 0, wanted)
-        drawn = len(nodes) if self.rolled is None else len(self.rolled.boxes)
-        if drawn <= max_nodes and self.rolled is None:
+        if self.boxes <= max_nodes and self.rolled is None:
             self.names = self._names_in_frames()
         self.names |= self.by_hand
-        if drawn > max_nodes:
-            self.rolled = roll_up(nodes, self.paths, max_nodes)
-            self.note = (
-                f"{len(nodes):,} nodes in {len(self.rolled.boxes)} boxes. To open it: max_nodes=, "
-                "or a part, with around() or between()"
-            )
+        if self.boxes > max_nodes:
+            self.fold(max_nodes)
+
+    @property
+    def boxes(self) -> int:
+        """How many are drawn, of single nodes or of many."""
+        return len(self.part.nodes if self.rolled is None else self.rolled.boxes)
+
+    def fold(self, most: int, why: str = "") -> None:
+        """Draw all in at most so many boxes, and say so."""
+        nodes = self.part.nodes
+        self.rolled = roll_up(nodes, self.paths, most)
+        how = "" if why else "max_nodes=, or "
+        self.note = (
+            f"{len(nodes):,} nodes in {len(self.rolled.boxes)} boxes{why}. "
+            f"To open it: {how}a part, with around() or between()"
+        )
 
     def _names_in_frames(self) -> dict[Value, str]:
         """Names without what the frames around them say already: w[0] in mlp.layers[0]."""

@@ -16,13 +16,14 @@ from typing import Any
 import graphviz
 from graphviz.backend import dot_command
 
-from autograd.errors import LayoutTimeout, RenderError
+from autograd.errors import LayoutError, RenderError
 
 WASM_FORMATS = ("svg", "dot", "gv", "canon", "xdot", "json", "plain", "ps", "eps")
 WASM_ENGINES = ("dot", "circo", "fdp", "osage", "patchwork", "sfdp", "twopi")
 WASM_STACK = 1 << 20  # bytes that Graphviz may use for what calls itself
 THREAD_STACK = 1 << 24
 LIMIT = 20.0  # seconds
+DOTS_PER_INCH = 96  # of pixels
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows
 
 
@@ -32,7 +33,7 @@ def lay_out(source: str, format: str, engine: str, limit: float = LIMIT, **optio
     format, engine : as Graphviz calls them; options are those of its command line.
     limit          : seconds; past it the layout is given up.
 
-    Raises LayoutTimeout past the limit, graphviz.CalledProcessError where Graphviz refuses the
+    Raises LayoutError past the limit, graphviz.CalledProcessError where Graphviz refuses the
     source, and RenderError where there is no Graphviz for this format.
     """
     try:
@@ -41,9 +42,9 @@ def lay_out(source: str, format: str, engine: str, limit: float = LIMIT, **optio
         return _with_wasm(source, format, engine, limit)
 
 
-def _too_slow(source: str, limit: float) -> LayoutTimeout:
+def _too_slow(source: str, limit: float) -> LayoutError:
     arrows = source.count(" -> ")
-    return LayoutTimeout(f"Graphviz did not lay {arrows:,} arrows out within {limit:.3g} seconds")
+    return LayoutError(f"Graphviz did not lay {arrows:,} arrows out within {limit:.3g} seconds")
 
 
 def _with_program(
@@ -83,15 +84,30 @@ def _let_go() -> None:
 
 def _with_wasm(source: str, format: str, engine: str, limit: float) -> bytes:
     """Without any program of the system, in a thread that can be ended."""
+    if format == "png":
+        return _png(_with_wasm(source, "svg", engine, limit))
     if format not in WASM_FORMATS or engine not in WASM_ENGINES:
         missing = f"format {format!r}" if format not in WASM_FORMATS else f"engine {engine!r}"
         raise RenderError(
             f"{missing} needs the Graphviz programs, and there is no `dot` on the PATH: install "
-            "Graphviz (https://graphviz.org/download), or use format 'svg' and engine 'dot', "
-            "which need nothing installed"
+            "Graphviz (conda install graphviz, or https://graphviz.org/download), or use format "
+            "'svg' and engine 'dot', which need nothing installed; a browser prints SVG as PDF"
         )
     with _lock:
         return _in_thread(_load(), source, format, engine, limit)
+
+
+def _png(picture: bytes) -> bytes:
+    """SVG as pixels, as many as Graphviz itself would make of it."""
+    try:
+        import resvg_py
+    except ImportError:
+        raise RenderError(
+            "there is no Graphviz on the PATH, and without it format 'png' needs the package "
+            "resvg_py: pip install \"chalkgrad[png]\", or use format 'svg', which needs nothing "
+            "installed"
+        ) from None
+    return bytes(resvg_py.svg_to_bytes(svg_string=picture.decode(), dpi=DOTS_PER_INCH))
 
 
 def _load() -> Any:
@@ -183,8 +199,6 @@ def _picture(result: bytes | BaseException, source: str) -> bytes:
         raise RenderError(f"the picture could not be laid out: {result}") from None
     if isinstance(result, (wasmtime.WasmtimeError, wasmtime.Trap)):  # out of memory or stack
         _let_go()
-        raise RenderError(
-            f"a picture of {source.count(' -> ')} arrows is too large to be laid out: "
-            "draw a node further down the graph, which has less below it"
-        ) from None
+        arrows = source.count(" -> ")
+        raise LayoutError(f"a picture of {arrows:,} arrows is too large to be laid out") from None
     raise result

@@ -267,10 +267,10 @@ def test_wrong_input_is_one_line_that_names_it(capsys: Capture, arguments: tuple
 
 
 @pytest.mark.usefixtures("no_graphviz")
-def test_png_without_graphviz_says_what_to_install(capsys: Capture, tmp_path: Path) -> None:
-    status, out, err = run(capsys, "draw", *F, "-o", str(tmp_path / "graph.png"))
+def test_pdf_without_graphviz_says_what_to_install(capsys: Capture, tmp_path: Path) -> None:
+    status, out, err = run(capsys, "draw", *F, "-o", str(tmp_path / "graph.pdf"))
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert "format 'png' needs the Graphviz programs" in err
+    assert "format 'pdf' needs the Graphviz programs" in err
     assert not list(tmp_path.iterdir())
 
 

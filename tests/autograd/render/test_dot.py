@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -289,8 +290,14 @@ class TestWithoutGraphviz:
     def test_a_format_that_needs_graphviz_says_what_to_install(self) -> None:
         with pytest.raises(
             RenderError,
-            match=r"format 'png' needs [^:]*: install Graphviz \(https://graphviz\.org/download",
+            match=r"format 'pdf' needs [^:]*: install Graphviz \(conda install graphviz, or https://",
         ):
+            draw_dot(Value(2.0), format="pdf").pipe()
+
+    def test_png_needs_only_a_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert draw_dot(Value(2.0), format="png").pipe()[:4] == b"\x89PNG"
+        monkeypatch.setitem(sys.modules, "resvg_py", None)
+        with pytest.raises(RenderError, match=r'pip install "chalkgrad\[png\]"'):
             draw_dot(Value(2.0), format="png").pipe()
 
     def test_three_hundred_nodes_take_no_time_to_speak_of(self) -> None:

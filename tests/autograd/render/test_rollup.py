@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 import re
 from time import perf_counter
+from typing import Any
 
 import pytest
 
-from autograd import Value, draw_dot, topological_order
+from autograd import RenderError, Value, draw_dot, topological_order
+from autograd.errors import LayoutError
+from autograd.render.layout import lay_out
 from autograd.render.rollup import module_paths, roll_up
 from nn import MLP, mse_loss
 
@@ -112,3 +115,32 @@ def test_the_same_graph_gives_the_same_bytes() -> None:
         return draw_dot(batch_loss(model, 10)).source
 
     assert source() == source()
+
+
+def test_what_takes_too_long_to_lay_out_is_rolled_up_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = []
+
+    def slow(source: str, *_: Any, **__: Any) -> bytes:
+        tried.append(len(titles(source)))
+        if tried[-1] > 20:
+            raise LayoutError("too slow")
+        return lay_out(source, "svg", "dot")
+
+    monkeypatch.setattr("autograd.render.digraph.lay_out", slow)
+    picture = draw_dot(batch_loss(MLP(2, [3, 1], rng=random.Random(0)), 3))
+    svg = picture.pipe(encoding="utf-8")
+    assert tried[0] > 20 >= tried[-1] > 1
+    assert tried == sorted(tried, reverse=True)
+    assert "as Graphviz would take too long to lay out more. To open it: a part, with" in svg
+    assert tried[0] == len(titles(picture.source))  # to be laid out by who has the time
+
+
+def test_one_box_that_takes_too_long_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: Any, **__: Any) -> bytes:
+        raise LayoutError("too slow")
+
+    monkeypatch.setattr("autograd.render.digraph.lay_out", slow)
+    with pytest.raises(RenderError, match="too slow"):
+        draw_dot(batch_loss(MLP(2, [3, 1], rng=random.Random(0)), 3)).pipe()
