@@ -7,7 +7,8 @@ settled by the numbers at hand, with a reason: relu has the derivative 1, since 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from math import isclose, isnan, nan
 
@@ -146,41 +147,55 @@ class Formula:
         stored = self._stored()
         return isclose(formula._data, stored, rel_tol=1e-9, abs_tol=1e-300) or isnan(stored)
 
+    def rule(self, open_gate: bool = True) -> tuple[Value, dict[Value, Value]]:
+        """The rule of the table as a graph of stand-ins, and the node that each stands for.
+
+        open_gate : whether the gate itself, in the rule of an operator, is written with its
+                    operands: 1 / b, and -a / b² rather than -out / b.
+
+        Constants without a name stand for themselves.
+        """
+        gate, operation = self.gate, self.gate._operation
+        if self.position == SEED:
+            return make_constant(1.0), {}
+        if not hasattr(operation, "derivatives"):  # of a compiled function: a tape has no formula
+            return make_constant(self._stored()), {}
+        stand_ins = {v: _stand_in(v) for v in dict.fromkeys(gate.operands)}
+        originals = {s: v for v, s in stand_ins.items() if not (v.is_constant and not v._label)}
+        operands = tuple(stand_ins[v] for v in gate.operands)
+        if self.position is None or (open_gate and operation.precedence):
+            out = make_result_of(operation, operands, gate)
+        else:
+            out = Value(gate._data)
+            originals[out] = gate
+        if self.position is None:
+            return out, originals
+        slope = operation.derivatives[self.position](out, *operands)
+        return slope if isinstance(slope, Value) else make_constant(float(slope)), originals
+
     def _work_out(self) -> tuple[Value, dict[Value, str], list[Condition]]:
         """The formula as a graph of stand-ins, the names of these, and its conditions."""
-        if self.position == SEED:
-            return make_constant(1.0), {}, []
-        operation = self.gate._operation
-        if not hasattr(operation, "derivatives"):  # of a compiled function: a tape has no formula
-            return make_constant(self._stored()), {}, []
-        originals = dict.fromkeys(self.gate.operands)
-        with (
-            taking_limits.switched(True),
-            not_recording.switched(None),
-            writing_tape.switched(None),
-        ):
-            stand_ins = {v: _stand_in(v) for v in originals}
-            names = {
-                stand_in: self._name_of(v)
-                for v, stand_in in stand_ins.items()
-                if not (v.is_constant and not v._label)
-            }
-            operands = tuple(stand_ins[v] for v in self.gate.operands)
-            if self.position is None or operation.precedence:
-                out = make_result_of(operation, operands, self.gate)
-            else:
-                out = Value(self.gate._data)
-                names[out] = self._name_of(self.gate)
+        conditions: list[Condition] = []
+        with writing_rules():
+            rule, originals = self.rule()
+            names = {stand_in: self._name_of(node) for stand_in, node in originals.items()}
             if self.position is None:
-                return out, names, []
-            slope = operation.derivatives[self.position](out, *operands)
-            conditions: list[Condition] = []
-            if not isinstance(slope, Value):
-                slope = make_constant(float(slope))
-            formula = tidy(slope, conditions)
-            if conditions and not self._is_as_then(formula):  # the choice was another one then
-                return make_constant(self._stored()), {}, []
-            return formula, names, conditions
+                return rule, names, []
+            formula = tidy(rule, conditions)
+        if conditions and not self._is_as_then(formula):  # the choice was another one then
+            return make_constant(self._stored()), {}, []
+        return formula, names, conditions
+
+
+@contextmanager
+def writing_rules() -> Iterator[None]:
+    """A `with` block in which rules are applied to be read: at poles too, and by no one recorded."""
+    with (
+        taking_limits.switched(True),
+        not_recording.switched(None),
+        writing_tape.switched(None),
+    ):
+        yield
 
 
 def _stand_in(node: Value) -> Value:
@@ -203,12 +218,15 @@ def bare(text: Text) -> str:
 # ---- tidying ------------------------------------------------------------------------------------
 
 
-def tidy(node: Value, conditions: list[Condition]) -> Value:
-    """The formula without choices and without what a hand would not write: 1 * x, x ** 1, p/q/q."""
+def tidy(node: Value, conditions: list[Condition] | None) -> Value:
+    """The formula without what a hand would not write: 1 * x, x ** 1, p/q/q.
+
+    conditions : where to list what settled the choices in it; None leaves these open.
+    """
     if not node.operands:
         return node
     name = node._operation.name
-    if name in CHOICES:
+    if name in CHOICES and conditions is not None:
         return CHOICES[name](node, conditions)
     parts = [tidy(operand, conditions) for operand in node.operands]
     return SHORTER[name](*parts) if name in SHORTER else record(node._operation, tuple(parts))
