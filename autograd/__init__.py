@@ -67,6 +67,7 @@ from autograd.operations import abs as abs  # not for import *: Python has its o
 from autograd.operations import pow as pow
 from autograd.parser import parse
 from autograd.render.dot import draw_dot
+from autograd.render.lesson import lesson, write_lesson
 from autograd.render.mermaid import draw_mermaid
 from autograd.render.parts import around, between
 from autograd.render.text import draw_text, show
@@ -120,6 +121,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "leaky_relu",
+    "lesson",
     "log",
     "log1p",
     "maximum",
@@ -152,4 +154,5 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "where",
+    "write_lesson",
 ]

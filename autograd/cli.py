@@ -1,4 +1,4 @@
-"""The command `autograd`: step through, differentiate, check, draw and ask about an expression."""
+"""The command `autograd`: step through an expression, differentiate, check, draw, teach and ask."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ examples:
   autograd grad "tanh(w*x + b)" w=0.5 x=2 b=1/3 --order 2
   autograd check "log(a) / b" a=2 b=4
   autograd draw "sigmoid(w*x + b)" w=1 x=2 b=-1 -o neuron.svg
+  autograd lesson "f = (a*b)*(a+b)" a=-2 b=3 -o lesson.html
   autograd quiz --level 3
 """
 
@@ -124,7 +125,7 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
 
 def shield(arguments: list[str]) -> list[str]:
     """The arguments, with a space before each expression such as -a*b: it is not an option."""
-    option = re.compile("--|-h$|-o" if arguments[:1] == ["draw"] else "--|-h$")
+    option = re.compile("--|-h$|-o" if arguments[:1] in (["draw"], ["lesson"]) else "--|-h$")
     names = {argument.partition("=")[0].strip() for argument in arguments}
 
     def is_expression(argument: str) -> bool:
@@ -169,8 +170,9 @@ def make_parser() -> argparse.ArgumentParser:
     grad = command("grad", run_grad, "Print each variable's value and gradient.")
     check = command("check", run_check, "Compare every gradient with finite differences.")
     draw = command("draw", run_draw, "Draw the graph, with gradients, into a file.")
+    lesson = command("lesson", run_lesson, "Write a page that plays both passes step by step.")
     quiz = command("quiz", run_quiz, "Ask for gradients, and explain wrong answers.", "?")
-    for each in (step, quiz):
+    for each in (step, lesson, quiz):
         each.add_argument("--notation", choices=NOTATIONS, default="leibniz", help=NOTATION_HELP)
     for each, digits in ((step, 4), (grad, 6), (check, 6), (quiz, 4)):
         each.add_argument(
@@ -179,6 +181,9 @@ def make_parser() -> argparse.ArgumentParser:
     grad.add_argument("--json", action="store_true", help="print JSON, with exact numbers")
     grad.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 adds the Hessian")
     draw.add_argument("-o", "--output", required=True, metavar="FILE", help="its end is its format")
+    lesson.add_argument("-o", "--output", default="lesson.html", metavar="FILE", help="lesson.html")
+    lesson.add_argument("--title", help="the heading; the expression if left out")
+    lesson.add_argument("--quiz", action="store_true", help="ask for the gradients")
     draw.add_argument("--rankdir", choices=("LR", "TB", "RL", "BT"), default="LR")
     quiz.add_argument("--level", type=int, choices=range(1, 6), default=1, help=level_help())
     quiz.add_argument("--seed", type=int, help="the same number, the same questions")
@@ -352,6 +357,15 @@ def run_draw(options: argparse.Namespace) -> int:
     except CalledProcessError:  # a format that this Graphviz was built without
         raise RenderError(f"{options.output}: the Graphviz here cannot draw {ending}") from None
     write_whole(target, picture.encode() if isinstance(picture, str) else picture)
+    print(Terminal().plain(str(target)))
+    return 0
+
+
+def run_lesson(options: argparse.Namespace) -> int:
+    """Write the page."""
+    root = read_expression(options)
+    target = Path(options.output)
+    autograd.write_lesson(root, target, options.title, options.notation, options.quiz)
     print(Terminal().plain(str(target)))
     return 0
 

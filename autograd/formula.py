@@ -189,7 +189,7 @@ class Formula:
 
 @contextmanager
 def writing_rules() -> Iterator[None]:
-    """A `with` block in which rules are applied to be read: at poles too, and by no one recorded."""
+    """A `with` block in which rules are applied to be read: at poles too, and recorded by none."""
     with (
         taking_limits.switched(True),
         not_recording.switched(None),

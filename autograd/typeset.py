@@ -66,7 +66,7 @@ SPECIAL = {
     "-": r"\text{-}",
     "…": r"\dots ",
 }
-SIGNED = re.compile("(<mrow>)*<mo>[-+]</mo>")  # MathML that begins with a sign
+SIGNED = re.compile("(<mrow>)*<mo>[−+]</mo>")  # MathML that begins with a sign
 
 
 def to_latex(root: Value, steps: bool = False, precision: int = 4) -> str:
@@ -283,7 +283,7 @@ def mathml_text(text: str) -> str:
 def mathml_number(x: float, digits: int | None = None) -> Text:
     """A number, with its exponent as a power of ten."""
     text, binding = number_text(x, digits)
-    sign = "<mo>-</mo>" if binding == PREFIX else ""
+    sign = "<mo>−</mo>" if binding == PREFIX else ""
     mantissa, exponent = split_exponent(text.lstrip("-")) if math.isfinite(x) else (text, "")
     if math.isinf(x):
         mantissa = "∞"
@@ -318,7 +318,7 @@ def mathml_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     if operation.name == "abs":
         return row(f"<mo>|</mo>{plain[0]}<mo>|</mo>"), ATOM
     if operation.precedence:
-        symbol = f"<mo>{'·' if operation.name == 'mul' else escape(operation.symbol)}</mo>"
+        symbol = f"<mo>{escape(sign_of(operation))}</mo>"
         pieces = [
             plain[k] if bare == plain[k] else fenced(plain[k])
             for k, bare in enumerate(bracketed(operation, parts))
@@ -328,9 +328,15 @@ def mathml_operation(operation: Operation, parts: Sequence[Text]) -> Text:
         if len(pieces) == 1:
             return row(symbol + pieces[0]), PREFIX
         return row(pieces[0] + symbol + pieces[1]), operation.precedence
-    name = "σ" if operation.name == "sigmoid" else SYMBOLS.get(operation.name, operation.name)
     arguments = "<mo>,</mo>".join(plain)
-    return row(f"<mi>{escape(name)}</mi>{fenced(arguments)}"), ATOM
+    return row(f"<mi>{escape(sign_of(operation))}</mi>{fenced(arguments)}"), ATOM
+
+
+def sign_of(operation: Operation) -> str:
+    """How an operation is written in MathML: the name of a function, or what stands between."""
+    if operation.precedence:
+        return {"*": "·", "-": "−"}.get(operation.symbol, operation.symbol)
+    return "σ" if operation.name == "sigmoid" else SYMBOLS.get(operation.name, operation.name)
 
 
 MATHML = Notation(mathml_name, mathml_number, mathml_operation)

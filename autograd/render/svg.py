@@ -40,7 +40,7 @@ def finish(picture: bytes, meaning: Meaning, theme: Theme, auto: bool) -> bytes:
     root.set("id", prefix)
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
-    style = _element("style", "".join(_dark(prefix)) if auto else "")
+    style = _element("style", "".join(dark_rules(prefix)) if auto else "")
     head = [_element("title", meaning.title, id=f"{prefix}-title")]
     head += [_element("desc", meaning.text, id=f"{prefix}-desc")]
     for position, element in enumerate(head + ([style] if auto else [])):
@@ -78,7 +78,7 @@ def _colour_lines(group: ET.Element, words: str, kinds: Sequence[str], theme: Th
             text.set("fill", colours[kind])
 
 
-def _dark(prefix: str) -> Iterator[str]:
+def dark_rules(prefix: str) -> Iterator[str]:
     """The rules that turn a light picture dark on a dark device."""
     yield "@media (prefers-color-scheme: dark) {"
     yield f"#{prefix} .graph > polygon {{ fill: {DARK.background}; }}"

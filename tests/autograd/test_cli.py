@@ -161,9 +161,22 @@ def test_quiz_asks_about_an_expression_given(
 
 def test_help_and_version_are_printed(capsys: Capture) -> None:
     assert run(capsys, "--version")[:2] == (0, f"chalkgrad {autograd.__version__}\n")
-    for name in ("step", "grad", "check", "draw", "quiz"):
+    for name in ("step", "grad", "check", "draw", "lesson", "quiz"):
         status, out, _ = run(capsys, name, "--help")
         assert (status, f"autograd {name}" in out, "EXPR" in out) == (0, True, True)
+
+
+# ---- lesson -------------------------------------------------------------------------------------
+
+
+def test_lesson_writes_a_page(capsys: Capture, tmp_path: Path) -> None:
+    target = tmp_path / "lesson.html"
+    options = ("--title", "A <first> lesson", "--notation", "bar", "--quiz")
+    assert run(capsys, "lesson", *F, "-o", str(target), *options) == (0, f"{target}\n", "")
+    page = target.read_text(encoding="utf-8")
+    assert "<h1>A &lt;first&gt; lesson</h1>" in page
+    assert '"notation": "bar"' in page
+    assert '"quiz": null' not in page
 
 
 # ---- draw ---------------------------------------------------------------------------------------

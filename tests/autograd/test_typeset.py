@@ -78,8 +78,12 @@ NAMES = [
 
 
 def linear(element: ElementTree.Element) -> str:
-    """A MathML element on one line: a row as what stands in it, others by their name."""
-    parts = [linear(part) for part in element] or [element.text or ""]
+    """A MathML element on one line: a row as what stands in it, others by their name.
+
+    The minus sign of mathematics is spelled as the hyphen that a keyboard has.
+    """
+    assert "-" not in (element.text or "") or element.tag != "mo"
+    parts = [linear(part) for part in element] or [(element.text or "").replace("−", "-")]
     if element.tag in ("mi", "mn", "mo", "mrow", "math"):
         return "".join(parts)
     return f"{element.tag}[{', '.join(parts)}]"

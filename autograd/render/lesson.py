@@ -1,0 +1,400 @@
+"""`write_lesson`: a page that plays the forward and the backward pass of a graph, in one file.
+
+What the page shows at first is worked out here, from the trace; where the reader changes an input,
+the page computes again, by the rules of the table that are written into it. Its script and its
+style are the files in the folder `page`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from autograd.errors import GraphError, RenderError
+from autograd.expression import name_text, number_text, to_text
+from autograd.files import write_whole
+from autograd.formula import Formula, tidy, writing_rules
+from autograd.mistakes import usual_mistakes
+from autograd.operations import OPERATIONS
+from autograd.render.dot import DotDrawing
+from autograd.render.drawing import one_of
+from autograd.render.parts import Part
+from autograd.render.style import LONGEST_SIGN, NotationName, Style
+from autograd.render.svg import SVG, dark_rules
+from autograd.render.text import end_of
+from autograd.tracing import Step, Trace, json_number
+from autograd.typeset import (
+    MATHML,
+    mathml_name,
+    mathml_number,
+    sign_of,
+    to_mathml,
+)
+from autograd.value import Value, record
+
+MOST_STEPS = 400  # of a page that a browser plays without delay
+LONGEST_EXPRESSION = 100  # characters; a longer one is no heading
+ROOM = "-8.888e-88"  # the widest number, so that nothing moves when one appears
+LANGUAGES = ("en",)
+
+PAGE = Path(__file__).with_name("page")
+SCRIPTS = ("operations", "formulas", "pass", "card", "picture", "quiz", "player")
+
+
+def write_lesson(
+    root: Value | Part,
+    path: str | Path = "lesson.html",
+    title: str | None = None,
+    notation: NotationName = "leibniz",
+    quiz: bool = False,
+    lang: str = "en",
+) -> str:
+    """Write a page in which a student plays both passes below root, one step at a time.
+
+    root     : a Value, or what `between` or `around` cut out if that ends in one node. In a part,
+               what lies outside is a given number.
+    path     : the file, which opens from disk with no network; written whole or not at all.
+    title    : the heading; the expression if left out.
+    notation : a gradient as "leibniz" ∂f/∂a, "grad" a.grad or "bar" ā.
+    quiz     : whether the student is asked for the gradients; printed, it is a worksheet, with a
+               second sheet of answers.
+    lang     : the language of the page, so far "en".
+
+    Gives the path. Inputs can be changed in the page, as long as every operation is one of the
+    table. Raises GraphError for a constant, and RenderError for a graph of more than 400 steps.
+
+    >>> import tempfile
+    >>> from autograd import Value, write_lesson
+    >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_lesson(a * b + a, f"{folder}/lesson.html")
+    ...     open(path, encoding="utf-8").readline().strip()
+    '<!DOCTYPE html>'
+    """
+    page = Lesson(root, title, notation, quiz, lang)
+    write_whole(Path(path), page.html.encode())
+    return str(path)
+
+
+def lesson(
+    root: Value | Part,
+    title: str | None = None,
+    notation: NotationName = "leibniz",
+    quiz: bool = False,
+    lang: str = "en",
+) -> Lesson:
+    """The page of `write_lesson`, shown inline where it is the last line of a notebook's cell.
+
+    Arguments and errors as there; `.html` is the page as text.
+
+    >>> from autograd import Value, lesson
+    >>> a = Value(3.0, label="a")
+    >>> lesson(a * a)
+    <lesson a * a: 6 moments>
+    """
+    return Lesson(root, title, notation, quiz, lang)
+
+
+class Lesson:
+    """A page; `lesson` makes it."""
+
+    def __init__(
+        self, root: Value | Part, title: str | None, notation: NotationName, quiz: bool, lang: str
+    ) -> None:
+        one_of("lang", lang, LANGUAGES)
+        if title is not None and not isinstance(title, str):
+            raise TypeError(f"title is a text, not {title!r:.60}")
+        self.style = Style(notation)
+        self.trace = trace = Trace(alone(root) if isinstance(root, Part) else root)
+        if len(trace) > MOST_STEPS:
+            raise RenderError(
+                f"a page plays up to {MOST_STEPS} steps, and this graph has {len(trace):,}: cut "
+                "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
+            )
+        self.quiz, self.lang = bool(quiz), lang
+        text = to_text(trace.root)
+        fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
+        self.title = title or (
+            text if fits else f"Backpropagation through {trace.name(trace.root)}"
+        )
+        self.expression = unstyled(to_mathml(trace.root)) if fits and title else ""
+        self.gates = [node for node in trace.order if node.operands]
+        drawing = LessonDrawing(trace, self.style)
+        self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
+        self.sheets = self._sheets(drawing) if quiz else ""
+        self.html = self._page()
+
+    def __repr__(self) -> str:
+        return f"<lesson {self.title}: {1 + len(self.gates) + len(self.trace)} moments>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page in a frame of its own."""
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" '
+            'sandbox="allow-scripts allow-modals" style="width: 100%; height: 46rem; border: 0">'
+            "</iframe>"
+        )
+
+    # ---- the page -------------------------------------------------------------------------------
+
+    def _page(self) -> str:
+        style = read("lesson.css") + "\n".join(dark_rules(self.prefix)) + "\n"
+        script = '"use strict";\n\n' + "\n".join(read(f"{name}.js") for name in SCRIPTS)
+        data = json.dumps(self._data(), ensure_ascii=False, allow_nan=False)
+        return Template(read("lesson.html")).substitute(
+            lang=self.lang,
+            title=escape(self.title),
+            style_hash=content_hash(style),
+            script_hash=content_hash(script),
+            style=style,
+            expression=self.expression,
+            picture=self.picture,
+            forward="".join(self._forward_rows()),
+            backward="".join(map(self._backward_row, self.trace)),
+            sheets=self.sheets,
+            data=data.replace("<", "\\u003c"),
+            script=script,
+        )
+
+    def _data(self) -> dict[str, Any]:
+        """What the script has to know."""
+        trace, places = self.trace, self.trace.places
+        operations = {v._operation.name: v._operation for v in self.gates} | OPERATIONS
+        quiz = None
+        if self.quiz:
+            asked = [v for v in trace.order if v is not trace.root and not v.is_constant]
+            asked.sort(key=lambda node: trace.arrivals(node)[-1])
+            quiz = [[places[v], list(self._mistakes(v))] for v in asked]
+        return {
+            "notation": self.style.notation,
+            "precision": self.style.precision,
+            "root": places[trace.root],
+            "editable": all(OPERATIONS.get(v._operation.name) is v._operation for v in self.gates),
+            "quiz": quiz,
+            "signs": {
+                name: {
+                    "symbol": escape(sign_of(operation)),
+                    "precedence": operation.precedence,
+                    "domain": operation.domain,
+                }
+                for name, operation in operations.items()
+            },
+            "nodes": [self._node(node) for node in trace.order],
+            "steps": [
+                {
+                    "gate": places[step.node],
+                    "operand": places[step.operand] if step.operand is not None else None,
+                    "position": None if step.kind == "seed" else step.formula.position,
+                }
+                for step in trace
+            ],
+        }
+
+    def _node(self, node: Value) -> dict[str, Any]:
+        text = self._name(node)
+        markup, binding = mathml_name(text)
+        entry: dict[str, Any] = {
+            "id": f"{self.prefix}-v{self.trace.places[node]}",
+            "text": text,
+            "name": markup,
+            "binding": binding,
+            "sign": self.signs[node],
+            "data": json_number(node.data),
+            "constant": node.is_constant,
+            "number": node.is_constant and not node.label,
+            "op": node._operation.name if node.operands else "",
+            "operands": [self.trace.places[operand] for operand in node.operands],
+        }
+        if node.operands:
+            gates = range(len(node.operands))
+            entry["local"] = [json_number(x) for x in node.local_grads]
+            entry["rules"] = [self._rule(node, position, False) for position in gates]
+            entry["formulas"] = [self._rule(node, position, True) for position in gates]
+            entry["words"] = [node._operation.sentence(position) for position in gates]
+        return entry
+
+    def _rule(self, gate: Value, position: int, to_read: bool) -> Any:
+        """A local derivative as a tree: to be read, without 1 * x and the like, or computed."""
+        if gate.operands[position].is_constant:
+            return None
+        with writing_rules():
+            rule, originals = Formula(gate, position, self.trace.name).rule(to_read)
+            tree = tidy(rule, None) if to_read else rule
+        return as_tree(tree, {s: f"v{self.trace.places[v]}" for s, v in originals.items()})
+
+    def _name(self, node: Value) -> str:
+        return name_text(end_of(self.trace.name(node), LONGEST_SIGN))[0]
+
+    def _mistakes(self, node: Value) -> Iterator[tuple[Any, str]]:
+        """The usual wrong answers, each number once."""
+        seen = set()
+        for wrong, sentence in usual_mistakes(self.trace, node):
+            if f"{wrong:.3g}" not in seen:
+                seen.add(f"{wrong:.3g}")
+                yield json_number(wrong), sentence
+
+    # ---- the tables, for who does not see the picture or runs no scripts ------------------------
+
+    def _forward_rows(self) -> Iterator[str]:
+        for index, gate in enumerate(self.gates, 1):
+            formula = Formula(gate, None, self._name)
+            yield cells(index, self._math(gate), math(formula.symbols(self._notation)), gate.data)
+
+    def _backward_row(self, step: Step) -> str:
+        index = 1 + len(self.gates) + step.index
+        if step.kind == "seed":
+            return cells(index, self._math(step.node), "the seed", "", "", 1.0, "0 → 1", "")
+        assert step.before is not None
+        before, after = (self.style.number(x) for x in (step.before, step.after))
+        formula = Formula(step.node, step.formula.position, self._name)
+        local: Any = step.local
+        if formula.numbers() is not None:
+            number = mathml_number(step.local or 0.0, self.style.precision)[0]
+            local = math(f"{formula.symbols(self._notation)}<mo>=</mo>{number}")
+        return cells(
+            index,
+            self._math(step.node),
+            self._math(step.operand),
+            step.upstream,
+            local,
+            step.contribution,
+            f"{before} → {after}",
+            f"{step.use} of {step.uses}",
+        )
+
+    def _math(self, node: Value | None) -> str:
+        return math(mathml_name(self._name(node))[0]) if node is not None else ""
+
+    @property
+    def _notation(self) -> Any:
+        return replace(MATHML, number=partial(mathml_number, digits=self.style.precision))
+
+    def _sheets(self, drawing: LessonDrawing) -> str:
+        """Two sheets for the printer: with blanks, and with answers."""
+        heading = escape(self.title)
+        blanks, answers = drawing.sheet(blank=True), drawing.sheet(blank=False)
+        return (
+            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>Fill in every gradient.</p>'
+            f"{blanks}</section>\n"
+            f'<section class="sheet"><h1>{heading}: answers</h1>{answers}</section>'
+        )
+
+
+class LessonDrawing(DotDrawing):
+    """The picture of a lesson: with room for every number that may appear in it."""
+
+    def __init__(self, trace: Trace, style: Style) -> None:
+        super().__init__(
+            Part((trace.root,), tuple(trace.order)), style, "okabe-ito", dict(trace.names)
+        )
+        self.by_hand = {}
+        self.names = trace.names.copy()
+        self.roll_up(None, (), len(trace.order))
+        self.adjoints = trace
+        self.signs = {node: self._sign(node) for node in trace.order}
+        self.room = True
+        self.prefix = ""
+
+    def svg(self) -> str:
+        """The picture with the final numbers."""
+        self.room = True
+        picture = ET.fromstring(self._laid_out())
+        self.prefix = picture.get("id", "")
+        groups = {group.get("id"): group for group in picture.iter(f"{{{SVG}}}g")}
+        self.room = False
+        for node, place in self.ids.items():
+            texts = list(groups[f"{self.prefix}-{place}"].iter(f"{{{SVG}}}text"))
+            lines = list(self.lines(node))
+            for text, (line, _) in zip(reversed(texts), reversed(lines), strict=False):
+                text.text = line
+        return ET.tostring(picture, encoding="unicode")
+
+    def sheet(self, blank: bool) -> str:
+        """The picture for a sheet of paper."""
+        self.room, self.blank_grads = False, blank
+        picture = self._laid_out()
+        self.blank_grads = False
+        return picture
+
+    def _laid_out(self) -> str:
+        picture = self.picture("svg", "dot", "LR")
+        picture.graph_attr["ranksep"] = "1"  # inches, for the += that lands between two boxes
+        text = str(picture.pipe(encoding="utf-8"))
+        return text[text.index("<svg") :]
+
+    def lines(self, node: Value) -> Iterator[tuple[str, str]]:
+        for line, kind in super().lines(node):
+            if self.room and kind in ("data", "grad") and not node.is_constant:
+                line = f"{'data' if kind == 'data' else self.signs[node]} {ROOM}"
+            yield line, kind
+
+    def _gradient(self, node: Value) -> str:
+        if self.blank_grads:
+            return super()._gradient(node)
+        return self.style.number(self.adjoints.adjoint(node))
+
+
+def alone(part: Part) -> Value:
+    """A part as a graph of its own, in which what lies outside is a given number."""
+    if len(part.roots) != 1:
+        raise GraphError(
+            f"a lesson ends in one node, and this part in {len(part.roots)}: between(node, root) "
+            "cuts out one that ends in root"
+        )
+    trace = Trace(part.roots[0])
+    copies: dict[Value, Value] = {}
+    for node in part.nodes:
+        if node.operands and all(operand in copies for operand in node.operands):
+            copies[node] = record(node._operation, tuple(copies[v] for v in node.operands))
+        else:
+            copies[node] = Value(node.data)
+        if node.is_constant:
+            copies[node] = copies[node].detach()
+        named = node.label or not node.is_constant
+        copies[node].label = trace.name(node) if named else ""
+    return copies[part.roots[0]]
+
+
+def as_tree(node: Value, names: dict[Value, str]) -> Any:
+    """A graph as nested lists: ["mul", "v0", 2]."""
+    if node in names:
+        return names[node]
+    if not node.operands:
+        return json_number(node.data)
+    return [node._operation.name, *(as_tree(operand, names) for operand in node.operands)]
+
+
+def math(markup: str) -> str:
+    """MathML in a line of text."""
+    return f'<math displaystyle="true">{markup}</math>'
+
+
+def unstyled(markup: str) -> str:
+    """MathML without style attributes, which the page's content security policy forbids."""
+    return re.sub(' style="[^"]*"', "", markup)
+
+
+def cells(first: int, *others: Any) -> str:
+    """A row of a table."""
+    written = (number_text(x, 4)[0] if isinstance(x, float) else x for x in others)
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{x}</td>" for x in written)}</tr>\n'
+
+
+def read(name: str) -> str:
+    """A file of the page."""
+    return (PAGE / name).read_text(encoding="utf-8")
+
+
+def content_hash(text: str) -> str:
+    """What a content security policy calls a script or style that it allows."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

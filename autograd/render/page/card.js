@@ -1,0 +1,164 @@
+// What there is to say of a moment: rows of words and mathematics.
+
+const LESSON = JSON.parse(document.getElementById("lesson").textContent);
+const NODES = LESSON.nodes;
+
+const text = (words) => words.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const math = (markup) => `<math displaystyle="true">${markup}</math>`;
+const number = (x) => numberText(x, LESSON.precision);
+const numeral = (x) => numberMath(x, LESSON.precision)[0];
+const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+const isNumber = (tree) => typeof tree === "number" || (!Array.isArray(tree) && !isNode(tree));
+
+const nodeOf = (leaf) => NODES[Number(leaf.slice(1))];
+const writeNumber = (leaf) => numberMath(evaluate(leaf, []), LESSON.precision);
+const inSymbols = (leaf) => (isNode(leaf) ? [nodeOf(leaf).name, nodeOf(leaf).binding] : writeNumber(leaf));
+const symbols = (tree) => treeMath(tree, inSymbols, LESSON.signs)[0];
+
+function numbers(tree, data) {
+  const put = (leaf) => numberMath(evaluate(leaf, data), LESSON.precision);
+  return treeMath(tree, put, LESSON.signs)[0];
+}
+
+// A partial derivative of one node by another, as a fraction.
+function partial(above, below) {
+  const side = (node) => row(`<mo>∂</mo>${node.binding < ATOM ? fenced(node.name) : node.name}`);
+  return `<mfrac>${side(NODES[above])}${side(NODES[below])}</mfrac>`;
+}
+
+// The sign for a node's gradient.
+function gradientSign(place) {
+  const { name } = NODES[place];
+  if (LESSON.notation === "grad") return row(`${name}<mtext>.grad</mtext>`);
+  if (LESSON.notation === "bar") return `<mover accent="true">${name}<mo stretchy="true">‾</mo></mover>`;
+  return partial(LESSON.root, place);
+}
+
+const forwardTree = (place) => [
+  NODES[place].op,
+  ...NODES[place].operands.map((operand) => (NODES[operand].number ? evaluate(NODES[operand].data, []) : `v${operand}`)),
+];
+
+// Sides that are equal, in pieces between which a line may break.
+function equal(...sides) {
+  const pieces = sides.slice(2).map((side) => math(`<mo>=</mo>${side}`));
+  return [math(`${sides[0]}<mo>=</mo>${sides[1]}`), ...pieces].join(" ");
+}
+
+// `d = a · b = -2 · 3 = -6`
+function computed(place, pass) {
+  const tree = forwardTree(place);
+  return equal(NODES[place].name, symbols(tree), numbers(tree, pass.data), numeral(pass.data[place]));
+}
+
+const line = (label, content, note = "") =>
+  `<dt>${label}</dt><dd>${content}${note && `<span class="note">${note}</span>`}</dd>`;
+
+const gradNumber = (x) => `<span class="grad">${math(numeral(x))}</span>`;
+
+// The local derivative: [in symbols, in numbers, what settled it].
+function localDerivative(step, pass) {
+  const conditions = [];
+  const tree = settle(NODES[step.gate].formulas[step.position], pass.data, conditions);
+  const reasons = conditions.map(([left, relation, right]) =>
+    right === "nan"
+      ? `${symbols(left)}<mtext> is nan</mtext>`
+      : `${symbols(left)}<mo>${relation === "<" ? "&lt;" : relation}</mo>${symbols(right)}`,
+  );
+  return {
+    symbols: symbols(tree),
+    numbers: isNumber(tree) ? "" : numbers(tree, pass.data),
+    reason: [...new Set(reasons)].map(math).join(" and "),
+  };
+}
+
+function forwardCard(place, pass) {
+  return line("gate", computed(place, pass)) + line("value", `<span class="data">${equal(NODES[place].name, numeral(pass.data[place]))}</span>`);
+}
+
+function seedCard(root, pass) {
+  const name = math(NODES[root].name);
+  return (
+    line("result", math(`${NODES[root].name}<mo>=</mo>${numeral(pass.data[root])}`)) +
+    line("rule", `when ${name} changes by 1, ${name} changes by 1`) +
+    line("gradient", `${math(`${gradientSign(root)}<mo>=</mo>`)} ${gradNumber(1)}`)
+  );
+}
+
+function stepCard(step, pass) {
+  return inShort(step, pass) + accumulation(step, pass);
+}
+
+// The gate, its rule, the upstream gradient, the local derivative and their product.
+function inShort(step, pass) {
+  const { gate, operand, position } = step;
+  const uses = pass.arrivals[gate].length;
+  const local = localDerivative(step, pass);
+  const side = partial(gate, operand);
+  const slope = numeral(step.local);
+  const twice = NODES[gate].operands.filter((each) => each === operand).length > 1;
+  const inNumbers = local.numbers && local.numbers !== slope ? [local.numbers] : [];
+  const result = local.symbols === slope ? [] : [slope];
+  return (
+    line("gate", computed(gate, pass)) +
+    line("rule", text(NODES[gate].words[position])) +
+    line("upstream", equal(gradientSign(gate), numeral(step.upstream)), `complete: ${uses} of ${plural(uses, "use")}`) +
+    line(
+      "local",
+      equal(side, local.symbols, ...inNumbers, ...result) + (local.reason && `, since ${local.reason}`),
+      twice ? `as operand ${position + 1} of ${NODES[gate].operands.length}` : "",
+    ) +
+    line(
+      "downstream",
+      `${equal(`${gradientSign(gate)}<mo>·</mo>${side}`, `${numeral(step.upstream)}<mo>·</mo>${signless(slope)}`)} ${math("<mo>=</mo>")}` + gradNumber(step.contribution),
+    )
+  );
+}
+
+// The +=, and when the operand is complete its paths, its sum and a finite difference.
+function accumulation(step, pass) {
+  const { operand } = step;
+  const sign = gradientSign(operand);
+  let rows = line(
+    "gradient",
+    `${math(`${sign}<mo>+=</mo>`)} ${gradNumber(step.contribution)} <span class="note">${number(step.before)} → <b>${number(step.after)}</b></span>`,
+    `use ${step.use} of ${step.uses}`,
+  );
+  if (step.use < step.uses) return rows;
+  const paths = pathsTo(pass, LESSON.root, operand);
+  if (paths.length && paths[0].length + paths.length > 2) {
+    rows += line(paths.length > 1 ? "paths" : "path", paths.map((path) => pathLine(path)).join("<br>"));
+  }
+  const terms = paths.length ? paths.map(productOf) : pass.arrivals[operand].slice(0, MOST_PATHS).map((each) => each.contribution);
+  if (terms.length > 1) rows += line("sum", math(`${sign}<mo>=</mo>${sum(terms, pass.arrivals[operand].length > terms.length && !paths.length)}<mo>=</mo>`) + gradNumber(pass.gradient[operand]));
+  return rows + (LESSON.editable ? checkLine(pass, operand) : "");
+}
+
+const productOf = (path) => path.reduce((product, step) => product * step.local, 1);
+
+const pathLine = (path) => {
+  const nodes = [path[0].gate, ...path.map((step) => step.operand)];
+  const factors = path.map((step, turn) => (turn ? signless(numeral(step.local)) : numeral(step.local)));
+  const product = factors.length > 1 ? `${factors.join("<mo>·</mo>")}<mo>=</mo>` : "";
+  return `${math(nodes.map((place) => NODES[place].name).join("<mo>→</mo>"))} &emsp; ${math(product + numeral(productOf(path)))}`;
+};
+
+const sum = (terms, more) =>
+  terms.map((term, turn) => (turn ? `<mo form="infix">${term < 0 ? "−" : "+"}</mo>${numeral(Math.abs(term))}` : numeral(term))).join("") + (more ? "<mo>+</mo><mo>…</mo>" : "");
+
+function checkLine(pass, operand) {
+  const check = finiteDifference(LESSON, pass, operand);
+  if (!check) return line("check", "a finite difference is not to be had here");
+  const kink = `a kink: ${number(check.left)} to the left, ${number(check.right)} to the right`;
+  return line("check", `finite difference ${math(numeral(check.slope))}`, check.agrees ? "agrees" : kink);
+}
+
+// A step in words, for who listens.
+function spoken(step) {
+  if (step.position === null) return `Seed: the gradient of ${NODES[step.gate].text} is 1.`;
+  const [gate, operand] = [NODES[step.gate].text, NODES[step.operand].text];
+  return (
+    `Gate ${gate}: upstream ${number(step.upstream)} times local ${number(step.local)} is ${number(step.contribution)}. ` +
+    `The gradient of ${operand} goes from ${number(step.before)} to ${number(step.after)}, use ${step.use} of ${step.uses}.`
+  );
+}

@@ -1,0 +1,112 @@
+// Formulas: trees of operations, as numbers and as MathML.
+//
+// A tree is a number, the text "v7" for node 7, or [operation, …trees]. `signs` has what the
+// writer asks of an operation: its symbol, and its precedence, 0 for a function call.
+
+const ATOM = 9; // binds tighter than any operator: a name, a number, a call
+const POWER = 4;
+const PREFIX = 3; // a leading minus
+const PRODUCT = 2;
+
+const row = (markup) => `<mrow>${markup}</mrow>`;
+const fenced = (markup) => row(`<mo stretchy="false" rspace="0">(</mo>${markup}<mo stretchy="false" lspace="0">)</mo>`);
+const beginsWithSign = (markup) => /^(<mrow>)*<mo>[−+]<\/mo>/.test(markup);
+const signless = (markup) => (beginsWithSign(markup) ? fenced(markup) : markup);
+const isNode = (tree) => typeof tree === "string" && tree[0] === "v";
+
+function evaluate(tree, data) {
+  if (Array.isArray(tree)) {
+    return OPERATIONS[tree[0]](...tree.slice(1).map((part) => evaluate(part, data)));
+  }
+  if (isNode(tree)) return data[Number(tree.slice(1))];
+  return typeof tree === "number" ? tree : { inf: Infinity, "-inf": -Infinity }[tree] ?? NaN;
+}
+
+// ---- choices ------------------------------------------------------------------------------------
+
+// The tree with its choices made by the numbers at hand; what settled them is added to conditions.
+function settle(tree, data, conditions) {
+  if (!Array.isArray(tree)) return tree;
+  const [name, ...parts] = tree;
+  if (name in CHOICES) return CHOICES[name](parts, data, conditions);
+  const settled = parts.map((part) => settle(part, data, conditions));
+  if (settled.every((part) => typeof part === "number")) return OPERATIONS[name](...settled);
+  return name in SHORTER ? SHORTER[name](...settled) : [name, ...settled];
+}
+
+function compared(left, right, data, flat) {
+  for (const side of [left, right]) {
+    if (Number.isNaN(evaluate(side, data))) return [side, "is", "nan"];
+  }
+  return [left, evaluate(left, data) > evaluate(right, data) ? ">" : flat, right];
+}
+
+function settleOrder(parts, data, conditions) {
+  const [left, right] = [...parts.map((part) => settle(part, data, conditions)), 0];
+  const [a, b] = [evaluate(left, data), evaluate(right, data)];
+  conditions.push(compared(left, right, data, a < b ? "<" : "="));
+  return OPERATIONS.compare(a, b);
+}
+
+const CHOICES = {
+  step([x], data, conditions) {
+    const side = settle(x, data, conditions);
+    conditions.push(compared(side, 0, data, "≤"));
+    return OPERATIONS.step(evaluate(side, data));
+  },
+  sign: settleOrder,
+  compare: settleOrder,
+  where([condition, ifTrue, ifFalse], data, conditions) {
+    const holds = evaluate(condition, data) !== 0;
+    if (Array.isArray(condition)) settle(condition, data, conditions);
+    else if (!holds) conditions.push([condition, "=", 0]); // the usual case needs no reason
+    return settle(holds ? ifTrue : ifFalse, data, conditions);
+  },
+};
+
+const SHORTER = {
+  mul: (a, b) => (a === 1 || b === 0 ? b : b === 1 || a === 0 ? a : ["mul", a, b]),
+  add: (a, b) => (a === 0 ? b : b === 0 ? a : ["add", a, b]),
+  div: (a, b) => (b === 1 ? a : ["div", a, b]),
+  pow: (a, b) => (b === 1 ? a : ["pow", a, b]),
+};
+
+// ---- MathML -------------------------------------------------------------------------------------
+
+// A number as [markup, how tightly it binds].
+function numberMath(x, precision) {
+  const { minus, digits, power } = numberParts(x, precision);
+  const sign = minus ? "<mo>−</mo>" : "";
+  const number = `<mn>${digits}</mn>`;
+  if (!power) return [sign ? row(sign + number) : number, minus ? PREFIX : ATOM];
+  const exponent = row(numberMath(Number(power), precision)[0]);
+  return [row(`${sign}${number}<mo>×</mo><msup><mn>10</mn>${exponent}</msup>`), PRODUCT];
+}
+
+// A tree as [markup, how tightly it binds]; `write` does so with a leaf: "v7" or a number.
+function treeMath(tree, write, signs) {
+  if (!Array.isArray(tree)) return write(tree);
+  const [name, ...operands] = tree;
+  return operationMath(name, operands.map((part) => treeMath(part, write, signs)), signs);
+}
+
+function operationMath(name, parts, signs) {
+  const plain = parts.map(([markup]) => markup);
+  if (name === "div") return [`<mfrac>${plain[0]}${plain[1]}</mfrac>`, POWER];
+  if (name === "pow") {
+    const base = parts[0][1] > POWER ? plain[0] : fenced(plain[0]);
+    return [`<msup>${base}${plain[1]}</msup>`, POWER];
+  }
+  if (name === "sqrt") return [`<msqrt>${plain[0]}</msqrt>`, ATOM];
+  if (name === "abs") return [row(`<mo>|</mo>${plain[0]}<mo>|</mo>`), ATOM];
+  const { symbol, precedence } = signs[name];
+  if (!precedence) return [row(`<mi>${symbol}</mi>${fenced(plain.join("<mo>,</mo>"))}`), ATOM];
+  const pieces = parts.map(([markup, binding], position) => {
+    const apart = binding < precedence || (position === 1 && binding === precedence);
+    return apart ? fenced(markup) : markup;
+  });
+  pieces.push(signless(pieces.pop())); // a - (-b), -(-b)
+  const sign = `<mo>${symbol}</mo>`;
+  if (pieces.length === 1) return [row(sign + pieces[0]), PREFIX];
+  return [row(pieces[0] + sign + pieces[1]), precedence];
+}

@@ -1,0 +1,258 @@
+// The player: which moment is shown, and how the reader moves among them.
+//
+// Moment 0 is before the forward pass; then comes one for each gate, and one for each step back.
+
+const byId = (id) => document.getElementById(id);
+const GATES = [...NODES.keys()].filter((place) => NODES[place].operands.length);
+const LAST = GATES.length + LESSON.steps.length;
+const PACE = 1600; // milliseconds of a moment
+
+const given = () => NODES.map((node) => evaluate(node.data, []));
+const tabled = () => ({ data: given(), local: NODES.map((node) => (node.local ?? []).map((x) => evaluate(x, []))) });
+
+let pass = backward(LESSON, tabled());
+let moment = 0;
+let timer = 0;
+let quiz = null;
+
+const picture = new Picture(describe);
+
+const stepOf = (at) => (at > GATES.length ? pass.steps[at - GATES.length - 1] : null);
+const gateOf = (at) => stepOf(at)?.gate ?? (at ? GATES[at - 1] : null);
+
+// What is known at the moment: null for a number that has not been worked out.
+const known = {
+  data: (place) => (quiz || !NODES[place].operands.length || GATES.indexOf(place) < moment ? pass.data[place] : null),
+  gradient(place) {
+    if (quiz) return quiz.gradient(place);
+    const arrived = pass.arrivals[place].filter((step) => step.index < moment - GATES.length);
+    return arrived.length ? arrived[arrived.length - 1].after : null;
+  },
+};
+
+function show(moving = false) {
+  const step = stepOf(moment);
+  const marks = { gate: null, operand: null, value: null, index: null };
+  if (!quiz && step) Object.assign(marks, { gate: step.gate, operand: step.operand, index: step.index, contribution: step.contribution });
+  else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
+  else if (quiz && quiz.turn < LESSON.quiz.length) marks.operand = quiz.node;
+  picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : 0 });
+  byId("where").textContent = heading(step);
+  byId("card").innerHTML = quiz ? "" : card(step);
+  byId("slider").value = moment;
+  byId("slider").setAttribute("aria-valuetext", heading(step));
+  for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
+  for (const id of ["step", "next", "last"]) byId(id).disabled = moment === LAST;
+  for (const cell of document.querySelectorAll("tbody tr")) cell.classList.remove("now");
+  rowOf(moment)?.classList.add("now");
+  if (!timer) byId("live").textContent = quiz ? "" : aloud(step);
+}
+
+function heading(step) {
+  if (quiz) return "Fill in the gradients";
+  if (step) return `Step ${moment} of ${LAST}: backward ${step.index + 1} of ${pass.steps.length}`;
+  return moment ? `Step ${moment} of ${LAST}: forward ${moment} of ${GATES.length}` : `Before step 1 of ${LAST}`;
+}
+
+function card(step) {
+  if (step) return step.position === null ? seedCard(step.gate, pass) : stepCard(step, pass);
+  if (moment) return forwardCard(GATES[moment - 1], pass);
+  return line("start", "The inputs are known. Going forward, each gate computes its value. Then, from the result back, each gate hands its gradient on to its operands.");
+}
+
+function aloud(step) {
+  if (step) return spoken(step);
+  return moment ? `Gate ${NODES[GATES[moment - 1]].text}: data ${number(pass.data[GATES[moment - 1]])}.` : "Before the first step.";
+}
+
+const rowOf = (at) => (at > GATES.length ? byId("backward").rows[at - GATES.length - 1] : at ? byId("forward").rows[at - 1] : null);
+
+function describe(place) {
+  const about = byId("about");
+  about.dataset.words ??= about.textContent;
+  if (place === null) {
+    about.textContent = about.dataset.words;
+    return;
+  }
+  const node = NODES[place];
+  const [data, grad] = [known.data(place), known.gradient(place)];
+  const formula = node.operands.length && node.op in LESSON.signs ? `${node.name}<mo>=</mo>${symbols(forwardTree(place))}` : node.name;
+  const said = [`<strong>${math(formula)}</strong>`, data === null ? "not computed yet" : `data ${math(numeral(data))}`];
+  if (node.constant) said.push("a constant, which takes no gradient");
+  else said.push(grad === null ? "no gradient yet" : `gradient ${math(numeral(grad))}`, `used ${plural(pass.arrivals[place].length, "time")}`);
+  about.innerHTML = said.join("; ");
+}
+
+// ---- moving -------------------------------------------------------------------------------------
+
+function go(to, moving = false) {
+  moment = Math.max(0, Math.min(LAST, to));
+  try {
+    history.replaceState(null, "", `#step=${moment}`);
+  } catch {
+    // in a frame of a notebook there is no address to write to
+  }
+  show(moving);
+}
+
+// The last moment of the gate at work, or of the next where this is it; likewise back.
+function gateFrom(direction) {
+  let to = moment + direction;
+  while (to > 0 && to < LAST && gateOf(to + direction) === gateOf(to)) to += direction;
+  return to;
+}
+
+const speed = () => Number(byId("speed").value);
+
+function play(on) {
+  clearTimeout(timer);
+  timer = 0;
+  if (on && moment === LAST) go(0);
+  if (on) timer = setTimeout(advance, PACE / speed() / 4);
+  byId("play").innerHTML = on ? '❚❚<span class="word"> pause</span>' : '▶<span class="word"> play</span>';
+  byId("play").setAttribute("aria-label", on ? "pause" : "play");
+}
+
+function advance() {
+  go(moment + 1, true);
+  if (moment === LAST) play(false);
+  else timer = setTimeout(advance, PACE / speed());
+  if (!timer) show();
+}
+
+const ACTIONS = {
+  first: () => go(0),
+  back: () => go(moment - 1),
+  step: () => go(moment + 1, true),
+  next: () => go(gateFrom(1), true),
+  previous: () => go(gateFrom(-1)),
+  last: () => go(LAST),
+};
+
+function act(name) {
+  play(false);
+  ACTIONS[name]();
+}
+
+const KEYS = { ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last" };
+const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
+
+function pressed(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
+  if (event.target.closest("input, select, textarea")) return;
+  if (event.key === "?") byId("help").showModal();
+  else if (quiz) return;
+  else if (event.key === " ") {
+    if (event.target.closest("button, summary, a")) return; // which it presses
+    play(!timer);
+  } else {
+    const action = (event.shiftKey ? SHIFTED : KEYS)[event.key];
+    if (!action) return;
+    act(action);
+  }
+  event.preventDefault();
+}
+
+// ---- other inputs -------------------------------------------------------------------------------
+
+function makeInputs() {
+  const leaves = [...NODES.keys()].filter((place) => !NODES[place].operands.length && !NODES[place].constant);
+  byId("inputs").hidden = !LESSON.editable || !leaves.length || Boolean(LESSON.quiz);
+  const boxes = leaves.map((place) => {
+    const label = document.createElement("label");
+    const x = evaluate(NODES[place].data, []);
+    const reach = Math.max(5, 2 * Math.abs(x));
+    const name = text(NODES[place].text);
+    label.innerHTML = `<span>${math(NODES[place].name)}</span><input type="text" inputmode="text" aria-label="${name}"><input type="range" aria-label="${name}, by sliding" min="${-reach}" max="${reach}" step="${reach / 200}">`;
+    const [box, slide] = label.querySelectorAll("input");
+    box.addEventListener("change", () => setLeaf(readNumber(box.value), box.value));
+    slide.addEventListener("input", () => setLeaf(Number(slide.value)));
+    const setLeaf = (to, typed) => {
+      const wrong = to === null ? `${NODES[place].text}: ${typed} is no number, such as -0.5 or 1/3.` : recompute(place, to);
+      byId("wrong").textContent = wrong;
+      fill();
+    };
+    const fill = () => {
+      box.value = numberText(pass.data[place], 12);
+      slide.value = pass.data[place];
+    };
+    fill();
+    byId("leaves").append(label);
+    return fill;
+  });
+  byId("reset").addEventListener("click", () => {
+    pass = backward(LESSON, tabled());
+    byId("wrong").textContent = "";
+    for (const fill of boxes) fill();
+    writeTables();
+    show();
+  });
+}
+
+// Compute all again with another number in a leaf; what is wrong, or "".
+function recompute(place, x) {
+  const leaves = pass.data.slice();
+  leaves[place] = x;
+  const result = forward(LESSON, leaves);
+  if (result.error !== undefined) return outside(result.error, result.data);
+  pass = backward(LESSON, result);
+  writeTables();
+  show();
+  return "";
+}
+
+function outside(gate, data) {
+  const { text: name, op, operands } = NODES[gate];
+  const at = operands.map((operand) => `${NODES[operand].text} = ${number(data[operand])}`).join(", ");
+  const { domain } = LESSON.signs[op];
+  return `${name} does not exist at ${at}${domain ? `: ${domain}` : ", or is too large"}. The numbers stay as they were.`;
+}
+
+function writeTables() {
+  for (const [turn, gate] of GATES.entries()) byId("forward").rows[turn].cells[3].textContent = number(pass.data[gate]);
+  for (const step of pass.steps.slice(1)) {
+    const { cells } = byId("backward").rows[step.index];
+    const local = localDerivative(step, pass);
+    const slope = numeral(step.local);
+    cells[3].textContent = number(step.upstream);
+    if (local.numbers) cells[4].innerHTML = math(`${local.symbols}<mo>=</mo>${slope}`);
+    else cells[4].textContent = number(step.local);
+    cells[5].textContent = number(step.contribution);
+    cells[6].textContent = `${number(step.before)} → ${number(step.after)}`;
+  }
+}
+
+// ---- beginning ----------------------------------------------------------------------------------
+
+function fromAddress() {
+  const match = /^#step=([0-9]+)$/.exec(location.hash);
+  return match ? Math.min(Number(match[1]), LAST) : 0;
+}
+
+document.documentElement.classList.add("runs");
+byId("tables").open = false;
+picture.fit();
+byId("slider").max = LAST;
+byId("slider").addEventListener("input", () => {
+  play(false);
+  go(Number(byId("slider").value));
+});
+for (const id of ["first", "back", "step", "next", "last"]) byId(id).addEventListener("click", () => act(id));
+byId("play").addEventListener("click", () => play(!timer));
+byId("keys").addEventListener("click", () => byId("help").showModal());
+byId("print").addEventListener("click", () => print());
+document.addEventListener("keydown", pressed);
+addEventListener("beforeprint", () => {
+  byId("tables").open = true;
+  if (!quiz) go(LAST);
+});
+addEventListener("hashchange", () => go(fromAddress()));
+makeInputs();
+moment = fromAddress();
+if (LESSON.quiz) {
+  quiz = new Quiz(pass, show);
+  byId("quiz").hidden = false;
+  byId("tables").hidden = true; // it has the answers
+  byId("slider").closest("#player").classList.add("asking");
+  quiz.ask("");
+} else show();

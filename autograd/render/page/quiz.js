@@ -1,0 +1,99 @@
+// The quiz: one gradient after the other, from the result down.
+
+class Quiz {
+  constructor(pass, changed) {
+    this.form = document.getElementById("quiz");
+    this.pass = pass;
+    this.changed = changed;
+    this.known = new Set([LESSON.root]);
+    this.turn = 0;
+    this.right = 0;
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+  }
+
+  get node() {
+    return LESSON.quiz[this.turn][0];
+  }
+
+  gradient(place) {
+    return this.known.has(place) ? this.pass.gradient[place] : null;
+  }
+
+  score() {
+    return `<p><b>${this.right} of ${this.turn} right</b></p>`;
+  }
+
+  // The question, below what there is to say of the answer before.
+  ask(said) {
+    this.tries = 0;
+    if (this.turn === LESSON.quiz.length) {
+      this.form.innerHTML = `${said}<h2>Done</h2>${this.score()}<button type="submit">once more</button>`;
+    } else {
+      const gates = [...new Set(this.pass.arrivals[this.node].map((step) => step.gate))];
+      const uses = gates.map((gate) => `<dt>gate</dt><dd>${computed(gate, this.pass)}, where ${equal(gradientSign(gate), numeral(this.pass.gradient[gate]))}</dd>`);
+      this.form.innerHTML =
+        `${said}${this.turn ? this.score() : ""}<h2>Question ${this.turn + 1} of ${LESSON.quiz.length}</h2>` +
+        `<dl class="card">${uses.join("")}</dl>` +
+        `<label>${math(`${gradientSign(this.node)}<mo>=</mo>`)} <input id="answer" aria-label="the gradient of ${text(NODES[this.node].text)}" inputmode="text" aria-describedby="reply"></label>` +
+        `<button type="submit">check</button> <button type="button" id="tell">show me</button><p id="reply" role="status">A number or a fraction, to three digits.</p>`;
+      document.getElementById("tell").addEventListener("click", () => this.explain("Not answered."));
+    }
+    this.changed();
+  }
+
+  submit() {
+    if (this.turn === LESSON.quiz.length) {
+      this.known = new Set([LESSON.root]);
+      this.turn = this.right = 0;
+      this.ask("");
+    } else {
+      this.judge(document.getElementById("answer").value);
+    }
+    document.getElementById("answer")?.focus();
+  }
+
+  judge(typed) {
+    const reply = document.getElementById("reply");
+    const answer = readNumber(typed);
+    if (answer === null) {
+      reply.textContent = "That is no number; type one such as -0.5, 2e-3 or 1/3.";
+      return;
+    }
+    if (close(answer, this.pass.gradient[this.node])) {
+      this.right += 1;
+      this.finish(`<p class="good">✓ Right: ${equal(gradientSign(this.node), numeral(this.pass.gradient[this.node]))}</p>`);
+      return;
+    }
+    const [, mistakes] = LESSON.quiz[this.turn];
+    const mistake = mistakes.find(([wrong]) => close(answer, evaluate(wrong, [])))?.[1] ?? "";
+    this.tries += 1;
+    if (this.tries > 1) this.explain(mistake);
+    else reply.innerHTML = `<span class="bad">✗ Not ${text(typed.trim())}.</span> ${text(mistake)} ${this.hint()}`;
+  }
+
+  hint() {
+    const [step] = this.pass.arrivals[this.node];
+    return `Look at the gate ${math(NODES[step.gate].name)}: ${text(NODES[step.gate].words[step.position])}.`;
+  }
+
+  // The steps that add to the gradient.
+  explain(mistake) {
+    const steps = this.pass.arrivals[this.node];
+    const cards = steps.slice(0, 3).map((step) => `<dl class="card">${inShort(step, this.pass)}</dl>`);
+    const last = `<dl class="card">${accumulation(steps[steps.length - 1], this.pass)}</dl>`;
+    this.finish(`<p class="bad">✗ ${text(mistake) || "Not so."} Here is how:</p>${cards.join("")}${last}`);
+  }
+
+  finish(said) {
+    this.known.add(this.node);
+    this.turn += 1;
+    this.ask(said);
+    document.getElementById("answer")?.focus();
+  }
+}
+
+// To half a percent: three digits are enough.
+const close = (answer, x) => Math.abs(answer - x) <= Math.max(5e-3 * Math.max(Math.abs(answer), Math.abs(x)), 1e-9);
