@@ -74,11 +74,12 @@ def write_lesson(
     table. Raises GraphError for a constant, and RenderError for a graph of more than 400 steps.
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> from autograd import Value, write_lesson
     >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = write_lesson(a * b + a, f"{folder}/lesson.html")
-    ...     open(path, encoding="utf-8").readline().strip()
+    ...     Path(path).read_text(encoding="utf-8")[:15]
     '<!DOCTYPE html>'
     """
     page = Lesson(root, title, notation, quiz, lang)
@@ -100,7 +101,7 @@ def lesson(
     >>> from autograd import Value, lesson
     >>> a = Value(3.0, label="a")
     >>> lesson(a * a)
-    <lesson a * a: 6 moments>
+    <lesson a * a: 4 steps>
     """
     return Lesson(root, title, notation, quiz, lang)
 
@@ -135,7 +136,7 @@ class Lesson:
         self.html = self._page()
 
     def __repr__(self) -> str:
-        return f"<lesson {self.title}: {1 + len(self.gates) + len(self.trace)} moments>"
+        return f"<lesson {self.title}: {len(self.gates) + len(self.trace)} steps>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the page in a frame of its own."""
