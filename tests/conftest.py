@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+os.environ.setdefault("MPLBACKEND", "Agg")  # pictures without a screen
+
 import pytest
 from hypothesis import settings
 
