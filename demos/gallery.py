@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
+
+from common import OneLineParser, stop
 
 from autograd import Value, around, between, draw_dot, draw_mermaid, draw_text, parse, to_latex
 from nn import MLP, Neuron, mse_loss
@@ -44,7 +45,7 @@ def main() -> None:
     try:
         options.out.write_text(page, encoding="utf-8")
     except OSError as error:
-        sys.exit(f"gallery.py: cannot write {options.out}: {error.strerror}")
+        stop(f"cannot write {options.out}: {error.strerror}")
     print(f"wrote {options.out}")
 
 
@@ -125,7 +126,7 @@ def written(x: Any) -> str:
 
 
 def parse_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = OneLineParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
         "--out", type=Path, default=Path("gallery.html"), metavar="FILE", help="gallery.html"
     )

@@ -10,13 +10,11 @@ L2 penalty, backward pass, and gradient descent with a falling learning rate. It
 from __future__ import annotations
 
 import argparse
-import math
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 try:
     from matplotlib.figure import Figure
@@ -27,8 +25,8 @@ try:
 except ImportError as missing:
     sys.exit(f'moons.py: {missing.name} is not installed: pip install "chalkgrad[demos]"')
 
+from common import OneLineParser, make_folder, shown, stop, whole
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograd import Value, draw_dot, no_grad
 from nn import MLP, SGD, Neuron, hinge_loss
@@ -60,10 +58,7 @@ class Epoch:
 
 def main() -> None:
     options = parse_options()
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        sys.exit(f"moons.py: cannot make the folder {options.out}: {error.strerror}")
+    make_folder(options.out)
     console = Console(highlight=False, markup=False)
     data = load_data(options.seed)
     model = MLP(2, [16, 16, 1], rng=random.Random(options.seed))
@@ -72,7 +67,15 @@ def main() -> None:
         f"{len(data.train_points)} + {len(data.valid_points)} points",
         soft_wrap=True,
     )
-    history = list(show(train(model, data, options.epochs, options.seed), options.epochs, console))
+
+    def line(epoch: Epoch) -> str:
+        return (
+            f"epoch {epoch.number:3d}/{options.epochs}  "
+            f"loss {epoch.loss:.4f}  validation {epoch.accuracy:4.0%}"
+        )
+
+    epochs = train(model, data, options.epochs, options.seed)
+    history = list(shown(epochs, options.epochs, console, line))
     trained = accuracy(model, data.train_points, data.train_labels)
     console.print(
         f"training accuracy {trained:.0%}, validation accuracy {history[-1].accuracy:.0%}"
@@ -81,7 +84,7 @@ def main() -> None:
         draw_training(model, data, history, options.out / "moons.png")
         draw_neuron(busiest_neuron(model, data), data, options.out / "moons.svg")
     except OSError as error:
-        sys.exit(f"moons.py: cannot write to {options.out}: {error.strerror}")
+        stop(f"cannot write to {options.out}: {error.strerror}")
     console.print(f"wrote {options.out / 'moons.png'} (what the network learned)", soft_wrap=True)
     console.print(f"wrote {options.out / 'moons.svg'} (one neuron, differentiated)", soft_wrap=True)
 
@@ -132,23 +135,6 @@ def accuracy(model: MLP, points: list[list[float]], labels: list[int]) -> float:
             (model(point) > 0) == (label > 0) for point, label in zip(points, labels, strict=True)
         ]
     return sum(right) / len(right)
-
-
-def show(epochs: Iterator[Epoch], count: int, console: Console) -> Iterator[Epoch]:
-    """The epochs as they pass, with a live bar, or a line now and then where there is no screen."""
-    line = "epoch {0.number:3d}/{1}  loss {0.loss:.4f}  validation {0.accuracy:4.0%}"
-    if not console.is_terminal:
-        for epoch in epochs:
-            if epoch.number % 5 == 0 or epoch.number in (1, count):
-                console.print(line.format(epoch, count))
-            yield epoch
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("starting", total=count)
-        for epoch in epochs:
-            progress.update(task, advance=1, description=line.format(epoch, count))
-            yield epoch
 
 
 def draw_training(model: MLP, data: Data, history: list[Epoch], path: Path) -> None:
@@ -233,27 +219,8 @@ def parse_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"moons.py: {message}\n")
-
-
-def whole(least: int, most: float = math.inf) -> Callable[[str], int]:
-    """What reads a whole number in a range from the command line."""
-
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            limit = f"from {least}" if most == math.inf else f"from {least} to {most}"
-            raise argparse.ArgumentTypeError(f"takes a whole number {limit}, not {text!r}")
-        return int(text)
-
-    return read
-
-
 if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        sys.exit("moons.py: stopped")
+        stop("stopped")

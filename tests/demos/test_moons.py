@@ -57,6 +57,7 @@ def test_the_penalty_pulls_on_every_weight(monkeypatch: pytest.MonkeyPatch) -> N
     assert spec.loader
     demo = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "moons", demo)
+    monkeypatch.syspath_prepend(str(MOONS.parent))  # as when it is run
     spec.loader.exec_module(demo)
     data = demo.load_data(1)
 
