@@ -18,7 +18,6 @@ from pathlib import Path
 
 try:
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
     from sklearn.datasets import make_moons
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import StandardScaler
@@ -29,12 +28,11 @@ from common import OneLineParser, make_folder, shown, stop, whole
 from rich.console import Console
 
 from autograd import Value, draw_dot, no_grad
-from nn import MLP, SGD, Neuron, hinge_loss
+from nn import MLP, SGD, Neuron, hinge_loss, plots
 
 BATCH_SIZE = 16
 FIRST_RATE, LAST_RATE = 0.1, 0.01  # the learning rate falls from one to the other
 L2 = 1e-4
-BLUE, ORANGE = "#0072b2", "#d55e00"  # told apart by colour-blind readers
 
 
 @dataclass
@@ -141,52 +139,22 @@ def draw_training(model: MLP, data: Data, history: list[Epoch], path: Path) -> N
     """The decision boundary among the points, and the loss by epoch."""
     figure = Figure(figsize=(12, 5.6), layout="constrained")
     boundary, curve = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    points = data.train_points + data.valid_points
-    ticks = [
-        [low + (high - low) * k / 59 for k in range(60)]
-        for low, high in ((min(c) - 0.5, max(c) + 0.5) for c in zip(*points, strict=True))
-    ]
-    with no_grad():
-        scores = [[model([x, y]).data for x in ticks[0]] for y in ticks[1]]
-    boundary.contourf(
-        *ticks,
-        scores,
-        levels=[-1e9, -1, 0, 1, 1e9],
-        colors=["#9ecae1", "#deebf7", "#fee6ce", "#fdae6b"],
+    plots.decision_boundary(
+        model,
+        data.train_points,
+        data.train_labels,
+        validation_data=(data.valid_points, data.valid_labels),
+        ax=boundary,
     )
-    boundary.contour(*ticks, scores, levels=[0], colors="#333333", linewidths=2)
-    for label, colour, marker in ((-1, BLUE, "o"), (1, ORANGE, "^")):
-        for kind, fill, x, y in (
-            ("training", colour, data.train_points, data.train_labels),
-            ("validation", "white", data.valid_points, data.valid_labels),
-        ):
-            mine = [point for point, sign in zip(x, y, strict=True) if sign == label]
-            boundary.scatter(
-                *zip(*mine, strict=True),
-                s=55,
-                marker=marker,
-                facecolors=fill,
-                edgecolors=colour,
-                linewidths=1.6,
-                label=f"class {label:+d}, {kind}",
-            )
-    boundary.set_title("Decision boundary", fontsize=16)
-    boundary.set_xlabel("first feature, standardised", fontsize=13)
-    boundary.set_ylabel("second feature, standardised", fontsize=13)
-    boundary.legend(fontsize=12, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
-    numbers = [epoch.number for epoch in history]
-    for series, colour, style, label in (
-        ([epoch.loss for epoch in history], BLUE, "o-", "training: mean hinge loss"),
-        ([1 - epoch.accuracy for epoch in history], ORANGE, "^--", "validation: share wrong"),
-    ):
-        curve.plot(numbers, series, style, color=colour, linewidth=2.5, label=label)
+    boundary.set_xlabel("first feature, standardised")
+    boundary.set_ylabel("second feature, standardised")
+    columns = {
+        "training: mean hinge loss": [epoch.loss for epoch in history],
+        "validation: share wrong": [1 - epoch.accuracy for epoch in history],
+    }
+    plots.loss_curve(columns, ax=curve)
+    curve.set_ylabel("loss, or share of the points")
     curve.set_ylim(bottom=0)
-    curve.set_title("Training", fontsize=16)
-    curve.set_xlabel("epoch", fontsize=13)
-    curve.set_ylabel("loss, or share of the points", fontsize=13)
-    curve.xaxis.set_major_locator(MaxNLocator(integer=True))
-    curve.grid(alpha=0.3)
-    curve.legend(fontsize=12)
     figure.savefig(path, dpi=110)
 
 

@@ -199,4 +199,4 @@ def _draw_points(ax: Axes, groups: list[tuple[str, list[list[float]], list[int] 
             )
             entries += 1
     if entries > 1:
-        legend_below(ax, 3, ncols=2 if len(groups) > 1 else min(4, entries))
+        legend_below(ax, 50, ncols=2 if len(groups) > 1 else min(4, entries))

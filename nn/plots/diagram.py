@@ -225,7 +225,8 @@ def _explain_colours(ax: Axes, limit: float, show: Show, lines: int) -> None:
         Line2D([], [], color=ORANGE, linewidth=3, label="positive"),
         Line2D([], [], color=BLUE, linewidth=3, linestyle=NEGATIVE, label="negative"),
     ]
-    legend_below(ax, lines, handles=signs, ncols=2, frameon=False, handlelength=3)
+    height = 8 + 1.35 * LABEL * lines
+    legend_below(ax, height, handles=signs, ncols=2, frameon=False, handlelength=3)
 
 
 def _neurons(model: object) -> list[list[Neuron]]:

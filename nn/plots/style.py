@@ -41,10 +41,9 @@ def label_axes(ax: Axes, title: str, x: str, y: str) -> None:
     ax.tick_params(labelsize=SMALL)
 
 
-def legend_below(ax: Axes, lines: int, **options: Any) -> None:
-    """A legend under the axes, below as many lines of text."""
-    inches = (8 + 1.35 * LABEL * lines) / 72
-    below = ax.transAxes + ScaledTranslation(0, -inches, ax.figure.dpi_scale_trans)
+def legend_below(ax: Axes, points: float, **options: Any) -> None:
+    """A legend as many points under the axes."""
+    below = ax.transAxes + ScaledTranslation(0, -points / 72, ax.figure.dpi_scale_trans)
     place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": below}
     add_legend(ax, borderaxespad=0, **place, **options)
 
