@@ -48,12 +48,19 @@ def make_folder(folder: Path) -> None:
 
 
 def shown(
-    items: Iterable[Item], count: int, console: Console, line: Callable[[Item], str]
+    items: Iterable[Item],
+    count: int,
+    console: Console,
+    line: Callable[[Item], str],
+    every: int = 5,
 ) -> Iterator[Item]:
-    """The items as they pass, with a live bar, or a line now and then where there is no screen."""
+    """The items as they pass, with a live bar, or every few a line where there is no screen.
+
+    count : how many items there are at most.
+    """
     if not console.is_terminal:
         for number, item in enumerate(items, 1):
-            if number % 5 == 0 or number in (1, count):
+            if number % every == 0 or number in (1, count):
                 console.print(line(item))
             yield item
         return
@@ -63,3 +70,4 @@ def shown(
         for item in items:
             progress.update(task, advance=1, description=line(item))
             yield item
+        progress.update(task, total=progress.tasks[0].completed)
