@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from html import escape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from common import OneLineParser, stop
 
 from autograd import Value, around, between, draw_dot, draw_mermaid, draw_text, parse, to_latex
-from nn import MLP, Neuron, mse_loss
+from nn import MLP, SGD, Neuron, hinge_loss, mse_loss
 
 STYLE = """
 :root { color-scheme: light dark; font: 18px/1.5 system-ui, sans-serif; }
@@ -71,11 +73,13 @@ def pictures() -> Iterator[tuple[str, str]]:
     yield drawn([d, e])
     yield drawn(around(d, 1, f), "around(d, 1, f)")
     yield drawn(between(e, f), "between(e, f)")
+    yield drawn(f, graph_attr={"ranksep": "1.2"}, node_attr={"fontsize": "18"})
     yield drawn(f, theme="cs231n", ops="separate")
     yield drawn(f, theme="mono", step=5)
     for theme in ("dark", "auto"):
         yield drawn(f, theme=theme)
     yield from networks()
+    yield from plotted()
     yield "draw_text(f)", f"<pre>{escape(draw_text(f))}</pre>"
     yield "draw_mermaid(f)", f"<pre>{escape(draw_mermaid(f))}</pre>"
     yield "to_latex(f, steps=True)", f"<pre>{escape(to_latex(f, steps=True))}</pre>"
@@ -93,12 +97,51 @@ def networks() -> Iterator[tuple[str, str]]:
     out.backward()
     yield "draw_dot(mlp(x))", svg(draw_dot(out))
     yield "draw_dot(mlp(x), depth=2)", svg(draw_dot(out, depth=2))
+    closed = draw_dot(out, collapse=[mlp.layers[0]])
+    yield "draw_dot(mlp(x), collapse=[mlp.layers[0]])", svg(closed)
+    yield "draw_dot(mlp(x), max_nodes=12)", svg(draw_dot(out, max_nodes=12))
     rng = random.Random(3)
     model = MLP(2, [16, 16, 1], rng=rng)
     rows = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(100)]
     loss = mse_loss([model(row) for row in rows], [row[0] * row[1] for row in rows])
     loss.backward()
     yield "draw_dot(mse_loss([model(row) for row in rows], targets))", svg(draw_dot(loss))
+
+
+def plotted() -> Iterator[tuple[str, str]]:
+    """What nn.plots draws, where matplotlib is installed."""
+    try:
+        from matplotlib.figure import Figure
+
+        from nn import plots
+    except ImportError:
+        return
+    rng = random.Random(4)
+    model = MLP(2, [6, 1], activation="tanh", rng=rng)
+    rows = [[rng.uniform(-2, 2), rng.uniform(-2, 2)] for _ in range(60)]
+    signs = [1 if x * y > 0 else -1 for x, y in rows]
+    optimizer, losses = SGD(model.parameters(), lr=0.1, momentum=0.9), []
+    for _ in range(100):
+        loss = hinge_loss([model(row) for row in rows], signs)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.data)
+    calls: dict[str, Callable[[Any], Any]] = {
+        "plots.network(model)": lambda ax: plots.network(model, ax=ax),
+        "plots.decision_boundary(model, X, y)": lambda ax: plots.decision_boundary(
+            model, rows, signs, ax=ax
+        ),
+        "plots.loss_curve(losses)": lambda ax: plots.loss_curve(losses, ax=ax),
+        "plots.gradient_histogram(model)": lambda ax: plots.gradient_histogram(model, ax=ax),
+    }
+    for call, draw in calls.items():
+        figure = Figure(figsize=(9, 5.5), layout="constrained")
+        draw(figure.subplots())
+        file = BytesIO()
+        figure.savefig(file, format="png", dpi=100, metadata={"Software": None})
+        source = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+        yield call, f'<img src="{source}" width="900" alt="{escape(call)}">'
 
 
 def drawn(root: Any, name: str = "", **options: Any) -> tuple[str, str]:

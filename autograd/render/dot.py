@@ -158,7 +158,7 @@ class DotDrawing(Drawing):
             dot.graph_attr["ordering"] = "in"  # operands in their order
         if self.note:
             dot.graph_attr |= {"label": self.note, "fontname": dot.node_attr["fontname"]}
-            dot.graph_attr |= {"fontcolor": theme.text, "fontsize": "12"}
+            dot.graph_attr |= {"fontcolor": theme.text, "fontsize": "12", "labeljust": "l"}
         body = list(self._statements(rankdir))
         prefix = (
             "g"
