@@ -105,15 +105,13 @@ def draw_dot(
     drawing = DotDrawing(part, Style(notation, precision), theme, {} if names is None else names)
     drawing.fields = [one_of("show", name, FIELDS) for name in listed("show", show)]
     drawing.separate, drawing.edge_labels, drawing.heat = ops == "separate", edge_labels, heat
+    drawing.attributes = graph_attr or {}, node_attr or {}, edge_attr or {}
     drawing.roll_up(depth, collapse, max_nodes)
     drawing.set_step(step)
     drawing.set_blank(blank)
 
     def picture() -> Digraph:
         dot = drawing.picture(format, engine, rankdir)
-        dot.graph_attr.update(graph_attr or {})
-        dot.node_attr.update(node_attr or {})
-        dot.edge_attr.update(edge_attr or {})
         fewer = min(drawing.boxes // 4, max_nodes)
         dot.coarser = partial(coarser, fewer) if fewer > 1 else None
         return dot
@@ -126,9 +124,13 @@ def draw_dot(
 
 
 class DotDrawing(Drawing):
-    """A drawing in Graphviz's language."""
+    """A drawing in Graphviz's language.
+
+    attributes : Graphviz's, of the graph, of nodes and of edges, over those used here.
+    """
 
     edge_labels: str | None = None
+    attributes: tuple[Mapping[str, str], ...] = ({}, {}, {})
 
     def picture(self, format: str, engine: str, rankdir: str) -> Digraph:
         """The whole picture."""
@@ -159,13 +161,13 @@ class DotDrawing(Drawing):
         if self.note:
             dot.graph_attr |= {"label": self.note, "fontname": dot.node_attr["fontname"]}
             dot.graph_attr |= {"fontcolor": theme.text, "fontsize": "12", "labeljust": "l"}
-        body = list(self._statements(rankdir))
-        prefix = (
-            "g"
-            + sha256(
-                repr((body, rankdir, self.follows_reader)).encode(errors="replace")
-            ).hexdigest()[:8]
-        )
+        for mine, theirs in zip(
+            (dot.graph_attr, dot.node_attr, dot.edge_attr), self.attributes, strict=True
+        ):
+            mine.update(theirs)
+        body, frames = list(self._statements(rankdir)), self._frames()
+        what = (body, frames, dot.graph_attr, dot.node_attr, dot.edge_attr, self.follows_reader)
+        prefix = "g" + sha256(repr(what).encode(errors="replace")).hexdigest()[:8]
         for write, name, attributes in body:
             attributes = {**attributes, "id": f"{prefix}-{name.replace(' -> ', '-')}"}
             if write == "node":
@@ -173,7 +175,7 @@ class DotDrawing(Drawing):
             else:
                 tail, head = name.split(" -> ")[:2]
                 dot.edge(tail, head.split("#")[0], _attributes=attributes)
-        dot.body += self._frames()
+        dot.body += frames
         dot.meaning = self._meaning(prefix)
         dot.theme = replace(theme, data=theme.text, grad=theme.text) if self.heat else theme
         dot.follows_reader = self.follows_reader and not self.heat  # whose colours are a scale

@@ -294,6 +294,8 @@ class Lesson:
 class LessonDrawing(DotDrawing):
     """The picture of a lesson: with room for every number that may appear in it."""
 
+    attributes = ({"ranksep": "1"}, {}, {})  # inches, for the += that lands between two boxes
+
     def __init__(self, trace: Trace, style: Style) -> None:
         super().__init__(
             Part((trace.root,), tuple(trace.order)), style, "okabe-ito", dict(trace.names)
@@ -328,9 +330,7 @@ class LessonDrawing(DotDrawing):
         return picture
 
     def _laid_out(self) -> str:
-        picture = self.picture("svg", "dot", "LR")
-        picture.graph_attr["ranksep"] = "1"  # inches, for the += that lands between two boxes
-        text = str(picture.pipe(encoding="utf-8"))
+        text = str(self.picture("svg", "dot", "LR").pipe(encoding="utf-8"))
         return text[text.index("<svg") :]
 
     def lines(self, node: Value) -> Iterator[tuple[str, str]]:
