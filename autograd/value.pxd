@@ -55,6 +55,8 @@ cdef Value record_natively(object operation, list nodes)
 
 cdef Value make_result(object operation, double data, list nodes, list grads)
 
+cdef Value unrecorded(double data, object operands)
+
 cpdef object refuse(object what, object node)
 
 cpdef double evaluate_rule(object rule, double data, list numbers) except? -1

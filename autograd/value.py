@@ -15,6 +15,7 @@ import operator
 from array import array
 from collections.abc import Callable, Sequence
 from math import copysign
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from autograd import operations as op
@@ -353,7 +354,7 @@ def make_node(
     """The result of an operation: its number, its operands and their local derivatives."""
     if data - data and not (taking_limits and taking_limits.is_on()):  # true for nan and ±inf
         check_defined(operation, data, left, right, rest)
-    if not_recording and not_recording.is_on():
+    if not_recording and get_ident() in not_recording:
         return unrecorded(data, (left, right, *rest))
     if left._operation is CONSTANT and (right is None or right._operation is CONSTANT):
         if not rest:
@@ -377,8 +378,9 @@ def make_node(
 
 def unrecorded(data: float, operands: Sequence[Value | None]) -> Value:
     """A result inside `no_grad()`."""
-    for operand in operands:
-        refuse("a result inside no_grad()", operand)
+    if writing_tape:
+        for operand in operands:
+            refuse("a result inside no_grad()", operand)
     return make_constant(data)
 
 
@@ -422,7 +424,7 @@ def record(operation: Operation, operands: tuple[Any, ...]) -> Value:
             data = operation.evaluate(*numbers)
         except DomainError:
             raise explained(operation, nodes) from None
-    if not_recording and not_recording.is_on():
+    if not_recording and get_ident() in not_recording:
         return unrecorded(data, nodes)
     grads = []
     for rule, node in zip(operation.derivatives, nodes, strict=True):
