@@ -13,9 +13,20 @@
 True
 """
 
+from nn.functional import log_softmax, logsumexp, softmax
 from nn.layers import MLP, Layer, Neuron
-from nn.losses import hinge_loss, mse_loss
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    hinge_loss,
+    huber_loss,
+    l1,
+    l1_loss,
+    l2,
+    mse_loss,
+)
 from nn.module import IncompatibleKeys, Module
+from nn.multiclass import cross_entropy, nll_loss
 from nn.optim import SGD
 
 __all__ = [
@@ -25,6 +36,17 @@ __all__ = [
     "Layer",
     "Module",
     "Neuron",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
     "hinge_loss",
+    "huber_loss",
+    "l1",
+    "l1_loss",
+    "l2",
+    "log_softmax",
+    "logsumexp",
     "mse_loss",
+    "nll_loss",
+    "softmax",
 ]

@@ -11,9 +11,9 @@ import autograd
 from autograd import Value
 from nn.init import GAINS, Generator, Initialiser, choose_initialiser
 from nn.module import Module
+from nn.rows import Number, is_row
 
 Activation = str | Callable[[Value], Value] | None
-Number = float | Value
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "relu": autograd.relu,
@@ -203,12 +203,6 @@ def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
         return [v if isinstance(v, Value) else Value(v).detach() for v in x]
     except TypeError as error:
         raise TypeError(f"{expected}: {error}") from None
-
-
-def is_row(x: Any) -> bool:
-    """Whether x is a sequence or an array, but not text."""
-    sequence = isinstance(x, Sequence) and not isinstance(x, (str, bytes))
-    return sequence or getattr(x, "ndim", 0) > 0
 
 
 def check_width(width: object, what: str) -> None:
