@@ -13,6 +13,7 @@
 True
 """
 
+from nn.clipping import clip_grad_norm_, clip_grad_value_
 from nn.functional import log_softmax, logsumexp, softmax
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -27,17 +28,25 @@ from nn.losses import (
 )
 from nn.module import IncompatibleKeys, Module
 from nn.multiclass import cross_entropy, nll_loss
-from nn.optim import SGD
+from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
+from nn.optimizer import Optimizer
 
 __all__ = [
     "MLP",
     "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
     "IncompatibleKeys",
     "Layer",
     "Module",
     "Neuron",
+    "Optimizer",
+    "RMSprop",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "clip_grad_norm_",
+    "clip_grad_value_",
     "cross_entropy",
     "hinge_loss",
     "huber_loss",

@@ -1,0 +1,214 @@
+"""Optimizer: what all optimisers share, from parameter groups to a state to go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from autograd import Value
+from nn.settings import Setting, check, plain
+
+Group = dict[str, Any]
+
+
+class Optimizer:
+    """What all optimisers share: parameter groups, and the state to go on from.
+
+    params   : the parameters, or dicts with "params" and settings of their own.
+    defaults : the settings of groups that do not have their own.
+
+    `param_groups` is a list of dicts with "params" and the settings, which may be changed between
+    steps. `state` holds what an optimiser remembers of each parameter that it has moved.
+
+    >>> from autograd import Value
+    >>> from nn import SGD
+    >>> fast, slow = Value(1.0), Value(1.0)
+    >>> optimizer = SGD([{"params": [fast]}, {"params": [slow], "lr": 0.01}], lr=0.1)
+    >>> (fast + slow).backward()
+    >>> optimizer.step()
+    >>> fast.data, slow.data
+    (0.9, 0.99)
+    """
+
+    settings: ClassVar[dict[str, Setting]] = {}  # what each setting of a group may be
+    remembered: ClassVar[dict[str, Setting]] = {}  # what each number of a parameter's state may be
+    optional: ClassVar[tuple[str, ...]] = ()  # numbers that only some settings call for
+
+    def __init__(self, params: Iterable[Any], defaults: Group) -> None:
+        self.defaults = defaults
+        self.param_groups: list[Group] = []
+        self.state: dict[Value, dict[str, Any]] = {}
+        for group in as_groups(params):
+            self.add_param_group(group)
+
+    def add_param_group(self, group: Mapping[str, Any]) -> None:
+        """Take more parameters: a dict with "params", and settings where they are to differ.
+
+        Raises ValueError for a setting that is unknown or out of range, or a parameter that is
+        listed twice; TypeError for one that is no leaf Value.
+        """
+        name = type(self).__name__
+        if not isinstance(group, Mapping):
+            raise TypeError(f'{name}: a parameter group is a dict with "params", not {group!r:.60}')
+        unknown = [key for key in group if key != "params" and key not in self.defaults]
+        if unknown or "params" not in group:
+            what = f"does not know {unknown[0]!r}" if unknown else "needs 'params'"
+            raise ValueError(f"a parameter group {what}; it may have {', '.join(self.defaults)}")
+        parameters = as_parameters(group["params"])
+        taken = {parameter for other in self.param_groups for parameter in other["params"]}
+        for position, parameter in enumerate(parameters):
+            if parameter in taken:
+                raise ValueError(f"params[{position}] is listed twice, and would move twice")
+            taken.add(parameter)
+        complete = {**self.defaults, **group, "params": parameters}
+        self.check_settings(complete)
+        self.param_groups.append(complete)
+
+    def check_settings(self, group: Mapping[str, Any]) -> None:
+        """Raise ValueError for a setting that is not what it may be."""
+        for name, setting in self.settings.items():
+            check(f"{type(self).__name__}: {name}", group[name], setting)
+
+    def zero_grad(self) -> None:
+        """Clear the gradient of every parameter."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.zero_grad()
+
+    def step(self) -> None:
+        """Move every parameter by its gradient; one that no backward() reached stays."""
+        for group in self.param_groups:
+            self.move([p for p in group["params"] if p.has_grad], group)
+
+    def move(self, parameters: list[Value], group: Group) -> None:
+        """Move parameters, all with a gradient, by the settings of their group."""
+        raise TypeError(f"{type(self).__name__} has no move(): define what a step does")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Settings and state as plain dicts, lists and numbers, which JSON can hold.
+
+        As in PyTorch, "state" has what is remembered of each parameter by its number, counted
+        through the groups in order, and "param_groups" the settings, with those numbers as
+        "params".
+        """
+        numbers = {parameter: number for number, parameter in enumerate(self._parameters())}
+        return {
+            "state": {numbers[p]: plain(remembered) for p, remembered in self.state.items()},
+            "param_groups": [
+                plain({**group, "params": [numbers[p] for p in group["params"]]})
+                for group in self.param_groups
+            ],
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up settings and state from `state_dict`: all of it or, after an error, nothing.
+
+        It may have been through JSON. The next steps are those of the optimiser that it came from,
+        to the last bit. Raises ValueError for a state of other groups or settings.
+        """
+        name = type(self).__name__
+        if not isinstance(state, Mapping) or not {"state", "param_groups"} <= set(state):
+            raise TypeError(
+                f"{name}: load_state_dict takes a dict with 'state' and 'param_groups', as "
+                f"state_dict() gives, not {state!r:.60}"
+            )
+        groups = self._saved_settings(state["param_groups"])
+        remembered = self._saved_state(state["state"])
+        for group, saved in zip(self.param_groups, groups, strict=True):
+            group.update(saved)
+        self.state = remembered
+
+    def _saved_settings(self, saved: Any) -> list[Group]:
+        name = type(self).__name__
+        ours = [group["params"] for group in self.state_dict()["param_groups"]]
+        theirs = [group["params"] for group in dicts(saved, f"{name}: param_groups", "params")]
+        if theirs != ours:
+            raise ValueError(
+                f"{name}: the state is of parameter groups {theirs!r:.60}; "
+                f"those of this optimiser are {ours!r:.60}"
+            )
+        groups = []
+        for position, group in enumerate(saved):
+            found = {key: setting for key, setting in group.items() if key != "params"}
+            unknown = [key for key in found if key not in self.defaults and key != "initial_lr"]
+            missing = [key for key in self.defaults if key not in found]
+            if unknown or missing:
+                what = f"has {unknown[0]!r}" if unknown else f"lacks {missing[0]!r}"
+                raise ValueError(
+                    f"{name}: param_groups[{position}] of the state {what}; the settings are "
+                    f"{', '.join(self.defaults)}. Is it of another optimiser?"
+                )
+            found = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+            self.check_settings(found)
+            groups.append(found)
+        return groups
+
+    def _saved_state(self, saved: Any) -> dict[Value, dict[str, Any]]:
+        name = type(self).__name__
+        parameters = {str(number): p for number, p in enumerate(self._parameters())}
+        if not isinstance(saved, Mapping):
+            raise TypeError(f"{name}: 'state' is a dict by parameter number, not {saved!r:.60}")
+        dicts(list(saved.values()), f"{name}: state")
+        found = {}
+        for number, entry in saved.items():
+            what = f"{name}: state[{number}]"
+            if str(number) not in parameters:
+                raise ValueError(f"{what} is of no parameter; there are {len(parameters)}")
+            missing = [k for k in self.remembered if k not in entry and k not in self.optional]
+            unknown = [k for k in entry if k not in self.remembered]
+            if missing or unknown:
+                what += f" has {unknown[0]!r}" if unknown else f" lacks {missing[0]!r}"
+                raise ValueError(f"{what}; it holds {', '.join(self.remembered)}")
+            for key, setting in self.remembered.items():
+                if key in entry:
+                    check(f"{what}[{key!r}]", entry[key], setting)
+            found[parameters[str(number)]] = dict(entry)
+        return found
+
+    def _parameters(self) -> list[Value]:
+        return [parameter for group in self.param_groups for parameter in group["params"]]
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={self.param_groups[0][name]!r}" for name in self.defaults)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def as_groups(params: Any) -> list[Any]:
+    """Parameters, or dicts of them with settings, as a list of dicts."""
+    if isinstance(params, (Value, Mapping)):
+        raise TypeError(f"an optimiser takes a list like model.parameters(), not {params!r:.60}")
+    given = in_order(params)
+    if not given:
+        raise ValueError("an optimiser needs at least one parameter; the list is empty")
+    return given if isinstance(given[0], Mapping) else [{"params": given}]
+
+
+def as_parameters(params: Any) -> list[Value]:
+    """The parameters of a group as a list, after a look at each."""
+    listed = [params] if isinstance(params, Value) else in_order(params)
+    for position, parameter in enumerate(listed):
+        if not isinstance(parameter, Value) or parameter.operands or parameter.is_constant:
+            raise TypeError(
+                f"an optimiser moves leaf Values; params[{position}] is {parameter!r:.60}"
+            )
+    return listed
+
+
+def in_order(params: Any) -> list[Any]:
+    """What the user gives as a list; a saved state goes by the order of the parameters."""
+    if isinstance(params, (set, frozenset)):
+        raise TypeError("an optimiser takes parameters in order, not a set")
+    if not isinstance(params, Iterable):
+        raise TypeError(f"an optimiser takes a list like model.parameters(), not {params!r:.60}")
+    return list(params)
+
+
+def dicts(given: Any, what: str, *keys: str) -> list[Mapping[str, Any]]:
+    """What a saved state has as a list of dicts with these keys."""
+    if not isinstance(given, list):
+        raise TypeError(f"{what} is a list of dicts, not {given!r:.60}")
+    for position, entry in enumerate(given):
+        if not isinstance(entry, Mapping) or any(key not in entry for key in keys):
+            having = f" with {', '.join(map(repr, keys))}" if keys else ""
+            raise TypeError(f"{what}[{position}] is a dict{having}, not {entry!r:.60}")
+    return given
