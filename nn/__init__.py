@@ -28,8 +28,20 @@ from nn.losses import (
 )
 from nn.module import IncompatibleKeys, Module
 from nn.multiclass import cross_entropy, nll_loss
+from nn.onecycle import OneCycleLR
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
+from nn.plateau import ReduceLROnPlateau
+from nn.scheduler import LRScheduler
+from nn.schedulers import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiStepLR,
+    SequentialLR,
+    StepLR,
+)
 
 __all__ = [
     "MLP",
@@ -37,12 +49,22 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "CosineAnnealingLR",
+    "ExponentialLR",
     "IncompatibleKeys",
+    "LRScheduler",
+    "LambdaLR",
     "Layer",
+    "LinearLR",
     "Module",
+    "MultiStepLR",
     "Neuron",
+    "OneCycleLR",
     "Optimizer",
     "RMSprop",
+    "ReduceLROnPlateau",
+    "SequentialLR",
+    "StepLR",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "clip_grad_norm_",
