@@ -1,4 +1,4 @@
-"""Small neural networks on the `autograd` engine: modules, layers, losses and SGD.
+"""Small neural networks on the `autograd` engine: modules, losses, optimisers, schedulers.
 
 >>> import random
 >>> from nn import MLP, SGD, mse_loss
@@ -14,6 +14,8 @@ True
 """
 
 from nn.clipping import clip_grad_norm_, clip_grad_value_
+from nn.dropout import Dropout
+from nn.embedding import Embedding
 from nn.functional import log_softmax, logsumexp, softmax
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -42,6 +44,7 @@ from nn.schedulers import (
     SequentialLR,
     StepLR,
 )
+from nn.sequential import Sequential
 
 __all__ = [
     "MLP",
@@ -50,6 +53,8 @@ __all__ = [
     "Adam",
     "AdamW",
     "CosineAnnealingLR",
+    "Dropout",
+    "Embedding",
     "ExponentialLR",
     "IncompatibleKeys",
     "LRScheduler",
@@ -63,6 +68,7 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "ReduceLROnPlateau",
+    "Sequential",
     "SequentialLR",
     "StepLR",
     "binary_cross_entropy",

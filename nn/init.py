@@ -1,4 +1,4 @@
-"""Initial weights: Xavier's and Kaiming's, uniform and normal.
+"""Initial weights: Xavier's and Kaiming's, uniform and normal, and plain distributions.
 
 Each initialiser draws one weight: `initialiser(fan_in, fan_out, gain, rng)`, where fan_in and
 fan_out are the widths of the layer's input and output, gain makes up for what the activation
@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from typing import Any, Protocol
+
+from nn.settings import FROM_0, NUMBER, check
 
 
 class Generator(Protocol):
@@ -50,11 +52,48 @@ def kaiming_normal(fan_in: int, fan_out: int, gain: float, rng: Generator) -> fl
     return rng.gauss(0.0, gain / math.sqrt(fan_in))
 
 
+def uniform(a: float = 0.0, b: float = 1.0) -> Initialiser:
+    """An initialiser that draws evenly from a to b, whatever the layer; PyTorch's limits if none.
+
+    >>> import random
+    >>> from nn import Neuron
+    >>> from nn.init import uniform
+    >>> neuron = Neuron(2, init=uniform(-0.1, 0.1), rng=random.Random(0))
+    >>> all(-0.1 <= w.data <= 0.1 for w in neuron.w)
+    True
+    """
+    check("uniform: a", a, NUMBER)
+    check("uniform: b", b, NUMBER)
+    return lambda fan_in, fan_out, gain, rng: rng.uniform(a, b)
+
+
+def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
+    """An initialiser that draws from a normal distribution, whatever the layer.
+
+    mean, std : its mean and deviation; PyTorch's 0 and 1 if left out.
+
+    >>> from nn import Neuron
+    >>> from nn.init import normal
+    >>> neuron = Neuron(2, init=normal(std=0.02))
+    """
+    check("normal: mean", mean, NUMBER)
+    check("normal: std", std, FROM_0)
+    return lambda fan_in, fan_out, gain, rng: rng.gauss(mean, std)
+
+
+def zeros(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
+    """Always 0: neurons that begin alike, and learn alike."""
+    return 0.0
+
+
 INITIALISERS: dict[str, Initialiser] = {
     "xavier_uniform": xavier_uniform,
     "xavier_normal": xavier_normal,
     "kaiming_uniform": kaiming_uniform,
     "kaiming_normal": kaiming_normal,
+    "uniform": uniform(),
+    "normal": normal(),
+    "zeros": zeros,
 }
 
 # Gains as in torch.nn.init.calculate_gain; the smooth rectifiers take relu's.

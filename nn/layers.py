@@ -33,8 +33,9 @@ class Neuron(Module):
     nin        : number of inputs, 1 or more.
     activation : "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sigmoid", "tanh", a
                  function of a Value, or None for a linear neuron.
-    init       : "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", or a
-                 function as in `nn.init`; chosen by the activation if left out. Biases are 0.
+    init       : "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal",
+                 "uniform" from 0 to 1, "normal" with deviation 1, "zeros", or a function as in
+                 `nn.init`; chosen by the activation if left out. Biases are 0.
     rng        : a `random.Random` for weights that can be drawn again.
     nout       : width of the layer that this is part of, for the initialisers that ask.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from autograd import Value, record_call
 
@@ -34,6 +34,8 @@ class Module:
     >>> line(3.0).data, [name for name, _ in line.named_parameters()]
     (7.0, ['slope', 'offset'])
     """
+
+    training = True  # what `train` and `eval` set, for modules such as Dropout
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         result = self.forward(*args, **kwargs)
@@ -77,6 +79,19 @@ class Module:
     def parameters(self) -> list[Value]:
         """Every parameter, in the order of `named_parameters`."""
         return [parameter for _, parameter in self.named_parameters()]
+
+    def train(self, mode: bool = True) -> Self:
+        """Have this module, and every module in it, do what is for training; gives the module.
+
+        mode : False for what is for use, as `eval`.
+        """
+        for _, module in self.named_modules():
+            module.training = bool(mode)
+        return self
+
+    def eval(self) -> Self:
+        """Have this module, and every module in it, do what is for use: no number is left out."""
+        return self.train(False)
 
     def zero_grad(self) -> None:
         """Clear every parameter's gradient."""

@@ -122,3 +122,23 @@ def test_a_number_that_is_none_is_named() -> None:
         model.load_state_dict({**model.state_dict(), "layers.0.neurons.0.b": 10**400})
     with pytest.raises(KeyError, match="unexpected 1"):
         model.load_state_dict({**model.state_dict(), 1: 2.0})  # type: ignore[dict-item]
+
+
+def test_train_and_eval_reach_every_module() -> None:
+    model = Everything()
+    inner = model.table["layers"][0]
+    assert model.training
+    assert model.eval() is model
+    assert not any(module.training for _, module in model.named_modules())
+    assert not inner.layers[0].neurons[0].training
+    assert model.train().training
+    assert inner.layers[0].neurons[0].training
+    assert Module.training
+
+
+def test_the_mode_of_a_module_is_no_parameter_and_no_state() -> None:
+    model = MLP(2, [2, 1])
+    before = model.state_dict()
+    assert model.eval().state_dict() == before
+    assert not copy.deepcopy(model).training
+    assert model([0.5, 1.0]).data == model.train()([0.5, 1.0]).data

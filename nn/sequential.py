@@ -1,0 +1,67 @@
+"""Sequential: modules and functions in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd import Operation
+from nn.layers import ACTIVATIONS, choose_activation, written
+from nn.module import Module
+from nn.rows import is_row
+
+Part = Module | str | Callable[[Any], Any]
+
+
+class Sequential(Module):
+    """Modules and functions in a row, each fed with what the one before gives.
+
+    layers : a Module or a function takes the whole output of the one before, such as `softmax`;
+             the name of an activation, or an operation of autograd such as `relu`, is for every
+             number of it.
+
+    A part is `model[0]`. Raises TypeError for what cannot be called, and ValueError for a name that
+    is no activation's.
+
+    >>> from nn import Layer, Sequential, softmax
+    >>> model = Sequential(Layer(2, 8, None), "tanh", Layer(8, 3, None), softmax)
+    >>> model
+    Sequential(Layer(2, 8, activation=None), 'tanh', Layer(8, 3, activation=None), softmax)
+    >>> round(sum(v.data for v in model([1.0, -1.0])), 12)
+    1.0
+    """
+
+    def __init__(self, *layers: Part) -> None:
+        for position, layer in enumerate(layers):
+            if isinstance(layer, str):
+                choose_activation(layer)
+            elif not callable(layer):
+                raise TypeError(
+                    f"Sequential takes modules, functions and names of activations; "
+                    f"number {position} is {layer!r:.60}"
+                )
+        self.layers = list(layers)
+
+    def forward(self, x: Any) -> Any:
+        """What the last part gives; x itself if there is none."""
+        for layer in self.layers:
+            function: Any = ACTIVATIONS[layer] if isinstance(layer, str) else layer
+            x = for_every_number(function, x) if isinstance(function, Operation) else function(x)
+        return x
+
+    def __getitem__(self, position: int) -> Part:
+        return self.layers[position]
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __repr__(self) -> str:
+        shown = (
+            repr(layer) if isinstance(layer, Module) else written(layer) for layer in self.layers
+        )
+        return f"Sequential({', '.join(shown)})"
+
+
+def for_every_number(function: Callable[[Any], Any], x: Any) -> Any:
+    """The function of a number, or of every number in a row or rows of rows."""
+    return [for_every_number(function, entry) for entry in x] if is_row(x) else function(x)
