@@ -13,10 +13,12 @@
 True
 """
 
+from nn.checkpoint import load, save
 from nn.clipping import clip_grad_norm_, clip_grad_value_
 from nn.dropout import Dropout
 from nn.embedding import Embedding
 from nn.functional import log_softmax, logsumexp, softmax
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy,
@@ -45,6 +47,7 @@ from nn.schedulers import (
     StepLR,
 )
 from nn.sequential import Sequential
+from nn.training import DivergenceError, fit
 
 __all__ = [
     "MLP",
@@ -53,9 +56,11 @@ __all__ = [
     "Adam",
     "AdamW",
     "CosineAnnealingLR",
+    "DivergenceError",
     "Dropout",
     "Embedding",
     "ExponentialLR",
+    "History",
     "IncompatibleKeys",
     "LRScheduler",
     "LambdaLR",
@@ -76,14 +81,17 @@ __all__ = [
     "clip_grad_norm_",
     "clip_grad_value_",
     "cross_entropy",
+    "fit",
     "hinge_loss",
     "huber_loss",
     "l1",
     "l1_loss",
     "l2",
+    "load",
     "log_softmax",
     "logsumexp",
     "mse_loss",
     "nll_loss",
+    "save",
     "softmax",
 ]

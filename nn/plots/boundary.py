@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from autograd import no_grad
-from nn.layers import is_row
 from nn.plots.style import COLOURS, INK, MARKERS, as_number, axes_for, label_axes, legend_below
+from nn.rows import is_row
 
 SIDES = LinearSegmentedColormap.from_list("sides", ["#8fc4e4", "#ffffff", "#fdae6b"])
 

@@ -9,8 +9,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from nn.layers import is_row
 from nn.plots.style import COLOURS, DASHES, MARKERS, add_legend, as_number, axes_for, label_axes
+from nn.rows import is_row
 
 
 def loss_curve(history: Any, *, ax: Axes | None = None, log: bool = False) -> Axes:

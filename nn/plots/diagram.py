@@ -17,9 +17,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from autograd import Value
-from nn.layers import MLP, Layer, Neuron, is_row, written
+from nn.layers import MLP, Layer, Neuron, written
 from nn.module import Module
 from nn.plots.style import BLUE, INK, LABEL, ORANGE, SMALL, TITLE, axes_for, legend_below
+from nn.rows import is_row
 
 Show = Literal["weight", "grad"]
 

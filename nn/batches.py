@@ -1,0 +1,153 @@
+"""The loss of a batch: computed afresh on Values, or replayed by a compiled function."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from numbers import Real
+from typing import Any
+
+import autograd
+from autograd import RecordingError, Value, no_grad
+from nn.module import Module
+
+Loss = Callable[[list[Any], list[Any]], Value]
+"""Takes the predictions and the targets of a batch, a list of each."""
+
+
+class Data:
+    """Rows of inputs, each with its target.
+
+    Raises TypeError or ValueError, naming the place, for what is no list of finite numbers or of
+    rows of them.
+    """
+
+    def __init__(self, X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> None:  # noqa: N803
+        self.inputs, self.targets = (listed(name, x) for name, x in zip(names, (X, y), strict=True))
+        if len(self.inputs) != len(self.targets):
+            raise ValueError(
+                f"fit: there are {len(self.inputs)} rows in {names[0]} and "
+                f"{len(self.targets)} targets in {names[1]}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def rows(self, places: Sequence[int]) -> tuple[list[Any], list[Any]]:
+        """The inputs and the targets of some rows."""
+        return [self.inputs[k] for k in places], [self.targets[k] for k in places]
+
+
+def listed(name: str, given: Any) -> list[Any]:
+    """Data as lists of numbers."""
+    rows = given.tolist() if hasattr(given, "tolist") else given
+    if hasattr(rows, "to_numpy"):  # a DataFrame
+        rows = rows.to_numpy().tolist()
+    if isinstance(rows, (str, bytes, dict)) or not isinstance(rows, Sequence):
+        raise TypeError(f"fit: {name} is a list of rows, not {given!r:.60}")
+    if not rows:
+        raise ValueError(f"fit: {name} has no rows")
+    return [checked(row, f"{name}[{place}]") for place, row in enumerate(rows)]
+
+
+def checked(x: Any, place: str) -> Any:
+    """A number, or a list of such, after a look at each."""
+    if hasattr(x, "tolist"):
+        x = x.tolist()
+    if isinstance(x, (list, tuple)):
+        return [checked(entry, f"{place}[{k}]") for k, entry in enumerate(x)]
+    if isinstance(x, bool) or not isinstance(x, Real):
+        if isinstance(x, bool):
+            return int(x)
+        raise TypeError(f"fit: {place} is {x!r:.60}, which is no number")
+    if not math.isfinite(x):
+        raise ValueError(
+            f"fit: {place} is {x}. Leave such rows out, or fill them, as "
+            "sklearn.impute.SimpleImputer does"
+        )
+    return x
+
+
+class EagerLoss:
+    """The loss of a batch, on Values made for it."""
+
+    def __init__(self, model: Module, loss: Loss) -> None:
+        self.model, self.loss = model, loss
+
+    def __call__(self, data: Data, places: Sequence[int]) -> Value:
+        inputs, targets = data.rows(places)
+        result = self.loss([self.model(row) for row in inputs], targets)
+        if not isinstance(result, Value):
+            raise TypeError(
+                f"fit: the loss gave {result!r:.60}; it gives one Value, such as a mean"
+            )
+        return result
+
+
+class CompiledLoss:
+    """The same for a loss that is the mean over the rows, recorded once for one row."""
+
+    def __init__(self, model: Module, loss: Loss) -> None:
+        def loss_of_row(row: Any, target: Any) -> Value:
+            return loss([model(row)], [target])
+
+        self.function = autograd.compile(loss_of_row)
+        self.tables: dict[int, tuple[Data, list[bytes], int]] = {}
+
+    def __call__(self, data: Data, places: Sequence[int]) -> Value:
+        if id(data) not in self.tables:
+            self.tables[id(data)] = (data, *self.table(data))
+        _, rows, width = self.tables[id(data)]
+        batch = memoryview(b"".join([rows[k] for k in places]))
+        return self.function.mean(batch.cast("d", (len(places), width)))
+
+    def table(self, data: Data) -> tuple[list[bytes], int]:
+        """Each row and its target as the bytes of their numbers, and how many numbers."""
+        pairs = list(zip(data.inputs, data.targets, strict=True))
+        shape = shape_of(pairs[0])
+        if any(shape_of(pair) != shape for pair in pairs):
+            raise RecordingError("the rows differ in length, and are computed one by one")
+        self.function.mean(pairs[:1])  # records how numbers in a row are nested
+        rows = [array("d", numbers_in(pair)).tobytes() for pair in pairs]
+        return rows, len(rows[0]) // 8
+
+
+def shape_of(x: Any) -> Any:
+    """How lists are nested, without what is in them."""
+    return [shape_of(entry) for entry in x] if isinstance(x, (list, tuple)) else None
+
+
+def numbers_in(x: Any) -> Iterator[float]:
+    """The numbers in nested lists, in order."""
+    if isinstance(x, (list, tuple)):
+        for entry in x:
+            yield from numbers_in(entry)
+    else:
+        yield x
+
+
+def choose_loss(
+    model: Module, loss: Loss, data: Data, first: Sequence[int], compiled: bool | str
+) -> tuple[EagerLoss | CompiledLoss, str]:
+    """The compiled path where it gives the loss of the first batch, and why it is not taken.
+
+    Raises RecordingError where it is asked for and cannot be taken.
+    """
+    eager = EagerLoss(model, loss)
+    if not compiled:
+        return eager, ""
+    fast = CompiledLoss(model, loss)
+    try:
+        found = fast(data, first).data
+    except RecordingError as error:
+        why = str(error)
+    else:
+        with no_grad():
+            expected = eager(data, first).data
+        if math.isclose(expected, found, rel_tol=1e-9, abs_tol=1e-12):
+            return fast, ""
+        why = "the loss of a batch is not the mean over its rows"
+    if compiled is True:
+        raise RecordingError(f"fit: compiled=True, but {why}")
+    return eager, why

@@ -1,0 +1,124 @@
+"""`save` and `load` a model, and the files from which a training run goes on.
+
+They are JSON with exact numbers, written whole or not at all. Reading one runs no code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autograd.files import write_whole
+from nn.module import Module
+
+VERSION = 1
+NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}  # which JSON has no numbers for
+
+
+def save(model: Module, path: str | Path) -> None:
+    """Write every parameter's number by its name, for `load`.
+
+    >>> import tempfile
+    >>> from nn import MLP, load, save
+    >>> model, other = MLP(2, [2, 1]), MLP(2, [2, 1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(model, f"{folder}/model.json")
+    ...     load(other, f"{folder}/model.json").state_dict() == model.state_dict()
+    True
+    """
+    check_module("save", model)
+    write_state(Path(path), "model", {"made_by": repr(model), "state": model.state_dict()})
+
+
+def load(model: Module, path: str | Path) -> Module:
+    """Set the parameters of a model to what `save` wrote of one like it; gives the model.
+
+    Raises ValueError for a file that is cut off, or of something else, and KeyError for one of
+    another model; the model is then as it was.
+    """
+    check_module("load", model)
+    content = read_state(Path(path), "model")
+    try:
+        model.load_state_dict(content["state"])
+    except KeyError as error:
+        raise KeyError(
+            f"{path}: {error.args[0]} (it was saved from {content['made_by']})"
+        ) from None
+    except TypeError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return model
+
+
+def check_module(function: str, model: Any) -> None:
+    """Refuse what has no parameters to save."""
+    if not isinstance(model, Module):
+        raise TypeError(f"{function} takes a Module, such as an MLP, not {model!r:.60}")
+
+
+def write_state(path: Path, kind: str, content: Mapping[str, Any]) -> None:
+    """Write a file of a kind: the old one or the new one, whatever happens."""
+    whole = {"format": f"chalkgrad.{kind}/{VERSION}", **content}
+    write_whole(path, json.dumps(frozen(whole), allow_nan=False).encode())
+
+
+def read_state(path: Path, kind: str) -> dict[str, Any]:
+    """Read such a file. Raises ValueError for one that is damaged, foreign or newer."""
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError as error:  # JSON's and Unicode's
+        raise ValueError(f"{path} is damaged or no {kind} file at all: {error}") from None
+    found = content.get("format") if isinstance(content, dict) else None
+    match = re.fullmatch(r"chalkgrad\.(\w+)/([0-9]+)", found if isinstance(found, str) else "")
+    if match is None:
+        raise ValueError(f"{path} is no {kind} file: it has no format 'chalkgrad.{kind}/{VERSION}'")
+    if match[1] != kind:
+        raise ValueError(f"{path} is a {match[1]} file; a {kind} file is wanted here")
+    if int(match[2]) > VERSION:
+        raise ValueError(
+            f"{path} was written by a newer chalkgrad, as {found}; this one reads up to {VERSION}: "
+            "pip install --upgrade chalkgrad"
+        )
+    missing = [name for name in KEYS[kind] if name not in content]
+    if missing:
+        raise ValueError(f"{path} is damaged: it has no {missing[0]!r}")
+    thawed: dict[str, Any] = thaw(content)
+    return thawed
+
+
+KEYS = {
+    "model": ("made_by", "state"),
+    "checkpoint": (
+        "run",
+        "rows",
+        "model",
+        "optimizer",
+        "scheduler",
+        "random",
+        "best",
+        "best_epoch",
+        "stopped",
+    ),
+}
+"""What a file of each kind has."""
+
+
+def frozen(x: Any) -> Any:
+    """Nested lists and dicts as JSON has them: numbers that it lacks become text."""
+    if isinstance(x, Mapping):
+        return {str(key): frozen(value) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        return [frozen(value) for value in x]
+    return str(x) if isinstance(x, float) and not math.isfinite(x) else x
+
+
+def thaw(x: Any) -> Any:
+    """What `frozen` froze."""
+    if isinstance(x, dict):
+        return {key: thaw(value) for key, value in x.items()}
+    if isinstance(x, list):
+        return [thaw(value) for value in x]
+    return NOT_FINITE.get(x, x) if isinstance(x, str) else x

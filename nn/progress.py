@@ -1,0 +1,66 @@
+"""How far a training run is: a live bar on a terminal, elsewhere a line an epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from nn.history import History
+
+HIDDEN = ("epoch", "lr", "grad_norm", "seconds")  # columns that the line has no room for
+
+
+class Progress:
+    """Shows a run while it lasts; use it in a `with` block.
+
+    epochs, batches : how many epochs there are, and how many batches in each.
+    wanted          : whether to show anything.
+    """
+
+    def __init__(self, history: History, epochs: int, batches: int, wanted: bool) -> None:
+        self.history, self.epochs, self.batches, self.wanted = history, epochs, batches, wanted
+        self.console = Console(highlight=False, markup=False, soft_wrap=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        self.bar: Any = None
+        if wanted and (self.console.is_terminal or self.console.is_jupyter):
+            self.bar = Bar(*columns, console=self.console)
+            total = epochs * batches
+            done = history.epochs * batches
+            self.task = self.bar.add_task("starting", total=total, completed=done)
+        self.noted = ""
+
+    def __enter__(self) -> Progress:
+        if self.wanted and self.history.note:
+            self.console.print(f"not compiled: {self.history.note}")
+        if self.bar is not None:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def batch(self, epoch: int, loss: float) -> None:
+        """A batch is done; the mean loss of its epoch so far."""
+        if self.bar is not None:
+            words = f"epoch {epoch}/{self.epochs}  loss {loss:.4g}{self.noted}"
+            self.bar.update(self.task, advance=1, description=words)
+
+    def epoch(self, row: dict[str, Any]) -> None:
+        """An epoch is done."""
+        width = len(str(self.epochs))
+        noted = [f"{name} {row[name]:.4g}" for name in row if name not in (*HIDDEN, "loss")]
+        self.noted = "".join(f"  {each}" for each in noted)
+        if self.wanted and self.bar is None:
+            line = f"epoch {row['epoch']:{width}}/{self.epochs}  loss {row['loss']:.4g}{self.noted}"
+            self.console.print(line)
+
+    def end(self) -> None:
+        """Say why the run ended."""
+        if self.wanted:
+            best = self.history.best_epoch
+            kept = f"; the weights are those of epoch {best}" if best else ""
+            self.console.print(f"{self.history.stopped}{kept}")

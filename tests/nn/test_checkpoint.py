@@ -1,0 +1,231 @@
+"""Saved models, and runs that go on where they were killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nn import (
+    MLP,
+    SGD,
+    Adam,
+    CosineAnnealingLR,
+    Dropout,
+    History,
+    Sequential,
+    fit,
+    load,
+    mse_loss,
+    save,
+)
+
+ROWS = [[k * 0.1, (k * 7 % 5) * 0.3] for k in range(20)]
+TARGETS = [a - b for a, b in ROWS]
+
+
+def net(seed: int = 0) -> MLP:
+    return MLP(2, [4, 1], activation="tanh", rng=random.Random(seed))
+
+
+# ---- models -------------------------------------------------------------------------------------
+
+
+def test_a_saved_model_is_the_same_to_the_last_bit(tmp_path: Path) -> None:
+    model = net()
+    model.parameters()[0].data = 0.1 + 0.2
+    model.parameters()[1].data = float("inf")
+    save(model, tmp_path / "model.json")
+    assert load(net(1), tmp_path / "model.json").state_dict() == model.state_dict()
+
+
+def damaged(text: str) -> str:
+    return text[: len(text) // 2]
+
+
+def other(**changes: Any) -> Callable[[str], str]:
+    return lambda text: json.dumps({**json.loads(text), **changes})
+
+
+DAMAGE: list[tuple[Callable[[str], str], type[Exception], str]] = [
+    (damaged, ValueError, "is damaged or no model file at all"),
+    (lambda text: "", ValueError, "is damaged or no model file at all"),
+    (lambda text: "\ufffd\0", ValueError, "is damaged or no model file at all"),
+    (lambda text: "[1, 2]", ValueError, "has no format 'chalkgrad.model/1'"),
+    (other(format="else"), ValueError, "has no format 'chalkgrad.model/1'"),
+    (other(format="chalkgrad.model/2"), ValueError, "newer chalkgrad, as chalkgrad.model/2"),
+    (other(format="chalkgrad.checkpoint/1"), ValueError, "is a checkpoint file; a model file is"),
+    (other(state={"w": 1.0}), KeyError, "missing layers.0"),
+    (other(state=[1]), ValueError, "takes a dict of numbers"),
+]
+
+
+@pytest.mark.parametrize(("damage", "error", "message"), DAMAGE)
+def test_a_file_that_is_no_model_changes_nothing(
+    damage: Callable[[str], str], error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.json"
+    save(net(1), path)
+    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    model = net()
+    before = model.state_dict()
+    with pytest.raises(error, match=message):
+        load(model, path)
+    assert model.state_dict() == before
+
+
+def test_a_number_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    save(net(), path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["state"]["layers.1.neurons.0.b"] = "__import__('os')"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"model\.json: layers\.1\.neurons\.0\.b"):
+        load(net(), path)
+
+
+def test_what_is_no_module_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="save takes a Module"):
+        save([1], tmp_path / "x.json")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="load takes a Module"):
+        load("x", tmp_path / "x.json")  # type: ignore[arg-type]
+    with pytest.raises(FileNotFoundError):
+        load(net(), tmp_path / "x.json")
+
+
+# ---- runs ---------------------------------------------------------------------------------------
+
+
+def run(epochs: int, checkpoint: Path | None = None, **options: Any) -> tuple[Any, History]:
+    """A run whose next epoch depends on all that there is: moments, rates, draws, order."""
+    model = Sequential(MLP(2, [6], "tanh", rng=random.Random(3)), Dropout(0.2, random.Random(4)),
+                       MLP(6, [1], rng=random.Random(5)))  # fmt: skip
+    optimizer = Adam(model.parameters(), lr=0.02, amsgrad=True)
+    settings: dict[str, Any] = {
+        "loss": mse_loss,
+        "optimizer": optimizer,
+        "scheduler": CosineAnnealingLR(optimizer, T_max=12),
+        "validation": (ROWS[:5], TARGETS[:5]),
+        "batch_size": 3,
+        "progress": False,
+    }
+    history = fit(model, ROWS, TARGETS, epochs=epochs, checkpoint=checkpoint, **settings | options)
+    return model, history
+
+
+def without_time(history: History) -> list[dict[str, Any]]:
+    return [{name: x for name, x in row.items() if name != "seconds"} for row in history.rows]
+
+
+@pytest.mark.parametrize("first", [1, 5, 11])
+def test_a_run_in_two_parts_is_the_run_in_one(first: int, tmp_path: Path) -> None:
+    whole, history = run(12)
+    run(first, tmp_path / "run.json")
+    resumed, second = run(12, tmp_path / "run.json")
+    assert resumed.state_dict() == whole.state_dict()
+    assert without_time(second) == without_time(history)
+    assert second.best_epoch == history.best_epoch
+
+
+def test_a_run_that_is_over_stays_over(tmp_path: Path) -> None:
+    model, history = run(50, tmp_path / "run.json", stop_below=1.0)
+    again, second = run(50, tmp_path / "run.json", stop_below=1.0)
+    assert second.stopped == history.stopped == "the loss is below 1"
+    assert again.state_dict() == model.state_dict()
+    assert second.epochs == history.epochs
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 4}, "its batch_size is 3, here it is 4"),
+        ({"l2": 0.1}, "its l2 is 0.0, here it is 0.1"),
+        ({"seed": 1}, "its seed is 0, here it is 1"),
+        ({"validation": None}, "its validation is"),
+        ({"scheduler": None}, "its scheduler is 'CosineAnnealingLR', here it is None"),
+    ],
+)
+def test_the_file_of_another_run_is_refused(
+    options: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    run(2, tmp_path / "run.json")
+    before = (tmp_path / "run.json").read_bytes()
+    with pytest.raises(ValueError, match=f"run.json is of another run: {message}"):
+        run(4, tmp_path / "run.json", **options)
+    assert (tmp_path / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("part", ["model", "optimizer", "scheduler", "random", "rows"])
+def test_a_damaged_part_is_an_error_and_changes_nothing(part: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    run(2, path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content[part] = [17]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    model = MLP(2, [1], rng=random.Random(0))
+    optimizer = SGD(model.parameters(), lr=0.1)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"run\.json is"):
+        run(4, path)
+    with pytest.raises(ValueError, match="another run: its model is"):
+        fit(
+            model,
+            ROWS,
+            TARGETS,
+            loss=mse_loss,
+            optimizer=optimizer,
+            checkpoint=path,
+            progress=False,
+        )
+    assert model.state_dict() == before
+    del content[part]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"is damaged: it has no '{part}'"):
+        run(4, path)
+
+
+# ---- killed -------------------------------------------------------------------------------------
+
+KILLS = 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_killed_twenty_times_a_run_ends_with_the_very_weights(tmp_path: Path) -> None:
+    def command(name: str) -> list[str]:
+        return [sys.executable, __file__, str(tmp_path / name)]
+
+    rng = random.Random(0)
+    for _ in range(KILLS):
+        with subprocess.Popen(command("killed.json"), stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(rng.uniform(0, 0.05))
+            child.send_signal(signal.SIGKILL)
+            assert child.stdout.read() == ""  # it was not done
+    results = [
+        subprocess.run(command(name), capture_output=True, text=True, check=True).stdout
+        for name in ("killed.json", "whole.json")
+    ]
+    assert results[0] == results[1]
+    left = [name for name in os.listdir(tmp_path) if name not in ("whole.json", "killed.json")]
+    assert all(name.startswith(".") for name in left)  # what a kill left of a file half written
+
+
+def main() -> None:
+    """A run for a test to kill: its weights and losses, to the last bit."""
+    print("ready", flush=True)
+    model, history = run(600, Path(sys.argv[1]))
+    print(json.dumps([model.state_dict(), without_time(history)]))
+
+
+if __name__ == "__main__":
+    main()
