@@ -36,6 +36,7 @@ from nn.onecycle import OneCycleLR
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
 from nn.plateau import ReduceLROnPlateau
+from nn.run import DivergenceError
 from nn.scheduler import LRScheduler
 from nn.schedulers import (
     CosineAnnealingLR,
@@ -47,7 +48,7 @@ from nn.schedulers import (
     StepLR,
 )
 from nn.sequential import Sequential
-from nn.training import DivergenceError, fit
+from nn.training import fit
 
 __all__ = [
     "MLP",

@@ -308,6 +308,14 @@ def test_wrong_arguments_are_named(
         trained(**options)
 
 
+def test_an_optimizer_or_scheduler_of_another_model_is_refused() -> None:
+    optimizer = SGD(small().parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="moves no parameter of this model"):
+        trained(optimizer=optimizer)
+    with pytest.raises(ValueError, match="scheduler is of another optimizer"):
+        trained(scheduler=ExponentialLR(optimizer, 0.5))
+
+
 @pytest.mark.parametrize(
     ("rows", "targets", "error", "message"),
     [
