@@ -128,7 +128,7 @@ class Lesson:
         self.title = title or (
             text if fits else f"Backpropagation through {trace.name(trace.root)}"
         )
-        self.expression = unstyled(to_mathml(trace.root)) if fits and title else ""
+        self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         drawing = LessonDrawing(trace, self.style)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
@@ -149,7 +149,7 @@ class Lesson:
     # ---- the page -------------------------------------------------------------------------------
 
     def _page(self) -> str:
-        style = read("lesson.css") + "\n".join(dark_rules(self.prefix)) + "\n"
+        style = "\n".join(dark_rules(self.prefix)) + "\n" + read("lesson.css")  # which adds to them
         script = '"use strict";\n\n' + "\n".join(read(f"{name}.js") for name in SCRIPTS)
         data = json.dumps(self._data(), ensure_ascii=False, allow_nan=False)
         return Template(read("lesson.html")).substitute(
@@ -294,7 +294,7 @@ class Lesson:
 class LessonDrawing(DotDrawing):
     """The picture of a lesson: with room for every number that may appear in it."""
 
-    attributes = ({"ranksep": "1"}, {}, {})  # inches, for the += that lands between two boxes
+    attributes = ({"ranksep": "1.2"}, {}, {})  # inches, for the += that lands between two boxes
 
     def __init__(self, trace: Trace, style: Style) -> None:
         super().__init__(
@@ -375,13 +375,26 @@ def as_tree(node: Value, names: dict[Value, str]) -> Any:
     return [node._operation.name, *(as_tree(operand, names) for operand in node.operands)]
 
 
+def expression(root: Value) -> str:
+    """The whole expression, in a box that scrolls where it is wider than the page."""
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="The expression">'
+        f"{fitted(to_mathml(root))}</div>"
+    )
+
+
 def math(markup: str) -> str:
     """MathML in a line of text."""
-    return f'<math displaystyle="true">{markup}</math>'
+    return f'<math displaystyle="true">{fitted(markup)}</math>'
 
 
-def unstyled(markup: str) -> str:
-    """MathML without style attributes, which the page's content security policy forbids."""
+def fitted(markup: str) -> str:
+    """MathML for this page, whose policy forbids style attributes, with parentheses that sit close.
+
+    A browser gives a parenthesis that could stretch the room of one that does.
+    """
+    opening, closing = '<mo stretchy="false" rspace="0">(', '<mo stretchy="false" lspace="0">)'
+    markup = markup.replace("<mo>(", opening).replace("<mo>)", closing)
     return re.sub(' style="[^"]*"', "", markup)
 
 

@@ -56,6 +56,9 @@ const line = (label, content, note = "") =>
 
 const gradNumber = (x) => `<span class="grad">${math(numeral(x))}</span>`;
 
+// `= -3`, of which no part stands on a line of its own.
+const result = (x) => `<span class="result">${math("<mo>=</mo>")} ${gradNumber(x)}</span>`;
+
 // The local derivative: [in symbols, in numbers, what settled it].
 function localDerivative(step, pass) {
   const conditions = [];
@@ -81,7 +84,7 @@ function seedCard(root, pass) {
   return (
     line("result", math(`${NODES[root].name}<mo>=</mo>${numeral(pass.data[root])}`)) +
     line("rule", `when ${name} changes by 1, ${name} changes by 1`) +
-    line("gradient", `${math(`${gradientSign(root)}<mo>=</mo>`)} ${gradNumber(1)}`)
+    line("gradient", `${math(gradientSign(root))} ${result(1)}`)
   );
 }
 
@@ -98,19 +101,19 @@ function inShort(step, pass) {
   const slope = numeral(step.local);
   const twice = NODES[gate].operands.filter((each) => each === operand).length > 1;
   const inNumbers = local.numbers && local.numbers !== slope ? [local.numbers] : [];
-  const result = local.symbols === slope ? [] : [slope];
+  const inTheEnd = local.symbols === slope ? [] : [slope];
   return (
     line("gate", computed(gate, pass)) +
     line("rule", text(NODES[gate].words[position])) +
     line("upstream", equal(gradientSign(gate), numeral(step.upstream)), `complete: ${uses} of ${plural(uses, "use")}`) +
     line(
       "local",
-      equal(side, local.symbols, ...inNumbers, ...result) + (local.reason && `, since ${local.reason}`),
+      equal(side, local.symbols, ...inNumbers, ...inTheEnd) + (local.reason && `, since ${local.reason}`),
       twice ? `as operand ${position + 1} of ${NODES[gate].operands.length}` : "",
     ) +
     line(
       "downstream",
-      `${equal(`${gradientSign(gate)}<mo>·</mo>${side}`, `${numeral(step.upstream)}<mo>·</mo>${signless(slope)}`)} ${math("<mo>=</mo>")}` + gradNumber(step.contribution),
+      `${equal(`${gradientSign(gate)}<mo>·</mo>${side}`, `${numeral(step.upstream)}<mo>·</mo>${signless(slope)}`)} ${result(step.contribution)}`,
     )
   );
 }
@@ -129,8 +132,12 @@ function accumulation(step, pass) {
   if (paths.length && paths[0].length + paths.length > 2) {
     rows += line(paths.length > 1 ? "paths" : "path", paths.map((path) => pathLine(path)).join("<br>"));
   }
-  const terms = paths.length ? paths.map(productOf) : pass.arrivals[operand].slice(0, MOST_PATHS).map((each) => each.contribution);
-  if (terms.length > 1) rows += line("sum", math(`${sign}<mo>=</mo>${sum(terms, pass.arrivals[operand].length > terms.length && !paths.length)}<mo>=</mo>`) + gradNumber(pass.gradient[operand]));
+  const arrivals = pass.arrivals[operand];
+  const terms = paths.length ? paths.map(productOf) : arrivals.slice(0, MOST_PATHS).map((each) => each.contribution);
+  if (terms.length > 1) {
+    const more = arrivals.length > terms.length && !paths.length;
+    rows += line("sum", `${math(`${sign}<mo>=</mo>${sum(terms, more)}`)} ${result(pass.gradient[operand])}`);
+  }
   return rows + (LESSON.editable ? checkLine(pass, operand) : "");
 }
 
@@ -147,10 +154,11 @@ const sum = (terms, more) =>
   terms.map((term, turn) => (turn ? `<mo form="infix">${term < 0 ? "−" : "+"}</mo>${numeral(Math.abs(term))}` : numeral(term))).join("") + (more ? "<mo>+</mo><mo>…</mo>" : "");
 
 function checkLine(pass, operand) {
-  const check = finiteDifference(LESSON, pass, operand);
-  if (!check) return line("check", "a finite difference is not to be had here");
-  const kink = `a kink: ${number(check.left)} to the left, ${number(check.right)} to the right`;
-  return line("check", `finite difference ${math(numeral(check.slope))}`, check.agrees ? "agrees" : kink);
+  const { slope, verdict, kink } = finiteDifference(LESSON, pass, operand);
+  if (slope === null) return line("check", verdict);
+  const sides = kink ? `a kink: ${number(kink.left)} to the left, ${number(kink.right)} to the right` : "";
+  const both = verdict && sides ? `${verdict}, at ${sides}` : verdict || sides;
+  return line("check", `finite difference ${math(numeral(slope))}`, both);
 }
 
 // A step in words, for who listens.

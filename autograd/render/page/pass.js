@@ -12,7 +12,7 @@ function forward(lesson, leaves) {
     if (!node.operands.length) continue;
     const operands = node.operands.map((operand) => data[operand]);
     data[place] = OPERATIONS[node.op](...operands);
-    if (!Number.isFinite(data[place]) && operands.every(Number.isFinite)) return { error: place, data };
+    if (isUndefined(data[place], operands)) return { error: place, data };
     local[place] = node.rules.map((rule) => (rule === null ? 0 : evaluate(rule, data)));
   }
   return { data, local };
@@ -60,32 +60,55 @@ function pathsTo(pass, root, node) {
   return paths.filter((path) => path.length);
 }
 
-// The finite difference of the root by a node: {slope, agrees, left, right}; null where none is to
-// be had. The step is the cube root of the machine epsilon, at which it is most exact.
+// The finite difference of the root by a node, beside its gradient: {slope, verdict}. The slope is
+// null where none is to be had. As check.py has it: the step is the cube root of the machine
+// epsilon, at which a central difference is most exact, and less where the function is too steep.
 function finiteDifference(lesson, pass, node) {
-  const step = 6e-6 * Math.max(1, Math.abs(pass.data[node]));
-  const root = lesson.root;
-  const [low, high] = [-step, step].map((move) => moved(lesson, pass.data, node, move)[root]);
-  if (![low, high].every(Number.isFinite)) return null;
-  const [left, right] = [(pass.data[root] - low) / step, (high - pass.data[root]) / step];
-  const slope = (left + right) / 2;
-  const gradient = pass.gradient[node];
-  const noise = (4 * Math.abs(pass.data[root]) * Number.EPSILON) / step;
-  const agrees = Math.abs(gradient - slope) <= 1e-5 + noise + 1e-3 * Math.abs(slope);
-  return { slope, agrees, left, right };
+  const [root, x, gradient] = [pass.data[lesson.root], pass.data[node], pass.gradient[node]];
+  const above = dependents(lesson, node);
+  const largest = Math.max(...[...above].map((place) => Math.abs(pass.data[place])));
+  const large = Math.max(1, Math.abs(x));
+  let found = { slope: null, verdict: "not possible: there is no value so near" };
+  for (const size of new Set([large, Math.abs(x) || 1, 1e-3 * large])) {
+    const step = 6e-6 * size;
+    const [low, high] = [-step, step].map((move) => moved(lesson, pass.data, above, node, move));
+    if (low === null || high === null) continue;
+    const [left, right] = [(root - low) / step, (high - root) / step];
+    const slope = (left + right) / 2;
+    const noise = (4 * Math.abs(root) * Number.EPSILON) / step;
+    const agrees = near(gradient, slope, 1e-5 + Math.min(noise, Math.abs(slope) / 10));
+    if (!agrees && near(gradient, slope, 1e-5 + (4 * largest * Number.EPSILON) / step)) {
+      if (found.slope === null) found.verdict = "not possible: rounding hides the difference";
+      continue;
+    }
+    const between = Math.min(left, right) - noise <= gradient && gradient <= Math.max(left, right) + noise;
+    const apart = Math.abs(right - left) > 0.01 * Math.max(Math.abs(left), Math.abs(right)) + 1e-5 + 2 * noise;
+    const kink = between && apart ? { left, right } : null;
+    found = { slope, verdict: agrees ? "agrees" : kink ? "" : "DIFFERS", kink };
+    if (agrees) break;
+  }
+  return found;
 }
 
-// Every node's number, where one node's is moved.
-function moved(lesson, numbers, moving, move) {
+const near = (a, b, apart) => a === b || Math.abs(a - b) <= apart + 1e-3 * Math.abs(b);
+
+// The root's number where one node's is moved; null where one on the way does not exist.
+function moved(lesson, numbers, above, moving, move) {
   const data = numbers.slice();
-  for (const [place, node] of lesson.nodes.entries()) {
+  for (const place of [...above].sort((a, b) => a - b)) {
     if (place === moving) data[place] += move;
-    else if (node.operands.length) {
-      data[place] = OPERATIONS[node.op](...node.operands.map((operand) => data[operand]));
+    else {
+      const operands = lesson.nodes[place].operands.map((operand) => data[operand]);
+      data[place] = OPERATIONS[lesson.nodes[place].op](...operands);
+      if (isUndefined(data[place], operands)) return null;
     }
   }
-  return data;
+  return data[lesson.root];
 }
+
+// Whether a value of nan or ±∞ came of operands that do not account for it.
+const isUndefined = (x, operands) =>
+  Number.isNaN(x) ? !operands.some(Number.isNaN) : !Number.isFinite(x) && operands.every(Number.isFinite);
 
 // The nodes that depend on a node, with itself.
 function dependents(lesson, node) {

@@ -1,6 +1,7 @@
 // The picture: which numbers are known at a moment, what is marked, and the dot that travels.
 
 const SVG = "http://www.w3.org/2000/svg";
+const GAP = 86; // between boxes, as lesson.py lays them out
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Picture {
@@ -28,11 +29,12 @@ class Picture {
     addEventListener("resize", () => this.fit());
   }
 
-  // As large as there is room for, within reason; a large picture scrolls.
+  // As large as there is room for, but no smaller than can be read; a large picture scrolls.
   fit() {
-    const points = 4 / 3; // Graphviz counts in points
-    const room = this.frame.clientWidth / (this.width * points);
-    const scale = points * Math.min(2.4, Math.max(0.8, room), Math.max(1, (innerHeight * 0.72) / (this.height * points)));
+    const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 12; // of the page, in those of the picture
+    const across = this.frame.clientWidth / this.width;
+    const down = (innerHeight * 0.6) / this.height;
+    const scale = Math.max(0.72 * letters, Math.min(2 * letters, across, down));
     this.svg.setAttribute("width", this.width * scale);
     this.svg.setAttribute("height", this.height * scale);
   }
@@ -79,13 +81,13 @@ class Picture {
     const path = edge.querySelector("path");
     const length = path.getTotalLength();
     const land = () => {
-      const at = path.getPointAtLength(length * 0.45);
+      const at = path.getPointAtLength(Math.min(length / 2, GAP / 2));
       const label = document.createElementNS(SVG, "text");
       label.id = "sum";
       label.textContent = `+= ${number(contribution)}`;
       label.setAttribute("text-anchor", "middle");
       label.setAttribute("x", at.x);
-      label.setAttribute("y", at.y - 7);
+      label.setAttribute("y", at.y - 6);
       edge.parentNode.append(label);
     };
     if (!moving || STILL.matches) {

@@ -1,0 +1,80 @@
+"""A browser, and pages in it that are watched for errors and for requests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd import Value, write_lesson
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, without a window: CHALKGRAD_BROWSER says which, else one on the path."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = os.environ.get("CHALKGRAD_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no browser on the path, and CHALKGRAD_BROWSER names none")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watched(browser: Any) -> Iterator[Callable[..., Any]]:
+    """A new page in a context of its own; in the end, nothing was complained of or asked for."""
+    contexts, noticed = [], []
+
+    def new_page(**options: Any) -> Any:
+        options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 800}} | options
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(5000)
+        page.on("pageerror", lambda error: noticed.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (noticed.append(f"dialog: {dialog}"), dialog.dismiss()))
+        page.on(
+            "console",
+            lambda message: (
+                noticed.append(f"console: {message.text}")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                noticed.append(f"request: {request.url}")
+                if not (request.is_navigation_request() and request.url.startswith("file:"))
+                else None
+            ),
+        )
+        return page
+
+    yield new_page
+    for context in contexts:
+        context.close()
+    assert noticed == []
+
+
+@pytest.fixture
+def lesson_page(watched: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """The lesson of a root, opened from disk."""
+
+    def opened(
+        root: Value, *, at: str = "", browser: dict[str, Any] | None = None, **options: Any
+    ) -> Any:
+        path = tmp_path / "lesson.html"
+        write_lesson(root, path, **options)
+        page = watched(**(browser or {}))
+        page.goto(path.as_uri() + at)
+        return page
+
+    return opened
