@@ -20,6 +20,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from autograd.check import check_slope
 from autograd.errors import GraphError, RenderError
 from autograd.expression import name_text, number_text, to_text
 from autograd.files import write_whole
@@ -130,6 +131,7 @@ class Lesson:
         )
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
+        self.editable = all(OPERATIONS.get(v._operation.name) is v._operation for v in self.gates)
         drawing = LessonDrawing(trace, self.style)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
         self.sheets = self._sheets(drawing) if quiz else ""
@@ -180,7 +182,7 @@ class Lesson:
             "notation": self.style.notation,
             "precision": self.style.precision,
             "root": places[trace.root],
-            "editable": all(OPERATIONS.get(v._operation.name) is v._operation for v in self.gates),
+            "editable": self.editable,
             "quiz": quiz,
             "signs": {
                 name: {
@@ -212,6 +214,7 @@ class Lesson:
             "sign": self.signs[node],
             "data": json_number(node.data),
             "constant": node.is_constant,
+            "check": None if self.editable or node.is_constant else self._check(node),
             "number": node.is_constant and not node.label,
             "op": node._operation.name if node.operands else "",
             "operands": [self.trace.places[operand] for operand in node.operands],
@@ -223,6 +226,13 @@ class Lesson:
             entry["formulas"] = [self._rule(node, position, True) for position in gates]
             entry["words"] = [node._operation.sentence(position) for position in gates]
         return entry
+
+    def _check(self, node: Value) -> dict[str, Any]:
+        """The finite difference by a node, where the page cannot work it out."""
+        check = check_slope(self.trace.root, node, self.trace.adjoint(node), self.trace.name(node))
+        possible = check.numerical is not None
+        verdict = check.verdict if possible else f"not possible: {check.note}"
+        return {"slope": json_number(check.numerical), "verdict": verdict}
 
     def _rule(self, gate: Value, position: int, to_read: bool) -> Any:
         """A local derivative as a tree: to be read, without 1 * x and the like, or computed."""
@@ -259,9 +269,10 @@ class Lesson:
         before, after = (self.style.number(x) for x in (step.before, step.after))
         formula = Formula(step.node, step.formula.position, self._name)
         local: Any = step.local
-        if formula.numbers() is not None:
-            number = mathml_number(step.local or 0.0, self.style.precision)[0]
-            local = math(f"{formula.symbols(self._notation)}<mo>=</mo>{number}")
+        symbols = formula.symbols(self._notation)
+        number = mathml_number(step.local or 0.0, self.style.precision)[0]
+        if symbols != number:
+            local = math(f"{symbols}<mo>=</mo>{number}")
         return cells(
             index,
             self._math(step.node),

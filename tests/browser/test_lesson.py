@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import cached_property, partial
-from html import unescape
-from math import prod
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from lessons import Expected, digits, plain
 
 from autograd import Value, lesson, parse, trace
-from autograd.check import check_slope
-from autograd.expression import name_text
-from autograd.formula import Formula
 from autograd.mistakes import find_mistake
 from autograd.operation import Operation
-from autograd.paths import paths_to
-from autograd.render.text import end_of
-from autograd.tracing import Step
-from autograd.typeset import MATHML, mathml_name, mathml_number
 from nn import MLP, Neuron, mse_loss
 
 Open = Callable[..., Any]
@@ -43,10 +33,6 @@ EXPRESSIONS = [
 SMALL = parse("f = (a*b)*(a+b)", a=-2, b=3)
 
 
-def digits(x: float) -> str:
-    return f"{x + 0.0:.4g}"
-
-
 def neuron() -> Value:
     neuron = Neuron(2, activation="tanh", rng=Random(1))
     return neuron([Value(1.0, label="x0"), 0.5])
@@ -55,178 +41,6 @@ def neuron() -> Value:
 def network() -> Value:
     mlp = MLP(2, [2, 1], activation="relu", rng=Random(4))
     return mse_loss([mlp([Value(0.5, label="x0"), Value(-1.0, label="x1")])], [1.0])
-
-
-# ---- what Python expects ------------------------------------------------------------------------
-
-
-def plain(markup: str) -> str:
-    """What a reader sees of a piece of markup, without spaces."""
-    return re.sub(r"\s+", "", unescape(re.sub("<[^>]*>", "", markup)))
-
-
-def numeral(x: float) -> str:
-    return plain(mathml_number(x, 4)[0])
-
-
-def signless(number: str) -> str:
-    return f"({number})" if number.startswith("−") else number
-
-
-MATHML4 = replace(MATHML, number=partial(mathml_number, digits=4))
-
-
-class Expected:
-    """What a page says of a root at each moment, worked out by Python."""
-
-    def __init__(self, root: Value) -> None:
-        self.trace = trace(root)
-        self.gates = [v for v in self.trace.order if v.operands]
-        self.last = len(self.gates) + len(self.trace)
-
-    def name(self, node: Value) -> str:
-        return name_text(end_of(self.trace.name(node), 24))[0]
-
-    def maths(self, node: Value) -> str:
-        return plain(mathml_name(self.name(node))[0])
-
-    def sign(self, node: Value) -> str:
-        return f"∂{self.bare(self.trace.root)}∂{self.bare(node)}"
-
-    def bare(self, node: Value) -> str:
-        return f"({self.maths(node)})" if mathml_name(self.name(node))[1] < 9 else self.maths(node)
-
-    def step(self, moment: int) -> Step | None:
-        index = moment - len(self.gates) - 1
-        return self.trace[index] if index >= 0 else None
-
-    def data(self, node: Value, moment: int) -> str:
-        known = not node.operands or self.gates.index(node) < moment
-        return digits(node.data) if known else "?"
-
-    def grad(self, node: Value, moment: int) -> str:
-        gradient = self.trace.gradient_after(node, moment - len(self.gates) - 1)
-        return "?" if gradient is None else digits(gradient)
-
-    def picture(self, moment: int) -> list[list[str]]:
-        """The numbers in each node's box, in order: its data, and its gradient."""
-        return [
-            [digits(v.data)] if v.is_constant else [self.data(v, moment), self.grad(v, moment)]
-            for v in self.trace.order
-        ]
-
-    def card(self, moment: int) -> list[list[str]]:
-        """The rows of the card: what each is, and what it says."""
-        step = self.step(moment)
-        if not moment:
-            return []
-        if step is None:
-            gate = self.gates[moment - 1]
-            value = f"{self.maths(gate)}={numeral(gate.data)}"
-            return [["gate", self.computed(gate)], ["value", value]]
-        if step.kind == "seed":
-            name = self.maths(step.node)
-            return [
-                ["result", f"{name}={numeral(step.node.data)}"],
-                ["rule", f"when{name}changesby1,{name}changesby1"],
-                ["gradient", f"{self.sign(step.node)}=1"],
-            ]
-        return [*self.gate(step), *self.accumulation(step)]
-
-    def computed(self, gate: Value) -> str:
-        formula = Formula(gate, None, self.name)
-        symbols, numbers = plain(formula.symbols(MATHML4)), plain(formula.numbers(MATHML4) or "")
-        return f"{self.maths(gate)}={symbols}={numbers}={numeral(gate.data)}"
-
-    def gate(self, step: Step) -> Iterator[list[str]]:
-        gate, operand, uses = step.node, step.operand, self.trace.uses(step.node)
-        assert operand is not None
-        side = f"∂{self.bare(gate)}∂{self.bare(operand)}"
-        slope = numeral(step.local)
-        yield ["gate", self.computed(gate)]
-        yield ["rule", plain(gate._operation.sentence(step.formula.position or 0))]
-        complete = f"complete:{uses}of{uses}use{'s' * (uses > 1)}"
-        yield ["upstream", f"{self.sign(gate)}={numeral(step.upstream)}{complete}"]
-        formula = Formula(gate, step.formula.position, self.name)
-        local = [side, *local_sides(formula, slope)]
-        reason = plain(formula.reason(MATHML4).replace(" < ", " &lt; "))
-        since = f",since{reason}" if reason else ""
-        twice = gate.operands.count(operand) > 1
-        place = f"asoperand{(step.formula.position or 0) + 1}of{len(gate.operands)}" * twice
-        yield ["local", "=".join(local) + since + place]
-        product = f"{numeral(step.upstream)}·{signless(slope)}={numeral(step.contribution)}"
-        yield ["downstream", f"{self.sign(gate)}·{side}={product}"]
-
-    def accumulation(self, step: Step) -> Iterator[list[str]]:
-        operand = step.operand
-        assert operand is not None
-        change = f"{digits(step.before)}→{digits(step.after)}use{step.use}of{step.uses}"
-        sign = self.sign(operand)
-        yield ["gradient", f"{sign}+={numeral(step.contribution)}{change}"]
-        if step.use < step.uses:
-            return
-        paths = paths_to(self.trace, operand)
-        products = [prod(each.local for each in path) for path in paths]
-        if paths and len(paths[0]) + len(paths) > 2:
-            lines = []
-            for path, product in zip(paths, products, strict=True):
-                nodes = "→".join(map(self.maths, [path[0].node, *(s.operand for s in path)]))
-                factors = [numeral(each.local) for each in path]
-                factors[1:] = map(signless, factors[1:])
-                shown = "·".join(factors) + "=" if len(factors) > 1 else ""
-                lines.append(f"{nodes}{shown}{numeral(product)}")
-            yield ["paths" if len(paths) > 1 else "path", "".join(lines)]
-        arrivals = [self.trace[k].contribution for k in self.trace.arrivals(operand)]
-        terms = products or arrivals[:6]
-        if len(terms) > 1:
-            first, *rest = terms
-            more = "".join(f"{'−' if x < 0 else '+'}{numeral(abs(x))}" for x in rest)
-            more += "+…" if not products and len(arrivals) > 6 else ""
-            yield ["sum", f"{sign}={numeral(first)}{more}={numeral(self.trace.adjoint(operand))}"]
-        root, gradient = self.trace.root, self.trace.adjoint(operand)
-        check = check_slope(root, operand, gradient, self.name(operand))
-        if check.numerical is None:
-            yield ["check", plain(f"not possible: {check.note}")]
-        else:
-            yield ["check", plain(f"finite difference {numeral(check.numerical)}{check.verdict}")]
-
-    @cached_property
-    def forward(self) -> list[list[str]]:
-        """The rows of the table of the forward pass."""
-        return [
-            [
-                str(index),
-                self.maths(gate),
-                plain(Formula(gate, None, self.name).symbols(MATHML4)),
-                digits(gate.data),
-            ]
-            for index, gate in enumerate(self.gates, 1)
-        ]
-
-    @cached_property
-    def backward(self) -> list[list[str]]:
-        """The rows of the table of the backward pass."""
-        first = len(self.gates) + 1
-        rows = [[str(first), self.maths(self.trace.root), "theseed", "", "", "1", "0→1", ""]]
-        for step in self.trace[1:]:
-            formula = Formula(step.node, step.formula.position, self.name)
-            symbols = plain(formula.symbols(MATHML4))
-            is_number = formula.numbers() is None
-            local = digits(step.local) if is_number else f"{symbols}={numeral(step.local)}"
-            change = f"{digits(step.before)}→{digits(step.after)}"
-            names = [self.maths(step.node), self.maths(step.operand)]
-            upstream, added = digits(step.upstream), digits(step.contribution)
-            use = f"{step.use}of{step.uses}"
-            rows.append([str(first + step.index), *names, upstream, local, added, change, use])
-        return rows
-
-
-def local_sides(formula: Formula, slope: str) -> list[str]:
-    symbols = plain(formula.symbols(MATHML4))
-    numbers = plain(formula.numbers(MATHML4) or "")
-    sides = [symbols]
-    sides += [numbers] if numbers and numbers != slope else []
-    return sides + ([] if symbols == slope else [slope])
 
 
 # ---- what a page shows --------------------------------------------------------------------------
@@ -240,7 +54,7 @@ WALK = """([key, count]) => {
   const tables = { forward: rows("forward"), backward: rows("backward") };
   const shown = () => ({
     where: byId("where").textContent,
-    picture: NODES.map(({ id }) => [...byId(id).querySelectorAll("text.data, text.grad")].map(last)),
+    picture: NODES.map(({ id }) => all(`#${id} text:is(.data, .grad)`).map(last)),
     spoken: NODES.map(({ id }) => byId(id).getAttribute("aria-label")),
     card: all("#card dt").map((dt) => [plain(dt), plain(dt.nextSibling)]),
     gate: all("#picture .node.gate").map(place),
@@ -370,7 +184,16 @@ def test_the_address_says_where_it_opens(lesson_page: Open, address: str, moment
     page.keyboard.press("End")
     assert page.url.endswith("#step=10")
     page.evaluate("location.hash = '#step=3'")
-    page.wait_for_function("moment === 3")
+    until(page, "moment === 3")
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait for it; the page's policy does not let the browser's own way of waiting do so."""
+    for _ in range(100):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"not {condition}")
 
 
 def where(page: Any) -> int:
@@ -391,7 +214,7 @@ def test_space_plays_and_pauses_and_playing_is_silent(lesson_page: Open) -> None
     page.get_by_label("speed").select_option("4")
     page.locator("body").press(" ")
     assert page.get_by_role("button", name="pause").is_visible()
-    page.wait_for_function("moment > 2")
+    until(page, "moment > 2")
     assert live.inner_text() == said
     page.locator("body").press(" ")
     paused = where(page)
@@ -401,13 +224,13 @@ def test_space_plays_and_pauses_and_playing_is_silent(lesson_page: Open) -> None
     page.keyboard.press("End")
     assert live.inner_text().startswith("Gate v2: upstream 1 times local -2 is -2.")
     page.locator("body").press(" ")  # from the beginning
-    page.wait_for_function("moment > 0 && moment < 10")
+    until(page, "moment > 0 && moment < 10")
 
 
 def test_it_stops_at_the_end(lesson_page: Open) -> None:
     page = lesson_page(SMALL, at="#step=9")
     page.locator("body").press(" ")
-    page.wait_for_function("moment === 10")
+    until(page, "moment === 10")
     assert page.get_by_role("button", name="play").is_visible()
     assert page.locator("#live").inner_text().startswith("Gate v2")
 
@@ -419,7 +242,7 @@ def test_a_dot_travels_unless_the_reader_wants_no_motion(
     page = lesson_page(SMALL, at="#step=4", browser={"reduced_motion": wish})
     page.keyboard.press("ArrowRight")
     assert page.locator("#dot").count() == dots
-    page.wait_for_function("byId('sum')?.textContent === '+= 1'")
+    until(page, "byId('sum')?.textContent === '+= 1'")
     assert page.locator("#dot").count() == 0
 
 
@@ -517,11 +340,11 @@ def test_a_slider_changes_every_number(lesson_page: Open) -> None:
     ("expression", "typed", "message"),
     [
         ("f = log(x) * 2", "-1", "v1 does not exist at x = -1: log needs a number above 0."),
-        ("f = 2 / x", "0", "f does not exist at v1 = 2, x = 0: the divisor must not be 0."),
+        ("f = 2 / x", "0", "f does not exist at x = 0: the divisor must not be 0."),
         ("f = exp(x) + 1", "1e9", "v1 does not exist at x = 1e+09, or is too large."),
-        ("f = exp(x) + 1", "two", "x: two is no number, such as -0.5 or 1/3."),
-        ("f = exp(x) + 1", "1/0", "x: 1/0 is no number, such as -0.5 or 1/3."),
-        ("f = exp(x) + 1", "", "x:  is no number, such as -0.5 or 1/3."),
+        ("f = exp(x) + 1", "two", "x: That is no number; type one such as -0.5, 2e-3 or 1/3."),
+        ("f = exp(x) + 1", "1/0", "x: That is no number; type one such as -0.5, 2e-3 or 1/3."),
+        ("f = exp(x) + 1", "", "x: That is no number; type one such as -0.5, 2e-3 or 1/3."),
     ],
 )
 def test_where_no_value_exists_the_page_says_so_and_keeps_its_numbers(
@@ -532,7 +355,7 @@ def test_where_no_value_exists_the_page_says_so_and_keeps_its_numbers(
     open_inputs(page)
     page.get_by_label("x", exact=True).fill(typed)
     page.keyboard.press("Enter")
-    assert page.locator("#wrong").inner_text().startswith(message.strip())
+    assert page.locator("#wrong").inner_text().startswith(message)
     assert page.get_by_label("x", exact=True).input_value() == "1.5"
     expected = Expected(root)
     check_moment(page.evaluate(WALK, ["End", 1])[0], expected, expected.last)
@@ -606,11 +429,16 @@ def test_a_quiz_names_the_same_mistakes_as_the_terminal(lesson_page: Open) -> No
             found = find_mistake(pass_, node, wrong)
             if found:  # else it rounds to the right answer
                 assert found == sentence
-            page.evaluate("quiz.turn = LESSON.quiz.findIndex(([place]) => place === %d)" % place)
-            page.evaluate("quiz.ask('')")
-            answer(page, repr(wrong))
-            said = page.locator("#quiz").inner_text()
+            said = page.evaluate(ANSWER, [place, repr(wrong)])
             assert sentence in said if found else "✓ Right" in said
+
+
+ANSWER = """([asked, typed]) => {
+  quiz.turn = LESSON.quiz.findIndex(([place]) => place === asked);
+  quiz.ask("");
+  quiz.judge(typed);
+  return byId("quiz").textContent;
+}"""
 
 
 def test_a_quiz_shows_no_answer_before_it_is_asked_for(lesson_page: Open) -> None:
@@ -633,9 +461,10 @@ def test_a_quiz_prints_a_worksheet_and_a_sheet_of_answers(lesson_page: Open) -> 
     assert answers.is_visible()
     assert not page.locator("main").is_visible()
     assert "Name:" in blanks.inner_text()
-    texts = "(sheet) => [...sheet.querySelectorAll('text.grad')].map((text) => text.textContent.trim().split(/\\s+/)[1] ?? '')"
-    assert blanks.evaluate(texts) == ["", "", "", "", ""]
-    assert answers.evaluate(texts) == ["-3", "-8", "1", "-6", "1"]
+    written = "(sheet) => [...sheet.querySelectorAll('text.grad')].map((text) => text.textContent)"
+    assert {text.strip()[-1] for text in blanks.evaluate(written)} == {"a", "b", "2", "3", "f"}
+    numbers = sorted(text.split()[1] for text in answers.evaluate(written))
+    assert numbers == ["-3", "-6", "-8", "1", "1"]
     assert page.pdf().count(b"/Type /Page\n") == 2
 
 
@@ -709,9 +538,10 @@ def test_without_scripts_the_picture_and_the_tables_are_there(
 ) -> None:
     page = lesson_page(SMALL, quiz=quiz, browser={"java_script_enabled": False})
     expected = Expected(SMALL)
-    texts = page.locator("#picture text.data, #picture text.grad").all_inner_texts()
-    numbers = [text.split(" ")[-1] for text in texts]
-    assert numbers == [x for row in expected.picture(expected.last) for x in row]
+    prefix = page.locator("#picture svg").get_attribute("id")
+    for place, numbers in enumerate(expected.picture(expected.last)):
+        texts = page.locator(f"#{prefix}-v{place} text:is(.data, .grad)").all_text_contents()
+        assert [text.split(" ")[-1] for text in texts] == numbers
     for name in ("forward", "backward"):
         rows = page.locator(f"#{name} tr").all()
         cells = [[plain(c) for c in row.locator("th, td").all_text_contents()] for row in rows]
@@ -721,9 +551,7 @@ def test_without_scripts_the_picture_and_the_tables_are_there(
         assert not page.locator(control).is_visible()
 
 
-@pytest.mark.parametrize(
-    "size", [(360, 640), (640, 400), (1280, 800)]
-)  # the second: zoomed to 200%
+@pytest.mark.parametrize("size", [(360, 640), (640, 400)])  # a telephone; a screen at 200% zoom
 @pytest.mark.parametrize("kind", ["lesson", "quiz", "network"])
 def test_nothing_is_wider_than_the_screen(
     lesson_page: Open, size: tuple[int, int], kind: str
@@ -746,15 +574,16 @@ def test_nothing_is_wider_than_the_screen(
             assert box["y"] + box["height"] <= height + 1
 
 
-def test_the_controls_stay_where_they_are_while_stepping(lesson_page: Open) -> None:
-    for width in (360, 1280):
-        page = lesson_page(SMALL, browser={"viewport": {"width": width, "height": 800}})
-        places = set()
-        for _ in range(11):
-            boxes = [page.locator(f"#{name}").bounding_box() for name in ("step", "picture")]
-            places.add(str(boxes))
-            page.keyboard.press("ArrowRight")
-        assert len(places) == 1
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_while_stepping(lesson_page: Open, width: int) -> None:
+    page = lesson_page(SMALL, browser={"viewport": {"width": width, "height": 800}})
+    names = ("#step", "#picture", "#side", "#about", "#inputs", "#tables")
+    page.keyboard.press("End")  # the longest card
+    places = set()
+    for _ in range(11):
+        places.add(str([page.locator(name).bounding_box() for name in names]))
+        page.keyboard.press("ArrowLeft")
+    assert len(places) == 1
 
 
 # ---- names that mean harm -----------------------------------------------------------------------
@@ -772,8 +601,9 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("quiz", [False, True])
-@pytest.mark.parametrize("label", HOSTILE)
+@pytest.mark.parametrize(
+    ("label", "quiz"), [*((label, False) for label in HOSTILE), (HOSTILE[0], True)]
+)
 def test_a_hostile_name_is_shown_as_text(lesson_page: Open, label: str, quiz: bool) -> None:
     harmless = lesson_page(named("a"), title="t", quiz=quiz)
     page = lesson_page(named(label), title=label or None, quiz=quiz)
@@ -792,7 +622,7 @@ def test_a_hostile_name_is_shown_as_text(lesson_page: Open, label: str, quiz: bo
     assert page.locator("img, iframe").count() == 0
     if label:
         shown = re.sub(r"\s+", " ", label.split("\0")[0])
-        assert shown[:20].strip() in re.sub(r"\s+", " ", page.locator("h1").text_content())
+        assert shown[:20].strip() in re.sub(r"\s+", " ", page.locator("h1").first.text_content())
         assert page.title()
         texts = " ".join(page.locator("#picture text").all_text_contents())
         assert label.split("\n")[0][:12].strip("\u2028\u202e\0\x1b") in texts

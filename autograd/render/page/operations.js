@@ -38,7 +38,7 @@ const OPERATIONS = {
   relu: (x) => (x >= 0 || Number.isNaN(x) ? x : 0),
   leaky_relu: (x, slope) => (x > 0 ? x : slope * x),
   elu: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
-  gelu: (x) => (x * erfc(-x / Math.SQRT2)) / 2,
+  gelu: (x) => x * (erfc(-x / Math.SQRT2) / 2),
   silu: (x) => x * OPERATIONS.sigmoid(x),
   softplus: (x) => OPERATIONS.relu(x) + Math.log1p(Math.exp(-Math.abs(x))),
 };
@@ -97,11 +97,13 @@ function numberText(x, precision) {
   return (minus ? "-" : "") + (digits === "∞" ? "inf" : digits) + exponent;
 }
 
+const NO_NUMBER = "That is no number; type one such as -0.5, 2e-3 or 1/3.";
+
 // A number or a fraction as a student types it: -0.5, 2e-3, 1/3, -4 / 6; null for anything else.
 function readNumber(text) {
   const plain = text.trim().replaceAll("\u2212", "-").replace(/^\+/, "");
   const number = "[0-9]+\\.?[0-9]*(?:e[-+]?[0-9]+)?|\\.[0-9]+(?:e[-+]?[0-9]+)?";
-  const match = plain.match(new RegExp(`^(-?)\\s*(${number})(?:\\s*/\\s*(-?(?:${number})))?$`, "i"));
+  const match = plain.match(new RegExp(`^(-?)(${number})(?:\\s*/\\s*(-?(?:${number})))?$`, "i"));
   if (!match) return null;
   const x = (Number(match[2]) / (match[3] === undefined ? 1 : Number(match[3]))) * (match[1] ? -1 : 1);
   return Number.isFinite(x) ? x + 0 : null;

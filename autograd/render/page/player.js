@@ -18,7 +18,8 @@ let quiz = null;
 const picture = new Picture(describe);
 
 const stepOf = (at) => (at > GATES.length ? pass.steps[at - GATES.length - 1] : null);
-const gateOf = (at) => stepOf(at)?.gate ?? (at ? GATES[at - 1] : null);
+// What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
+const workOf = (at) => (stepOf(at) ? `${stepOf(at).position === null ? "seed" : "back"} ${stepOf(at).gate}` : at);
 
 // What is known at the moment: null for a number that has not been worked out.
 const known = {
@@ -39,6 +40,7 @@ function show(moving = false) {
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : 0 });
   byId("where").textContent = heading(step);
   byId("card").innerHTML = quiz ? "" : card(step);
+  if (!quiz) keepHeight(byId("side"));
   byId("slider").value = moment;
   byId("slider").setAttribute("aria-valuetext", heading(step));
   for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
@@ -46,6 +48,11 @@ function show(moving = false) {
   for (const cell of document.querySelectorAll("tbody tr")) cell.classList.remove("now");
   rowOf(moment)?.classList.add("now");
   if (!timer) byId("live").textContent = quiz ? "" : aloud(step);
+}
+
+// A panel does not shrink while stepping, so that what is below it stays where it is.
+function keepHeight(panel) {
+  panel.style.minHeight = `${panel.offsetHeight}px`;
 }
 
 function heading(step) {
@@ -95,10 +102,17 @@ function go(to, moving = false) {
   show(moving);
 }
 
-// The last moment of the gate at work, or of the next where this is it; likewise back.
-function gateFrom(direction) {
-  let to = moment + direction;
-  while (to > 0 && to < LAST && gateOf(to + direction) === gateOf(to)) to += direction;
+// The last moment of the gate at work, or of the next where this is it.
+function gateEnd() {
+  let to = moment + 1;
+  while (to < LAST && workOf(to + 1) === workOf(to)) to += 1;
+  return to;
+}
+
+// The moment before the gate at work.
+function gateStart() {
+  let to = moment - 1;
+  while (to > 0 && workOf(to) === workOf(moment)) to -= 1;
   return to;
 }
 
@@ -124,8 +138,8 @@ const ACTIONS = {
   first: () => go(0),
   back: () => go(moment - 1),
   step: () => go(moment + 1, true),
-  next: () => go(gateFrom(1), true),
-  previous: () => go(gateFrom(-1)),
+  next: () => go(gateEnd(), true),
+  previous: () => go(gateStart()),
   last: () => go(LAST),
 };
 
@@ -165,10 +179,10 @@ function makeInputs() {
     const name = text(NODES[place].text);
     label.innerHTML = `<span>${math(NODES[place].name)}</span><input type="text" inputmode="text" aria-label="${name}"><input type="range" aria-label="${name}, by sliding" min="${-reach}" max="${reach}" step="${reach / 200}">`;
     const [box, slide] = label.querySelectorAll("input");
-    box.addEventListener("change", () => setLeaf(readNumber(box.value), box.value));
+    box.addEventListener("change", () => setLeaf(readNumber(box.value)));
     slide.addEventListener("input", () => setLeaf(Number(slide.value)));
-    const setLeaf = (to, typed) => {
-      const wrong = to === null ? `${NODES[place].text}: ${typed} is no number, such as -0.5 or 1/3.` : recompute(place, to);
+    const setLeaf = (to) => {
+      const wrong = to === null ? `${NODES[place].text}: ${NO_NUMBER}` : recompute(place, to);
       byId("wrong").textContent = wrong;
       fill();
     };
@@ -203,7 +217,8 @@ function recompute(place, x) {
 
 function outside(gate, data) {
   const { text: name, op, operands } = NODES[gate];
-  const at = operands.map((operand) => `${NODES[operand].text} = ${number(data[operand])}`).join(", ");
+  const named = operands.filter((operand) => !NODES[operand].number);
+  const at = named.map((operand) => `${NODES[operand].text} = ${number(data[operand])}`).join(", ");
   const { domain } = LESSON.signs[op];
   return `${name} does not exist at ${at}${domain ? `: ${domain}` : ", or is too large"}. The numbers stay as they were.`;
 }
@@ -215,7 +230,7 @@ function writeTables() {
     const local = localDerivative(step, pass);
     const slope = numeral(step.local);
     cells[3].textContent = number(step.upstream);
-    if (local.numbers) cells[4].innerHTML = math(`${local.symbols}<mo>=</mo>${slope}`);
+    if (local.symbols !== slope) cells[4].innerHTML = math(`${local.symbols}<mo>=</mo>${slope}`);
     else cells[4].textContent = number(step.local);
     cells[5].textContent = number(step.contribution);
     cells[6].textContent = `${number(step.before)} → ${number(step.after)}`;
@@ -245,6 +260,9 @@ document.addEventListener("keydown", pressed);
 addEventListener("beforeprint", () => {
   byId("tables").open = true;
   if (!quiz) go(LAST);
+});
+addEventListener("resize", () => {
+  byId("side").style.minHeight = "";
 });
 addEventListener("hashchange", () => go(fromAddress()));
 makeInputs();

@@ -59,7 +59,7 @@ class Quiz {
     const reply = document.getElementById("reply");
     const answer = readNumber(typed);
     if (answer === null) {
-      reply.textContent = "That is no number; type one such as -0.5, 2e-3 or 1/3.";
+      reply.textContent = NO_NUMBER;
       return;
     }
     if (close(answer, this.pass.gradient[this.node])) {
