@@ -365,15 +365,23 @@ def alone(part: Part) -> Value:
         )
     trace = Trace(part.roots[0])
     copies: dict[Value, Value] = {}
+
+    def name(node: Value) -> None:
+        copies[node].label = trace.name(node) if node.label or not node.is_constant else ""
+
     for node in part.nodes:
-        if node.operands and all(operand in copies for operand in node.operands):
+        inside = [operand for operand in node.operands if operand in copies]
+        for operand in node.operands if inside else ():
+            if operand not in copies:
+                copies[operand] = Value(operand.data).detach()
+                name(operand)
+        if inside:
             copies[node] = record(node._operation, tuple(copies[v] for v in node.operands))
         else:
             copies[node] = Value(node.data)
         if node.is_constant:
             copies[node] = copies[node].detach()
-        named = node.label or not node.is_constant
-        copies[node].label = trace.name(node) if named else ""
+        name(node)
     return copies[part.roots[0]]
 
 

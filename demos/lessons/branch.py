@@ -1,12 +1,13 @@
-"""max is a switch, and makes a kink where its inputs are equal: branch.html.
+"""max is a switch, with a kink where its inputs are equal: a page to play step by step.
 
 python demos/lessons/branch.py
 """
 
-from hand_out import hand_out
+from out import out_file
 
-from autograd import parse
+from autograd import parse, write_lesson
 
 f = parse("f = a*b + maximum(a, b)", a=2, b=-1)
 
-hand_out(f, "max hands the gradient to the larger input alone")
+title = "max hands the gradient to the larger input alone"
+print("wrote", write_lesson(f, out_file(), title))

@@ -1,12 +1,13 @@
-"""Where a number is used twice, its gradients add: fork.html, a page to play step by step.
+"""Where a number is used twice, its gradients add up: a page to play step by step.
 
 python demos/lessons/fork.py
 """
 
-from hand_out import hand_out
+from out import out_file
 
-from autograd import parse
+from autograd import parse, write_lesson
 
 f = parse("d = a*b; e = a + b; f = d*e", a=-2, b=3)
 
-hand_out(f, "Where paths meet again, gradients add up")
+title = "Where paths meet again, gradients add up"
+print("wrote", write_lesson(f, out_file(), title))

@@ -1,18 +1,18 @@
-"""One neuron, and which way each weight should move: neuron.html, a page to play step by step.
+"""One neuron, and which way each of its weights should move: a page to play step by step.
 
 python demos/lessons/neuron.py
 """
 
 from random import Random
 
-from hand_out import hand_out
+from out import out_file
 
-from autograd import Value
+from autograd import Value, write_lesson
 from nn import Neuron
 
-neuron = Neuron(2, activation="tanh", rng=Random(1))
-x = [Value(1.0, label="x0"), Value(-2.0, label="x1")]
+neuron = Neuron(2, activation="tanh", rng=Random(6))
+x = [Value(1.0, label="x0"), Value(-0.5, label="x1")]
 y = neuron(x)
-y.label = "y"
 
-hand_out(y, "One neuron: a weighted sum, bent by tanh")
+title = "A neuron's weight gets its input, times the slope of tanh"
+print("wrote", write_lesson(y, out_file(), title))

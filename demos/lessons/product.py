@@ -1,14 +1,15 @@
-"""A product swaps its inputs: product.html, a page to play step by step.
+"""A product hands each input the other one's value: a page to play step by step.
 
 python demos/lessons/product.py
 """
 
-from hand_out import hand_out
+from out import out_file
 
-from autograd import Value
+from autograd import Value, write_lesson
 
 a, b = Value(-2.0, label="a"), Value(3.0, label="b")
 f = a * b
 f.label = "f"
 
-hand_out(f, "A product hands each input the other one's value")
+title = "A product hands each input the other one's value"
+print("wrote", write_lesson(f, out_file(), title))

@@ -39,11 +39,12 @@ const forwardTree = (place) => [
   ...NODES[place].operands.map((operand) => (NODES[operand].number ? evaluate(NODES[operand].data, []) : `v${operand}`)),
 ];
 
-// Sides that are equal, in pieces between which a line may break.
-function equal(...sides) {
-  const pieces = sides.slice(2).map((side) => math(`<mo>=</mo>${side}`));
-  return [math(`${sides[0]}<mo>=</mo>${sides[1]}`), ...pieces].join(" ");
-}
+// Mathematics with a sign between, in pieces between which a line may break.
+const chain = (sign, pieces) =>
+  pieces.map((piece, turn) => math(turn ? `<mo form="infix">${sign}</mo>${piece}` : piece)).join("<wbr>");
+
+// Sides that are equal, of which the first two stay together.
+const equal = (left, right, ...others) => chain("=", [`${left}<mo>=</mo>${right}`, ...others]);
 
 // `d = a · b = -2 · 3 = -6`
 function computed(place, pass) {
@@ -146,8 +147,10 @@ const productOf = (path) => path.reduce((product, step) => product * step.local,
 const pathLine = (path) => {
   const nodes = [path[0].gate, ...path.map((step) => step.operand)];
   const factors = path.map((step, turn) => (turn ? signless(numeral(step.local)) : numeral(step.local)));
-  const product = factors.length > 1 ? `${factors.join("<mo>·</mo>")}<mo>=</mo>` : "";
-  return `${math(nodes.map((place) => NODES[place].name).join("<mo>→</mo>"))} &emsp; ${math(product + numeral(productOf(path)))}`;
+  const product = numeral(productOf(path));
+  const last = factors.length > 1 ? `<wbr>${math(`<mo form="infix">=</mo>${product}`)}` : "";
+  const names = nodes.map((place) => NODES[place].name);
+  return `${chain("→", names)} &emsp; ${chain("·", factors)}${last}`;
 };
 
 const sum = (terms, more) =>

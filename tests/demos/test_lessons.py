@@ -1,0 +1,56 @@
+"""demos/lessons: each script writes a lesson."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "demos" / "lessons"
+SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "out")
+
+
+def run(name: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(FOLDER / f"{name}.py"), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8")
+
+
+def test_there_is_one_for_each_thing_to_learn() -> None:
+    assert SCRIPTS == ["branch", "fork", "network", "neuron", "product", "sigmoid"]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_it_writes_a_page_that_says_what_is_learned(name: str, tmp_path: Path) -> None:
+    done = run(name, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == (f"wrote {name}.html\n", "")
+    page = (tmp_path / f"{name}.html").read_text(encoding="utf-8")
+    assert len(page) < 150_000
+    title = re.search("<h1>(.*)</h1>", page)
+    assert title
+    assert len(title[1]) > 20
+    assert '"editable": true' in page
+    assert not re.search(r">v\d+<", page)  # the inputs have names
+
+
+def test_the_file_may_be_another(tmp_path: Path) -> None:
+    assert run("product", "--out", "other.html", cwd=tmp_path).stdout == "wrote other.html\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["other.html"]
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    done = run("product", "--out", "no/such/folder.html", cwd=tmp_path)
+    assert done.returncode == 1
+    place = Path("no/such/folder.html")
+    line = f"product.py: cannot write {place}: there is no directory {place.parent}"
+    assert done.stderr.splitlines() == [line]
+
+
+def test_the_sigmoid_is_the_one_of_the_course(tmp_path: Path) -> None:
+    """Its numbers: 0.73 forward, and back 0.20 to the sum, x0 0.39, x1 -0.59."""
+    run("sigmoid", cwd=tmp_path)
+    page = (tmp_path / "sigmoid.html").read_text(encoding="utf-8")
+    for words in ("data 0.7311", "∂f/∂w0 -0.1966", "∂f/∂x0 0.3932", "∂f/∂x1 -0.5898"):
+        assert f">{words}<" in page
