@@ -34,10 +34,12 @@ function gradientSign(place) {
   return partial(LESSON.root, place);
 }
 
-const forwardTree = (place) => [
-  NODES[place].op,
-  ...NODES[place].operands.map((operand) => (NODES[operand].number ? evaluate(NODES[operand].data, []) : `v${operand}`)),
-];
+// What a gate computes, as a tree; a number without a name stands for itself.
+function forwardTree(place) {
+  const { op, operands } = NODES[place];
+  const leaf = (operand) => (NODES[operand].number ? evaluate(NODES[operand].data, []) : `v${operand}`);
+  return [op, ...operands.map(leaf)];
+}
 
 // Mathematics with a sign between, in pieces between which a line may break.
 const chain = (sign, pieces) =>
@@ -77,7 +79,8 @@ function localDerivative(step, pass) {
 }
 
 function forwardCard(place, pass) {
-  return line("gate", computed(place, pass)) + line("value", `<span class="data">${equal(NODES[place].name, numeral(pass.data[place]))}</span>`);
+  const value = equal(NODES[place].name, numeral(pass.data[place]));
+  return line("gate", computed(place, pass)) + line("value", `<span class="data">${value}</span>`);
 }
 
 function seedCard(root, pass) {
@@ -102,6 +105,7 @@ function inShort(step, pass) {
   const slope = numeral(step.local);
   const twice = NODES[gate].operands.filter((each) => each === operand).length > 1;
   const inNumbers = local.numbers && local.numbers !== slope ? [local.numbers] : [];
+  const product = `${numeral(step.upstream)}<mo>·</mo>${signless(slope)}`;
   const inTheEnd = local.symbols === slope ? [] : [slope];
   return (
     line("gate", computed(gate, pass)) +
@@ -112,10 +116,7 @@ function inShort(step, pass) {
       equal(side, local.symbols, ...inNumbers, ...inTheEnd) + (local.reason && `, since ${local.reason}`),
       twice ? `as operand ${position + 1} of ${NODES[gate].operands.length}` : "",
     ) +
-    line(
-      "downstream",
-      `${equal(`${gradientSign(gate)}<mo>·</mo>${side}`, `${numeral(step.upstream)}<mo>·</mo>${signless(slope)}`)} ${result(step.contribution)}`,
-    )
+    line("downstream", `${equal(`${gradientSign(gate)}<mo>·</mo>${side}`, product)} ${result(step.contribution)}`)
   );
 }
 
@@ -123,9 +124,10 @@ function inShort(step, pass) {
 function accumulation(step, pass) {
   const { operand } = step;
   const sign = gradientSign(operand);
+  const change = `<span class="note">${number(step.before)} → <b>${number(step.after)}</b></span>`;
   let rows = line(
     "gradient",
-    `${math(`${sign}<mo>+=</mo>`)} ${gradNumber(step.contribution)} <span class="note">${number(step.before)} → <b>${number(step.after)}</b></span>`,
+    `${math(`${sign}<mo>+=</mo>`)} ${gradNumber(step.contribution)} ${change}`,
     `use ${step.use} of ${step.uses}`,
   );
   if (step.use < step.uses) return rows;
@@ -153,8 +155,11 @@ const pathLine = (path) => {
   return `${chain("→", names)} &emsp; ${chain("·", factors)}${last}`;
 };
 
-const sum = (terms, more) =>
-  terms.map((term, turn) => (turn ? `<mo form="infix">${term < 0 ? "−" : "+"}</mo>${numeral(Math.abs(term))}` : numeral(term))).join("") + (more ? "<mo>+</mo><mo>…</mo>" : "");
+// `-6 + 3 - 1`
+function sum([first, ...rest], more) {
+  const others = rest.map((term) => `<mo form="infix">${term < 0 ? "−" : "+"}</mo>${numeral(Math.abs(term))}`);
+  return numeral(first) + others.join("") + (more ? "<mo>+</mo><mo>…</mo>" : "");
+}
 
 function checkLine(pass, operand) {
   const { slope, verdict, kink } = NODES[operand].check ?? finiteDifference(LESSON, pass, operand);
@@ -168,8 +173,10 @@ function checkLine(pass, operand) {
 function spoken(step) {
   if (step.position === null) return `Seed: the gradient of ${NODES[step.gate].text} is 1.`;
   const [gate, operand] = [NODES[step.gate].text, NODES[step.operand].text];
+  const fields = [step.upstream, step.local, step.contribution, step.before, step.after];
+  const [upstream, local, added, before, after] = fields.map(number);
   return (
-    `Gate ${gate}: upstream ${number(step.upstream)} times local ${number(step.local)} is ${number(step.contribution)}. ` +
-    `The gradient of ${operand} goes from ${number(step.before)} to ${number(step.after)}, use ${step.use} of ${step.uses}.`
+    `Gate ${gate}: upstream ${upstream} times local ${local} is ${added}. ` +
+    `The gradient of ${operand} goes from ${before} to ${after}, use ${step.use} of ${step.uses}.`
   );
 }

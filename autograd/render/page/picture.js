@@ -13,8 +13,9 @@ class Picture {
     this.width = this.svg.viewBox.baseVal.width;
     this.height = this.svg.viewBox.baseVal.height;
     this.nodes = NODES.map(({ id }) => document.getElementById(id));
+    const prefix = this.svg.id;
     this.edges = LESSON.steps.map(({ gate, operand, position }) =>
-      position === null ? null : document.getElementById(`${NODES[0].id.slice(0, -3)}-v${operand}-v${gate}#${position}`),
+      position === null ? null : document.getElementById(`${prefix}-v${operand}-v${gate}#${position}`),
     );
     for (const [place, node] of this.nodes.entries()) {
       node.setAttribute("tabindex", "0");
@@ -31,7 +32,7 @@ class Picture {
 
   // As large as there is room for, but no smaller than can be read; a large picture scrolls.
   fit() {
-    const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 12; // of the page, in those of the picture
+    const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 12; // which the picture has
     const across = this.frame.clientWidth / this.width;
     const down = (innerHeight * 0.6) / this.height;
     const scale = Math.max(0.72 * letters, Math.min(2 * letters, across, down));
@@ -53,10 +54,8 @@ class Picture {
       node.classList.toggle("changes", marks.operand === place && marks.gate !== place);
       const said = (x) => (x === null ? "not known yet" : number(x));
       const uses = pass.arrivals[place].length;
-      node.setAttribute(
-        "aria-label",
-        constant ? `constant ${said(data)}` : `${name}: data ${said(data)}; gradient ${said(grad)}; ${plural(uses, "use")}`,
-      );
+      const words = `${name}: data ${said(data)}; gradient ${said(grad)}; ${plural(uses, "use")}`;
+      node.setAttribute("aria-label", constant ? `constant ${said(data)}` : words);
     }
     for (const edge of this.edges) edge?.classList.remove("flows");
     const edge = marks.index === null ? null : this.edges[marks.index];
@@ -117,7 +116,8 @@ class Picture {
   follow(node) {
     const [box, frame] = [node.getBoundingClientRect(), this.frame.getBoundingClientRect()];
     const by = (low, high, first, last) => (low < first || high > last ? (low + high) / 2 - (first + last) / 2 : 0);
-    this.frame.scrollBy(by(box.left, box.right, frame.left, frame.right), by(box.top, box.bottom, frame.top, frame.bottom));
+    const across = by(box.left, box.right, frame.left, frame.right);
+    this.frame.scrollBy(across, by(box.top, box.bottom, frame.top, frame.bottom));
   }
 
   // Light up a node's paths to the result, and say what it is; null puts them out.

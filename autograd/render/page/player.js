@@ -6,6 +6,9 @@ const byId = (id) => document.getElementById(id);
 const GATES = [...NODES.keys()].filter((place) => NODES[place].operands.length);
 const LAST = GATES.length + LESSON.steps.length;
 const PACE = 1600; // milliseconds of a moment
+const START =
+  "The inputs are known. Going forward, each gate computes its value. Then, from the result back, " +
+  "each gate hands its gradient on to its operands.";
 
 const given = () => NODES.map((node) => evaluate(node.data, []));
 const tabled = () => ({ data: given(), local: NODES.map((node) => (node.local ?? []).map((x) => evaluate(x, []))) });
@@ -34,8 +37,10 @@ const known = {
 function show(moving = false) {
   const step = stepOf(moment);
   const marks = { gate: null, operand: null, value: null, index: null };
-  if (!quiz && step) Object.assign(marks, { gate: step.gate, operand: step.operand, index: step.index, contribution: step.contribution });
-  else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
+  if (!quiz && step) {
+    const { gate, operand, index, contribution } = step;
+    Object.assign(marks, { gate, operand, index, contribution });
+  } else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
   else if (quiz && quiz.turn < LESSON.quiz.length) marks.operand = quiz.node;
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : 0 });
   byId("where").textContent = heading(step);
@@ -64,15 +69,18 @@ function heading(step) {
 function card(step) {
   if (step) return step.position === null ? seedCard(step.gate, pass) : stepCard(step, pass);
   if (moment) return forwardCard(GATES[moment - 1], pass);
-  return line("start", "The inputs are known. Going forward, each gate computes its value. Then, from the result back, each gate hands its gradient on to its operands.");
+  return line("start", START);
 }
 
 function aloud(step) {
   if (step) return spoken(step);
-  return moment ? `Gate ${NODES[GATES[moment - 1]].text}: data ${number(pass.data[GATES[moment - 1]])}.` : "Before the first step.";
+  if (!moment) return "Before the first step.";
+  const gate = GATES[moment - 1];
+  return `Gate ${NODES[gate].text}: data ${number(pass.data[gate])}.`;
 }
 
-const rowOf = (at) => (at > GATES.length ? byId("backward").rows[at - GATES.length - 1] : at ? byId("forward").rows[at - 1] : null);
+// The row of a moment in the tables; none of the first.
+const rowOf = (at) => [...byId("forward").rows, ...byId("backward").rows][at - 1];
 
 function describe(place) {
   const about = byId("about");
@@ -83,10 +91,14 @@ function describe(place) {
   }
   const node = NODES[place];
   const [data, grad] = [known.data(place), known.gradient(place)];
-  const formula = node.operands.length && node.op in LESSON.signs ? `${node.name}<mo>=</mo>${symbols(forwardTree(place))}` : node.name;
-  const said = [`<strong>${math(formula)}</strong>`, data === null ? "not computed yet" : `data ${math(numeral(data))}`];
+  const formula = node.operands.length ? `${node.name}<mo>=</mo>${symbols(forwardTree(place))}` : node.name;
+  const said = [`<strong>${math(formula)}</strong>`];
+  said.push(data === null ? "not computed yet" : `data ${math(numeral(data))}`);
   if (node.constant) said.push("a constant, which takes no gradient");
-  else said.push(grad === null ? "no gradient yet" : `gradient ${math(numeral(grad))}`, `used ${plural(pass.arrivals[place].length, "time")}`);
+  else {
+    said.push(grad === null ? "no gradient yet" : `gradient ${math(numeral(grad))}`);
+    said.push(`used ${plural(pass.arrivals[place].length, "time")}`);
+  }
   about.innerHTML = said.join("; ");
 }
 
@@ -177,7 +189,9 @@ function makeInputs() {
     const x = evaluate(NODES[place].data, []);
     const reach = Math.max(5, 2 * Math.abs(x));
     const name = text(NODES[place].text);
-    label.innerHTML = `<span>${math(NODES[place].name)}</span><input type="text" inputmode="text" aria-label="${name}"><input type="range" aria-label="${name}, by sliding" min="${-reach}" max="${reach}" step="${reach / 200}">`;
+    label.innerHTML =
+      `<span>${math(NODES[place].name)}</span><input type="text" inputmode="text" aria-label="${name}">` +
+      `<input type="range" aria-label="${name}, by sliding" min="${-reach}" max="${reach}" step="${reach / 200}">`;
     const [box, slide] = label.querySelectorAll("input");
     box.addEventListener("change", () => setLeaf(readNumber(box.value)));
     slide.addEventListener("input", () => setLeaf(Number(slide.value)));
@@ -220,7 +234,8 @@ function outside(gate, data) {
   const named = operands.filter((operand) => !NODES[operand].number);
   const at = named.map((operand) => `${NODES[operand].text} = ${number(data[operand])}`).join(", ");
   const { domain } = LESSON.signs[op];
-  return `${name} does not exist at ${at}${domain ? `: ${domain}` : ", or is too large"}. The numbers stay as they were.`;
+  const why = domain ? `: ${domain}` : ", or is too large";
+  return `${name} does not exist at ${at}${why}. The numbers stay as they were.`;
 }
 
 function writeTables() {

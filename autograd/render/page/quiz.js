@@ -22,6 +22,11 @@ class Quiz {
     return this.known.has(place) ? this.pass.gradient[place] : null;
   }
 
+  // `∂f/∂a = -3`
+  complete(place) {
+    return equal(gradientSign(place), numeral(this.pass.gradient[place]));
+  }
+
   score() {
     return `<p><b>${this.right} of ${this.turn} right</b></p>`;
   }
@@ -33,12 +38,15 @@ class Quiz {
       this.form.innerHTML = `${said}<h2>Done</h2>${this.score()}<button type="submit">once more</button>`;
     } else {
       const gates = [...new Set(this.pass.arrivals[this.node].map((step) => step.gate))];
-      const uses = gates.map((gate) => `<dt>gate</dt><dd>${computed(gate, this.pass)}, where ${equal(gradientSign(gate), numeral(this.pass.gradient[gate]))}</dd>`);
+      const uses = gates.map((gate) => line("gate", `${computed(gate, this.pass)}, where ${this.complete(gate)}`));
+      const name = text(NODES[this.node].text);
       this.form.innerHTML =
         `${said}${this.turn ? this.score() : ""}<h2>Question ${this.turn + 1} of ${LESSON.quiz.length}</h2>` +
         `<dl class="card">${uses.join("")}</dl>` +
-        `<label>${math(`${gradientSign(this.node)}<mo>=</mo>`)} <input id="answer" aria-label="the gradient of ${text(NODES[this.node].text)}" inputmode="text" aria-describedby="reply"></label>` +
-        `<button type="submit">check</button> <button type="button" id="tell">show me</button><p id="reply" role="status">A number or a fraction, to three digits.</p>`;
+        `<label>${math(`${gradientSign(this.node)}<mo>=</mo>`)} ` +
+        `<input id="answer" aria-label="the gradient of ${name}" inputmode="text" aria-describedby="reply"></label>` +
+        `<button type="submit">check</button> <button type="button" id="tell">show me</button>` +
+        `<p id="reply" role="status">A number or a fraction, to three digits.</p>`;
       document.getElementById("tell").addEventListener("click", () => this.explain("Not answered."));
     }
     this.changed();
@@ -64,7 +72,7 @@ class Quiz {
     }
     if (close(answer, this.pass.gradient[this.node])) {
       this.right += 1;
-      this.finish(`<p class="good">✓ Right: ${equal(gradientSign(this.node), numeral(this.pass.gradient[this.node]))}</p>`);
+      this.finish(`<p class="good">✓ Right: ${this.complete(this.node)}</p>`);
       return;
     }
     const [, mistakes] = LESSON.quiz[this.turn];

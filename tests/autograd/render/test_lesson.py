@@ -72,7 +72,7 @@ def test_a_graph_of_400_steps_is_the_largest() -> None:
     x = Value(1.0, label="x")
     root = x
     for _ in range(199):
-        root = root + x
+        root = root + Value(1.0)
     assert len(trace(root)) == 399
     assert repr(lesson(root, "Long")) == "<lesson Long: 598 steps>"
     with pytest.raises(RenderError, match=r"plays up to 400 steps, and this graph has 401: cut"):
