@@ -152,7 +152,8 @@ const pathLine = (path) => {
   const product = numeral(productOf(path));
   const last = factors.length > 1 ? `<wbr>${math(`<mo form="infix">=</mo>${product}`)}` : "";
   const names = nodes.map((place) => NODES[place].name);
-  return `${chain("→", names)} &emsp; ${chain("·", factors)}${last}`;
+  const apart = nodes.length > 4 ? "<br>" : " &emsp; ";
+  return `${chain("→", names)}${apart}${chain("·", factors)}${last}`;
 };
 
 // `-6 + 3 - 1`
