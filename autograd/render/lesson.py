@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ET
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,17 +20,17 @@ from string import Template
 from typing import Any
 
 from autograd.check import check_slope
-from autograd.errors import GraphError, RenderError
+from autograd.errors import RenderError
 from autograd.expression import name_text, number_text, to_text
 from autograd.files import write_whole
 from autograd.formula import Formula, tidy, writing_rules
 from autograd.mistakes import usual_mistakes
 from autograd.operations import OPERATIONS
-from autograd.render.dot import DotDrawing
 from autograd.render.drawing import one_of
 from autograd.render.parts import Part
+from autograd.render.stage import LessonDrawing, alone
 from autograd.render.style import LONGEST_SIGN, NotationName, Style
-from autograd.render.svg import SVG, dark_rules
+from autograd.render.svg import dark_rules
 from autograd.render.text import end_of
 from autograd.tracing import Step, Trace, json_number
 from autograd.typeset import (
@@ -41,11 +40,10 @@ from autograd.typeset import (
     sign_of,
     to_mathml,
 )
-from autograd.value import Value, record
+from autograd.value import Value
 
 MOST_STEPS = 400  # of a page that a browser plays without delay
 LONGEST_EXPRESSION = 100  # characters; a longer one is no heading
-ROOM = "-8.888e-88"  # the widest number, so that nothing moves when one appears
 LANGUAGES = ("en",)
 
 PAGE = Path(__file__).with_name("page")
@@ -300,89 +298,6 @@ class Lesson:
             f"{blanks}</section>\n"
             f'<section class="sheet"><h1>{heading}: answers</h1>{answers}</section>'
         )
-
-
-class LessonDrawing(DotDrawing):
-    """The picture of a lesson: with room for every number that may appear in it."""
-
-    attributes = ({"ranksep": "1.2"}, {}, {})  # inches, for the += that lands between two boxes
-
-    def __init__(self, trace: Trace, style: Style) -> None:
-        super().__init__(
-            Part((trace.root,), tuple(trace.order)), style, "okabe-ito", dict(trace.names)
-        )
-        self.by_hand = {}
-        self.names = trace.names.copy()
-        self.roll_up(None, (), len(trace.order))
-        self.adjoints = trace
-        self.signs = {node: self._sign(node) for node in trace.order}
-        self.room = True
-        self.prefix = ""
-
-    def svg(self) -> str:
-        """The picture with the final numbers."""
-        self.room = True
-        picture = ET.fromstring(self._laid_out())
-        self.prefix = picture.get("id", "")
-        groups = {group.get("id"): group for group in picture.iter(f"{{{SVG}}}g")}
-        self.room = False
-        for node, place in self.ids.items():
-            texts = list(groups[f"{self.prefix}-{place}"].iter(f"{{{SVG}}}text"))
-            lines = list(self.lines(node))
-            for text, (line, _) in zip(reversed(texts), reversed(lines), strict=False):
-                text.text = line
-        return ET.tostring(picture, encoding="unicode")
-
-    def sheet(self, blank: bool) -> str:
-        """The picture for a sheet of paper."""
-        self.room, self.blank_grads = False, blank
-        picture = self._laid_out()
-        self.blank_grads = False
-        return picture
-
-    def _laid_out(self) -> str:
-        text = str(self.picture("svg", "dot", "LR").pipe(encoding="utf-8"))
-        return text[text.index("<svg") :]
-
-    def lines(self, node: Value) -> Iterator[tuple[str, str]]:
-        for line, kind in super().lines(node):
-            if self.room and kind in ("data", "grad") and not node.is_constant:
-                line = f"{'data' if kind == 'data' else self.signs[node]} {ROOM}"
-            yield line, kind
-
-    def _gradient(self, node: Value) -> str:
-        if self.blank_grads:
-            return super()._gradient(node)
-        return self.style.number(self.adjoints.adjoint(node))
-
-
-def alone(part: Part) -> Value:
-    """A part as a graph of its own, in which what lies outside is a given number."""
-    if len(part.roots) != 1:
-        raise GraphError(
-            f"a lesson ends in one node, and this part in {len(part.roots)}: between(node, root) "
-            "cuts out one that ends in root"
-        )
-    trace = Trace(part.roots[0])
-    copies: dict[Value, Value] = {}
-
-    def name(node: Value) -> None:
-        copies[node].label = trace.name(node) if node.label or not node.is_constant else ""
-
-    for node in part.nodes:
-        inside = [operand for operand in node.operands if operand in copies]
-        for operand in node.operands if inside else ():
-            if operand not in copies:
-                copies[operand] = Value(operand.data).detach()
-                name(operand)
-        if inside:
-            copies[node] = record(node._operation, tuple(copies[v] for v in node.operands))
-        else:
-            copies[node] = Value(node.data)
-        if node.is_constant:
-            copies[node] = copies[node].detach()
-        name(node)
-    return copies[part.roots[0]]
 
 
 def as_tree(node: Value, names: dict[Value, str]) -> Any:
