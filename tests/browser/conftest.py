@@ -37,7 +37,7 @@ def watched(browser: Any) -> Iterator[Callable[..., Any]]:
         options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 800}} | options
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(20_000)  # of a machine that is busy
         page.on("pageerror", lambda error: noticed.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (noticed.append(f"dialog: {dialog}"), dialog.dismiss()))
         page.on(
