@@ -41,7 +41,7 @@ function show(moving = false) {
     const { gate, operand, index, contribution } = step;
     Object.assign(marks, { gate, operand, index, contribution });
   } else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
-  else if (quiz && quiz.turn < LESSON.quiz.length) marks.operand = quiz.node;
+  else if (quiz) marks.operand = quiz.node;
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : 0 });
   byId("where").textContent = heading(step);
   byId("card").innerHTML = quiz ? "" : card(step);

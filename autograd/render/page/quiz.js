@@ -5,17 +5,12 @@ class Quiz {
     this.form = document.getElementById("quiz");
     this.pass = pass;
     this.changed = changed;
-    this.known = new Set([LESSON.root]);
-    this.turn = 0;
-    this.right = 0;
+    this.node = null; // that is asked about
+    this.begin();
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
     });
-  }
-
-  get node() {
-    return LESSON.quiz[this.turn][0];
   }
 
   gradient(place) {
@@ -34,7 +29,9 @@ class Quiz {
   // The question, below what there is to say of the answer before.
   ask(said) {
     this.tries = 0;
-    if (this.turn === LESSON.quiz.length) {
+    [this.node, this.mistakes] = LESSON.quiz[this.turn] ?? [null, []];
+    this.told = this.turn === LESSON.quiz.length; // the score, after which a quiz begins anew
+    if (this.told) {
       this.form.innerHTML = `${said}<h2>Done</h2>${this.score()}<button type="submit">once more</button>`;
     } else {
       const gates = [...new Set(this.pass.arrivals[this.node].map((step) => step.gate))];
@@ -45,22 +42,28 @@ class Quiz {
         `<dl class="card">${uses.join("")}</dl>` +
         `<label>${math(`${gradientSign(this.node)}<mo>=</mo>`)} ` +
         `<input id="answer" aria-label="the gradient of ${name}" inputmode="text" aria-describedby="reply"></label>` +
-        `<button type="submit">check</button> <button type="button" id="tell">show me</button>` +
-        `<p id="reply" role="status">A number or a fraction, to three digits.</p>`;
+        `<p id="reply" role="status">A number or a fraction, to three digits.</p>` +
+        `<button type="submit">check</button> <button type="button" id="tell">show me</button>`;
       document.getElementById("tell").addEventListener("click", () => this.explain("Not answered."));
     }
     this.changed();
   }
 
   submit() {
-    if (this.turn === LESSON.quiz.length) {
-      this.known = new Set([LESSON.root]);
-      this.turn = this.right = 0;
-      this.ask("");
+    const answer = document.getElementById("answer");
+    if (answer) {
+      this.judge(answer.value);
+      document.getElementById("reply")?.scrollIntoView({ block: "nearest" });
     } else {
-      this.judge(document.getElementById("answer").value);
+      if (this.turn === LESSON.quiz.length && this.told) this.begin();
+      this.ask("");
     }
-    document.getElementById("answer")?.focus();
+    (document.getElementById("answer") ?? this.form.querySelector("button")).focus();
+  }
+
+  begin() {
+    this.known = new Set([LESSON.root]);
+    this.turn = this.right = 0;
   }
 
   judge(typed) {
@@ -72,13 +75,14 @@ class Quiz {
     }
     if (close(answer, this.pass.gradient[this.node])) {
       this.right += 1;
-      this.finish(`<p class="good">✓ Right: ${this.complete(this.node)}</p>`);
+      const said = `<p class="good">✓ Right: ${this.complete(this.node)}</p>`;
+      this.finish();
+      this.ask(said);
       return;
     }
-    const [, mistakes] = LESSON.quiz[this.turn];
-    const mistake = mistakes.find(([wrong]) => close(answer, evaluate(wrong, [])))?.[1] ?? "";
+    const mistake = this.mistakes.find(([wrong]) => close(answer, evaluate(wrong, [])))?.[1] ?? "";
     this.tries += 1;
-    if (this.tries > 1) this.explain(mistake);
+    if (this.tries > 1) this.explain(`Not ${typed.trim()}. ${mistake}`);
     else reply.innerHTML = `<span class="bad">✗ Not ${text(typed.trim())}.</span> ${text(mistake)} ${this.hint()}`;
   }
 
@@ -87,19 +91,22 @@ class Quiz {
     return `Look at the gate ${math(NODES[step.gate].name)}: ${text(NODES[step.gate].words[step.position])}.`;
   }
 
-  // The steps that add to the gradient.
+  // The steps that add to the gradient, to be read before the next question.
   explain(mistake) {
     const steps = this.pass.arrivals[this.node];
     const cards = steps.slice(0, 3).map((step) => `<dl class="card">${inShort(step, this.pass)}</dl>`);
     const last = `<dl class="card">${accumulation(steps[steps.length - 1], this.pass)}</dl>`;
-    this.finish(`<p class="bad">✗ ${text(mistake) || "Not so."} Here is how:</p>${cards.join("")}${last}`);
+    this.finish();
+    this.form.innerHTML =
+      `<p class="bad" id="reply" role="status">✗ ${text(mistake)} Here is how:</p>` +
+      `${cards.join("")}${last}${this.score()}<button type="submit">go on</button>`;
+    this.changed();
+    this.form.querySelector("button").focus({ preventScroll: true });
   }
 
-  finish(said) {
+  finish() {
     this.known.add(this.node);
     this.turn += 1;
-    this.ask(said);
-    document.getElementById("answer")?.focus();
   }
 }
 
