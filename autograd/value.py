@@ -194,9 +194,11 @@ class Value:
 
     def zero_grad(self) -> None:
         """Clear the `.grad` of this and of every node below it."""
-        from autograd.graph import clear
+        self._grad = UNREACHED
+        if self._left is not None:
+            from autograd.graph import clear
 
-        clear(self)
+            clear(self)
 
     def detach(self) -> Value:
         """A constant with this number and label: gradients stop here."""
