@@ -26,7 +26,7 @@ from nn.onecycle import OneCycleLR
 from nn.optimizer import Optimizer
 from nn.plateau import ReduceLROnPlateau
 from nn.progress import Progress
-from nn.settings import ABOVE_0, FROM_0, check
+from nn.settings import ABOVE_0, FROM_0, check, is_whole, plain
 
 Metric = Callable[[list[Any], list[Any]], float]
 Callback = Callable[[History], Any]
@@ -224,7 +224,7 @@ class Run:
             if callback(history) is True and not history.stopped:
                 history.stopped = f"{getattr(callback, '__name__', 'a callback')} said so"
         if self.checkpoint is not None:
-            write_state(self.checkpoint, "checkpoint", self.state())
+            write_state(self.checkpoint, "checkpoint", plain(self.state()))
 
     def reason_to_stop(self, row: dict[str, Any]) -> str:
         """Why to end the run after an epoch; "" to go on."""
@@ -367,7 +367,7 @@ def interrupts() -> Iterator[list[bool]]:
 
 def whole_from(name: str, given: Any, least: int) -> None:
     """Refuse what is no whole number from least."""
-    if isinstance(given, bool) or not isinstance(given, int):
+    if not is_whole(given):
         raise TypeError(f"fit: {name} is a whole number, not {given!r:.60}")
     if given < least:
         raise ValueError(f"fit: {name} is at least {least}, not {given}")

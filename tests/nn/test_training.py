@@ -342,6 +342,17 @@ def test_numpy_and_booleans_are_data_too() -> None:
     assert history["loss"][-1] < history["loss"][0]
 
 
+def test_numpys_numbers_are_settings_too(tmp_path: Path) -> None:
+    numpy = pytest.importorskip("numpy")
+    plain = trained(epochs=2, batch_size=2, seed=3, l2=0.5)[0]
+    count, share = numpy.int64, numpy.float64
+    model, _ = trained(
+        epochs=count(2), batch_size=count(2), seed=count(3), l2=share(0.5),
+        checkpoint=tmp_path / "run.json",
+    )  # fmt: skip
+    assert model.state_dict() == plain.state_dict()
+
+
 # ---- what it shows ------------------------------------------------------------------------------
 
 
