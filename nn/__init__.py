@@ -19,6 +19,7 @@ from nn.dropout import Dropout
 from nn.embedding import Embedding
 from nn.functional import log_softmax, logsumexp, softmax
 from nn.history import History
+from nn.interchange import from_torch, to_torch
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy,
@@ -83,6 +84,7 @@ __all__ = [
     "clip_grad_value_",
     "cross_entropy",
     "fit",
+    "from_torch",
     "hinge_loss",
     "huber_loss",
     "l1",
@@ -95,4 +97,5 @@ __all__ = [
     "nll_loss",
     "save",
     "softmax",
+    "to_torch",
 ]
