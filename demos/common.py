@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -34,6 +34,29 @@ def whole(least: int, most: float = math.inf) -> Callable[[str], int]:
     return read
 
 
+def training_options(description: str, epochs: int, seed: int = 0) -> OneLineParser:
+    """What reads the options that every demo with a training run has; both are their defaults."""
+    parser = OneLineParser(description=description.splitlines()[0])
+    parser.add_argument(
+        "--epochs",
+        type=whole(1),
+        default=epochs,
+        metavar="N",
+        help=f"passes over the data ({epochs})",
+    )
+    parser.add_argument(
+        "--seed",
+        type=whole(0, 2**32 - 1),
+        default=seed,
+        metavar="N",
+        help=f"of the split and the weights ({seed})",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(), metavar="FOLDER", help="for the pictures (here)"
+    )
+    return parser
+
+
 def stop(message: str) -> NoReturn:
     """End the demo with one line."""
     sys.exit(f"{Path(sys.argv[0]).name}: {message}")
@@ -45,6 +68,49 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         stop(f"cannot make the folder {folder}: {error.strerror}")
+
+
+def save(figure: Any, path: Path, what: str, console: Console) -> None:
+    """Write a figure of matplotlib, and say so."""
+    try:
+        figure.savefig(path, dpi=110)
+    except OSError as error:
+        stop(f"cannot write to {path.parent}: {error.strerror}")
+    console.print(f"wrote {path} ({what})", soft_wrap=True)
+
+
+def most_likely(logits: Sequence[Any]) -> int:
+    """The class with the highest score."""
+    return max(range(len(logits)), key=lambda k: logits[k].data)
+
+
+def accuracy(logits: Sequence[Sequence[Any]], classes: Sequence[int]) -> float:
+    """The share of rows whose highest score is that of their class."""
+    right = [most_likely(row) == c for row, c in zip(logits, classes, strict=True)]
+    return sum(right) / len(right)
+
+
+def draw_confusion(ax: Any, actual: list[int], predicted: list[int], names: list[str]) -> None:
+    """How many rows of each class were taken for which."""
+    from sklearn.metrics import ConfusionMatrixDisplay
+
+    display = ConfusionMatrixDisplay.from_predictions(
+        actual,
+        predicted,
+        labels=range(len(names)),
+        display_labels=names,
+        cmap="Blues",
+        colorbar=False,
+        text_kw={"fontsize": 26 if len(names) < 5 else 14},
+        ax=ax,
+    )
+    for count in display.text_.flat:
+        if count.get_text() == "0":  # the mistakes stand out among dots
+            count.set_text("·")
+    ax.set_title("Test: which was taken for which", fontsize=16)
+    ax.set_xlabel("predicted", fontsize=13)
+    ax.set_ylabel("actual", fontsize=13)
+    ax.tick_params(labelsize=13)
 
 
 def shown(
