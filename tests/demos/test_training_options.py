@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")
 
-DEMOS = ("iris.py",)
+DEMOS = ("iris.py", "digits.py")
 
 
 @pytest.mark.parametrize("name", DEMOS)
