@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")
 
-DEMOS = ("iris.py", "digits.py")
+DEMOS = ("iris.py", "digits.py", "regression.py")
 
 
 @pytest.mark.parametrize("name", DEMOS)
@@ -43,8 +43,7 @@ def test_help_says_what_each_option_does(demo: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", DEMOS)
 def test_a_picture_that_cannot_be_written_is_one_line(demo: Any, name: str, tmp_path: Path) -> None:
-    (tmp_path / "iris.png").mkdir()
-    (tmp_path / "digits.png").mkdir()
+    (tmp_path / name.replace(".py", ".png")).mkdir()
     run = demo(name, "--epochs", "1")
     assert run.returncode == 1
     assert run.stderr.startswith(f"{name}: cannot write to .: ")
