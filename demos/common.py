@@ -6,8 +6,10 @@ import argparse
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
+from unittest.mock import patch
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -137,3 +139,27 @@ def shown(
             progress.update(task, advance=1, description=line(item))
             yield item
         progress.update(task, total=progress.tasks[0].completed)
+
+
+@contextmanager
+def shown_jobs(count: int, console: Console) -> Iterator[None]:
+    """A `with` block in which joblib works at so many jobs, with a live bar, or a line a tenth."""
+    from joblib import Parallel
+
+    def note(parallel: Any) -> None:  # joblib calls it when a job is done
+        done = min(parallel.n_completed_tasks, count)
+        if bar is not None:
+            bar.update(task, completed=done, description=f"{done}/{count} trainings")
+        elif done * 10 // count > noted[-1]:
+            noted.append(done * 10 // count)
+            console.print(f"{done}/{count} trainings")
+
+    bar, task, noted = None, None, [0]
+    with patch.object(Parallel, "print_progress", note):
+        if not console.is_terminal:
+            yield
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task("starting", total=count)
+            yield
