@@ -29,6 +29,7 @@ from autograd.render.drawing import FIELDS, Drawing, listed, one_of
 
 EdgeLabels = Literal["local", "formula", "contribution"]
 EDGE_LABELS = get_args(EdgeLabels)
+UNHURRIED = 40  # boxes; more are laid out in less time, and a little less well
 RANKDIRS = ("LR", "TB", "RL", "BT")
 
 
@@ -158,6 +159,8 @@ class DotDrawing(Drawing):
         )
         if self.rolled is None:
             dot.graph_attr["ordering"] = "in"  # operands in their order
+        if self.boxes > UNHURRIED:
+            dot.graph_attr["nslimit"] = "0.1"  # else Graphviz may take minutes for a hundred
         if self.note:
             dot.graph_attr |= {"label": self.note, "fontname": dot.node_attr["fontname"]}
             dot.graph_attr |= {"fontcolor": theme.text, "fontsize": "12", "labeljust": "l"}
