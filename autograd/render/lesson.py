@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from html import escape
+from math import isfinite
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -142,8 +143,8 @@ class Lesson:
         """What a notebook shows: the page in a frame of its own."""
         return (
             f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" '
-            'sandbox="allow-scripts allow-modals" style="width: 100%; height: 46rem; border: 0">'
-            "</iframe>"
+            'sandbox="allow-scripts allow-modals allow-forms" '
+            'style="width: 100%; height: 46rem; border: 0"></iframe>'
         )
 
     # ---- the page -------------------------------------------------------------------------------
@@ -174,6 +175,7 @@ class Lesson:
         quiz = None
         if self.quiz:
             asked = [v for v in trace.order if v is not trace.root and not v.is_constant]
+            asked = [v for v in asked if isfinite(trace.adjoint(v))]  # to be typed
             asked.sort(key=lambda node: trace.arrivals(node)[-1])
             quiz = [[places[v], list(self._mistakes(v))] for v in asked]
         return {
@@ -186,7 +188,7 @@ class Lesson:
                 name: {
                     "symbol": escape(sign_of(operation)),
                     "precedence": operation.precedence,
-                    "domain": operation.domain,
+                    "domain": getattr(operation, "domain", ""),
                 }
                 for name, operation in operations.items()
             },

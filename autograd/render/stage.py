@@ -43,8 +43,13 @@ class LessonDrawing(DotDrawing):
         for node, place in self.ids.items():
             texts = list(groups[f"{self.prefix}-{place}"].iter(f"{{{SVG}}}text"))
             lines = list(self.lines(node))
-            for text, (line, _) in zip(reversed(texts), reversed(lines), strict=False):
+            first = len(texts) - len(lines)  # before it stand the lines of a title that was broken
+            for text, (line, _) in zip(texts[first:], lines, strict=True):
                 text.text = line
+            groups[f"{self.prefix}-{place}"].find(f"{{{SVG}}}title").text = self._words(node)[0]  # type: ignore[union-attr]
+        description = picture.find(f"{{{SVG}}}desc")
+        if description is not None:
+            description.text = self._meaning(self.prefix).text
         return ET.tostring(picture, encoding="unicode")
 
     def sheet(self, blank: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -17,4 +18,6 @@ def out_file() -> Path:
     out: Path = parser.parse_args().out
     if not out.parent.is_dir():
         sys.exit(f"{script.name}: cannot write {out}: there is no directory {out.parent}")
+    if out.is_dir() or not os.access(out.parent, os.W_OK):
+        sys.exit(f"{script.name}: cannot write {out}")
     return out

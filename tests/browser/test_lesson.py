@@ -637,6 +637,33 @@ def named(label: str) -> Value:
     return root
 
 
+def test_a_quiz_in_a_notebook_judges_answers(watched: Open, tmp_path: Path) -> None:
+    path = tmp_path / "notebook.html"
+    path.write_text(lesson(SMALL, quiz=True)._repr_html_(), encoding="utf-8")
+    page = watched()
+    page.goto(path.as_uri())
+    frame = page.frames[1]
+    frame.locator("#answer").fill("1")
+    frame.locator("#answer").press("Enter")
+    frame.wait_for_selector(".good")
+    assert "1 of 1 right" in frame.locator("#quiz").inner_text()
+
+
+def test_the_picture_is_described_with_its_numbers(lesson_page: Open) -> None:
+    page = lesson_page(SMALL, browser={"java_script_enabled": False})
+    source = page.content()
+    assert "8.888" not in source
+    assert "a; data -2; ∂f/∂a -3" in source
+
+
+def test_keys_scroll_a_frame_that_has_the_focus_and_overflows(lesson_page: Open) -> None:
+    page = lesson_page(network(), browser={"viewport": {"width": 600, "height": 700}})
+    page.locator("#picture").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("moment") == 0
+
+
 def test_two_lessons_in_one_notebook_do_not_disturb_each_other(
     watched: Open, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ class Picture {
     this.svg = this.frame.querySelector("svg");
     this.describe = describe;
     this.svg.setAttribute("role", "group");
+    this.svg.removeAttribute("aria-labelledby"); // with the numbers of the end
+    for (const words of this.svg.querySelectorAll(":scope > title, :scope > desc")) words.remove();
     this.width = this.svg.viewBox.baseVal.width;
     this.height = this.svg.viewBox.baseVal.height;
     this.nodes = NODES.map(({ id }) => document.getElementById(id));

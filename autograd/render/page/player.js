@@ -165,7 +165,7 @@ const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
 
 function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
-  if (event.target.closest("input, select, textarea")) return;
+  if (event.target.closest("input, select, textarea") || scrolls(event.target)) return;
   if (event.key === "?") byId("help").showModal();
   else if (quiz) return;
   else if (event.key === " ") {
@@ -177,6 +177,12 @@ function pressed(event) {
     act(action);
   }
   event.preventDefault();
+}
+
+// Whether the keys move what is in a frame that has the focus.
+function scrolls(frame) {
+  if (!frame.matches(".scroll, #picture, #side")) return false;
+  return frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight;
 }
 
 // ---- other inputs -------------------------------------------------------------------------------
@@ -272,9 +278,16 @@ byId("play").addEventListener("click", () => play(!timer));
 byId("keys").addEventListener("click", () => byId("help").showModal());
 byId("print").addEventListener("click", () => print());
 document.addEventListener("keydown", pressed);
+let before = {}; // printing
 addEventListener("beforeprint", () => {
+  before = { moment, open: byId("tables").open };
   byId("tables").open = true;
+  play(false);
   if (!quiz) go(LAST);
+});
+addEventListener("afterprint", () => {
+  byId("tables").open = before.open;
+  if (!quiz) go(before.moment);
 });
 addEventListener("resize", () => {
   byId("side").style.minHeight = "";
