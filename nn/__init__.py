@@ -15,6 +15,7 @@ True
 
 from nn.checkpoint import load, save
 from nn.clipping import clip_grad_norm_, clip_grad_value_
+from nn.divergence import DivergenceError
 from nn.dropout import Dropout
 from nn.embedding import Embedding
 from nn.functional import log_softmax, logsumexp, softmax
@@ -37,7 +38,6 @@ from nn.onecycle import OneCycleLR
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.optimizer import Optimizer
 from nn.plateau import ReduceLROnPlateau
-from nn.run import DivergenceError
 from nn.scheduler import LRScheduler
 from nn.schedulers import (
     CosineAnnealingLR,

@@ -34,6 +34,16 @@ class Data:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def probe(self, most: int) -> list[int]:
+        """The places of some rows, as many as may be with targets that differ."""
+        firsts: dict[str, int] = {}
+        for place, target in enumerate(self.targets):
+            firsts.setdefault(repr(target), place)
+            if len(firsts) == most:
+                break
+        places = [*firsts.values(), *range(min(most, len(self)))]
+        return list(dict.fromkeys(places))[:most]
+
     def rows(self, places: Sequence[int]) -> tuple[list[Any], list[Any]]:
         """The inputs and the targets of some rows."""
         return [self.inputs[k] for k in places], [self.targets[k] for k in places]
@@ -57,9 +67,9 @@ def checked(x: Any, place: str) -> Any:
         x = x.tolist()
     if isinstance(x, (list, tuple)):
         return [checked(entry, f"{place}[{k}]") for k, entry in enumerate(x)]
-    if isinstance(x, bool) or not isinstance(x, Real):
-        if isinstance(x, bool):
-            return int(x)
+    if isinstance(x, bool):
+        return int(x)
+    if not isinstance(x, Real):
         raise TypeError(f"fit: {place} is {x!r:.60}, which is no number")
     if not math.isfinite(x):
         raise ValueError(
@@ -77,7 +87,13 @@ class EagerLoss:
 
     def __call__(self, data: Data, places: Sequence[int]) -> Value:
         inputs, targets = data.rows(places)
-        result = self.loss([self.model(row) for row in inputs], targets)
+        predictions = [self.model(row) for row in inputs]
+        if isinstance(predictions[0], Value) and isinstance(targets[0], list):
+            raise TypeError(
+                f"fit: the model gives one number for a row, and a target is a row, "
+                f"{targets[0]!r:.40}; from a column, as y[:, None] is, take y.ravel()"
+            )
+        result = self.loss(predictions, targets)
         if not isinstance(result, Value):
             raise TypeError(
                 f"fit: the loss gave {result!r:.60}; it gives one Value, such as a mean"
@@ -128,23 +144,23 @@ def numbers_in(x: Any) -> Iterator[float]:
 
 
 def choose_loss(
-    model: Module, loss: Loss, data: Data, first: Sequence[int], compiled: bool | str
+    eager: EagerLoss, data: Data, probed: Sequence[int], compiled: bool | str
 ) -> tuple[EagerLoss | CompiledLoss, str]:
-    """The compiled path where it gives the loss of the first batch, and why it is not taken.
+    """The compiled path where it gives the same loss of some rows, and why it is not taken.
 
-    Raises RecordingError where it is asked for and cannot be taken.
+    The model is recorded as it is: in training, or in evaluation. Raises RecordingError where the
+    compiled path is asked for and cannot be taken, and whatever the loss of these rows raises.
     """
-    eager = EagerLoss(model, loss)
     if not compiled:
         return eager, ""
-    fast = CompiledLoss(model, loss)
+    with no_grad():
+        expected = eager(data, probed).data
+    fast = CompiledLoss(eager.model, eager.loss)
     try:
-        found = fast(data, first).data
-    except RecordingError as error:
+        found = fast(data, probed).data
+    except Exception as error:  # a loss of one row alone may be none: a correlation, say
         why = str(error)
     else:
-        with no_grad():
-            expected = eager(data, first).data
         if math.isclose(expected, found, rel_tol=1e-9, abs_tol=1e-12):
             return fast, ""
         why = "the loss of a batch is not the mean over its rows"

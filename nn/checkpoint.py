@@ -108,11 +108,16 @@ KEYS = {
 
 def frozen(x: Any) -> Any:
     """Nested lists and dicts as JSON has them: numbers that it lacks become text."""
+    kind = type(x)
+    if kind is float:
+        return x if math.isfinite(x) else str(x)
+    if kind is str or kind is int:
+        return x
     if isinstance(x, Mapping):
         return {str(key): frozen(value) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
         return [frozen(value) for value in x]
-    return str(x) if isinstance(x, float) and not math.isfinite(x) else x
+    return x
 
 
 def thaw(x: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
@@ -47,6 +48,9 @@ class Module:
         """What calling the module computes; defined by the subclass."""
         raise TypeError(f"{type(self).__name__} has no forward(): define what calling it computes")
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter with its dotted name, such as `layers.0.neurons.2.w.1`, in order.
 
@@ -63,17 +67,21 @@ class Module:
     def named_modules(self) -> list[tuple[str, Module]]:
         """This module, as "", and every module in it with its dotted name, each once."""
         found: list[tuple[str, Module]] = []
-        waiting: list[tuple[str, Any]] = [("", self)]
+        waiting: deque[tuple[str, Any]] = deque([("", self)])
         seen: set[int] = set()
         while waiting:
-            name, item = waiting.pop(0)
+            name, item = waiting.popleft()
             children = _children(item)
             if id(item) in seen or children is None:
                 continue
             seen.add(id(item))
             if isinstance(item, Module):
                 found.append((name, item))
-            waiting += [(f"{name}.{key}" if name else str(key), child) for key, child in children]
+            waiting.extend(
+                (f"{name}.{key}" if name else str(key), child)
+                for key, child in children
+                if not isinstance(child, Value)
+            )
         return found
 
     def parameters(self) -> list[Value]:

@@ -221,9 +221,8 @@ class RMSprop(Optimizer):
             gradient = w.grad + group["weight_decay"] * w.data
             spread = mixed(alpha, state["square_avg"], gradient * gradient)
             state["square_avg"] = spread
-            if group[
-                "centered"
-            ]:  # mean of squares - square of mean, which rounding may take below 0
+            if group["centered"]:
+                # mean of squares - square of mean, which rounding may take below 0
                 mean = mixed(alpha, state.get("grad_avg", 0.0), gradient)
                 state["grad_avg"] = mean
                 spread = max(spread - mean * mean, 0.0)

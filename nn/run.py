@@ -6,18 +6,20 @@ import math
 import random
 import signal
 import threading
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from autograd import AnomalyError, DomainError, Value, detect_anomaly, no_grad, topological_order
-from autograd.expression import short_text
-from nn.batches import CompiledLoss, Data, EagerLoss, Loss, choose_loss
+from autograd import DomainError, Value, no_grad
+from nn.batches import Data, EagerLoss, choose_loss, numbers_in, shape_of
 from nn.checkpoint import read_state, write_state
 from nn.clipping import clip_grad_norm_
+from nn.divergence import divergence
 from nn.history import History
 from nn.losses import l1 as l1_penalty
 from nn.losses import l2 as l2_penalty
@@ -26,104 +28,96 @@ from nn.onecycle import OneCycleLR
 from nn.optimizer import Optimizer
 from nn.plateau import ReduceLROnPlateau
 from nn.progress import Progress
-from nn.settings import ABOVE_0, FROM_0, check, is_whole, plain
+from nn.scheduler import LRScheduler
+from nn.settings import COUNT, check, plain
 
 Metric = Callable[[list[Any], list[Any]], float]
 Callback = Callable[[History], Any]
 STEPPED_EACH_BATCH = (OneCycleLR,)
-
-
-class DivergenceError(ArithmeticError):
-    """A loss or a gradient of a training run became infinite or nan."""
+PROBED = 32  # rows on which the compiled loss is compared with the other
 
 
 class Run:
-    """A training run: what `fit` was asked for, and how far it is."""
+    """A training run: what `fit` was asked for, and how far it is.
 
-    scheduler: Any = None
-    validation: Data | None = None
-    checkpoint: Path | None = None
-    batch_size: int
-    epochs: int
-    stop_below: float | None
-    patience: int | None
-    clip_norm: float | None
-    l1: float
-    l2: float
-    shuffle: bool
-    seed: int
-    metrics: dict[str, Metric]
-    callbacks: list[Callback]
+    Its settings are those arguments of `fit`, which has looked at them.
+    """
 
-    def __init__(self, model: Module, data: Data, loss: Loss, optimizer: Optimizer) -> None:
-        self.model, self.data, self.optimizer = model, data, optimizer
-        if not isinstance(model, Module):
-            raise TypeError(f"fit: model is a Module, such as an MLP, not {model!r:.60}")
-        if not callable(loss):
-            raise TypeError(f"fit: loss is a function such as nn.mse_loss, not {loss!r:.60}")
-        if not isinstance(optimizer, Optimizer):
-            hint = ""
-            if isinstance(optimizer, type):
-                hint = f"; call it: {optimizer.__name__}(model.parameters())"
-            raise TypeError(f"fit: optimizer is one such as nn.SGD, not {optimizer!r:.60}{hint}")
-        self.eager = EagerLoss(model, loss)
+    def __init__(self, data: Data, **settings: Any) -> None:
+        self.data = data
+        self.model: Module = settings["model"]
+        self.optimizer: Optimizer = settings["optimizer"]
+        self.scheduler: LRScheduler | None = settings["scheduler"]
+        self.validation: Data | None = settings["validation"]
+        self.epochs: int = settings["epochs"]
+        self.batch_size: int = settings["batch_size"] or len(data)
+        self.stop_below: float | None = settings["stop_below"]
+        self.patience: int | None = settings["patience"]
+        self.clip_norm: float | None = settings["clip_norm"]
+        self.l1: float = settings["l1"]
+        self.l2: float = settings["l2"]
+        self.shuffle: bool = settings["shuffle"]
+        self.seed: int = settings["seed"]
+        self.metrics: dict[str, Metric] = settings["metrics"]
+        self.callbacks: list[Callback] = settings["callbacks"]
+        self.checkpoint: Path | None = settings["checkpoint"]
+        self.eager = EagerLoss(self.model, settings["loss"])
+        self.batches = math.ceil(len(data) / self.batch_size)  # of an epoch
+        self.parameters = self.model.parameters()
+        self.moved = [p for group in self.optimizer.param_groups for p in group["params"]]
         self.history = History()
         self.best: dict[str, float] | None = None
-        self.parameters = model.parameters()
-        if not self.parameters:
-            raise ValueError(f"fit: {model!r:.60} has no parameters to train")
-
-    def check(self) -> None:
-        """Raise TypeError or ValueError for a setting that is not what it may be."""
-        whole_from("epochs", self.epochs, 1)
-        whole_from("batch_size", self.batch_size, 1)
-        whole_from("seed", self.seed, 0)
-        if self.patience is not None:
-            whole_from("patience", self.patience, 1)
-            if self.validation is None:
-                raise ValueError(
-                    "fit: patience waits for the validation loss: give validation=(X, y)"
-                )
-        check("fit: l1", self.l1, FROM_0)
-        check("fit: l2", self.l2, FROM_0)
-        if self.clip_norm is not None:
-            check("fit: clip_norm", self.clip_norm, ABOVE_0)
-        for callback in [*self.callbacks, *self.metrics.values()]:
-            if not callable(callback):
-                raise TypeError(f"fit: metrics and callbacks are functions, not {callback!r:.60}")
-        moved = {p for group in self.optimizer.param_groups for p in group["params"]}
-        if moved.isdisjoint(self.parameters):
-            raise ValueError(
-                "fit: the optimizer moves no parameter of this model: make it of model.parameters()"
-            )
-        if self.scheduler is None:
-            return
-        if not hasattr(self.scheduler, "step"):
-            raise TypeError(f"fit: scheduler is one such as nn.StepLR, not {self.scheduler!r:.60}")
-        if getattr(self.scheduler, "optimizer", None) is not self.optimizer:
-            raise ValueError("fit: the scheduler is of another optimizer than the one given")
+        self.called_off = ""  # by which callback
 
     def __call__(self, compiled: bool | str, progress: bool) -> History:
         """All epochs, from the checkpoint on if there is one."""
         history = self.history
-        self.model.train()
-        first = self.order(1)[: self.batch_size]
-        self.batch_loss, history.note = self.explained(
-            0, lambda: choose_loss(self.model, self.eager.loss, self.data, first, compiled), first
-        )
-        history.compiled = isinstance(self.batch_loss, CompiledLoss)
-        if self.checkpoint is not None and self.checkpoint.exists():
-            self.resume(self.checkpoint)
-        batches = math.ceil(len(self.data) / self.batch_size)
-        with Progress(history, self.epochs, batches, progress) as self.shown, interrupts() as stop:
-            while not history.stopped and history.epochs < self.epochs:
-                self.epoch(history.epochs + 1, stop)
-        history.stopped = history.stopped or f"all {self.epochs} epochs are done"
+        try:
+            self.choose_losses(compiled)
+            if self.checkpoint is not None and self.checkpoint.exists():
+                self.resume(self.checkpoint)
+            with (
+                Progress(history, self.epochs, self.batches, progress) as self.shown,
+                interrupts() as stop,
+            ):
+                while not history.stopped and history.epochs < self.epochs:
+                    self.epoch(history.epochs + 1, stop)
+        finally:
+            self.model.eval()
+        if not history.stopped:
+            history.stopped = f"all {self.epochs} epochs are done"
+            if history.epochs > self.epochs:
+                history.stopped = f"{self.checkpoint} has {history.epochs} epochs already"
         if self.best is not None:
             self.model.load_state_dict(self.best)
-        self.model.eval()
         self.shown.end()
         return history
+
+    def choose_losses(self, compiled: bool | str) -> None:
+        """How the loss is computed of rows to train on, and of rows to look at."""
+        probed = self.data.probe(PROBED)
+        self.model.train()
+        self.batch_loss, self.history.note = self.explained(
+            "before the first epoch",
+            lambda: choose_loss(self.eager, self.data, probed, compiled),
+            probed,
+        )
+        self.history.compiled = self.batch_loss is not self.eager
+        if self.validation is not None:
+            self.model.eval()
+            self.looked_at = self.choose_validation_loss(self.validation, compiled)
+        self.model.train()
+
+    def choose_validation_loss(self, data: Data, compiled: bool | str) -> Any:
+        """The same for the validation rows; a loss that is infinite at first may fall."""
+        try:
+            with no_grad():
+                self.eager(data, data.probe(PROBED))
+            return choose_loss(self.eager, data, data.probe(PROBED), compiled)[0]
+        except DomainError:
+            return self.eager
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"fit: validation: {error}") from None
 
     def epoch(self, number: int, stop: list[bool]) -> None:
         """One pass over the rows, and what follows from it; none of that if it is interrupted."""
@@ -131,44 +125,46 @@ class Run:
         rate = self.optimizer.param_groups[0]["lr"]
         order = self.order(number)
         total, norms = 0.0, []
-        for position, first in enumerate(range(0, len(order), self.batch_size)):
+        for position, first in enumerate(range(0, len(order), self.batch_size), 1):
+            if stop[0]:
+                where = f"epoch {number}, after batch {position - 1} of {self.batches}"
+                self.history.stopped = f"interrupted in {where}"
+                return
             places = order[first : first + self.batch_size]
-            loss, norm = self.batch(number, position, places)
+            loss, norm = self.batch(f"epoch {number}, batch {position}", places)
             total += loss * len(places)
             norms.append(norm)
             self.shown.batch(number, total / (first + len(places)))
-            if stop[0]:
-                batches = math.ceil(len(order) / self.batch_size)
-                self.history.stopped = (
-                    f"interrupted in epoch {number}, after batch {position + 1} of {batches}"
-                )
-                return
         row: dict[str, Any] = {"epoch": number, "loss": total / len(order)}
         row |= self.look()
         row |= {"lr": rate, "grad_norm": sum(norms) / len(norms)}
         row["seconds"] = perf_counter() - start
         self.history.rows.append(row)
         self.conclude(row)
+        if stop[0] and not self.history.stopped:
+            self.history.stopped = f"interrupted after epoch {number}"
 
-    def batch(self, epoch: int, position: int, places: list[int]) -> tuple[float, float]:
+    def batch(self, where: str, places: list[int]) -> tuple[float, float]:
         """Forward, backward, update; the loss, and the norm of its gradient."""
 
         def gradients() -> tuple[float, float]:
             loss = self.batch_loss(self.data, places)
+            self.model.zero_grad()
             self.optimizer.zero_grad()
             penalties = self.penalties()
             loss.backward()
             if penalties is not None:
                 penalties.backward()
-            if self.clip_norm is None:
-                norm = math.hypot(*[p.grad for p in self.parameters])
-            else:
-                norm = clip_grad_norm_(self.parameters, self.clip_norm)
-            if not (math.isfinite(loss.data) and math.isfinite(norm)):
-                raise DomainError("")
+            if not math.isfinite(loss.data):
+                raise DomainError(f"the loss is {loss.data}")
+            norm = math.hypot(*[p.grad for p in self.moved])
+            if not math.isfinite(norm):
+                raise DomainError(f"the norm of the gradients is {norm}")
+            if self.clip_norm is not None:
+                clip_grad_norm_(self.moved, self.clip_norm)
             return loss.data, norm
 
-        result: tuple[float, float] = self.explained(epoch, gradients, places, position)
+        result: tuple[float, float] = self.explained(where, gradients, places)
         self.optimizer.step()
         if isinstance(self.scheduler, STEPPED_EACH_BATCH):
             self.scheduler.step()
@@ -186,12 +182,14 @@ class Run:
     def look(self) -> dict[str, float]:
         """The validation loss and the metrics, with the weights as they are."""
         seen: dict[str, float] = {}
+        if self.validation is None and not self.metrics:
+            return seen
         self.model.eval()
         with no_grad():
             if self.validation is not None:
-                places = range(len(self.validation))
                 try:
-                    seen["val_loss"] = self.batch_loss(self.validation, places).data
+                    places = range(len(self.validation))
+                    seen["val_loss"] = self.looked_at(self.validation, places).data
                 except DomainError:
                     seen["val_loss"] = math.inf
             if self.metrics:
@@ -221,10 +219,11 @@ class Run:
         self.shown.epoch(row)
         history.stopped = self.reason_to_stop(row)
         for callback in self.callbacks:
-            if callback(history) is True and not history.stopped:
-                history.stopped = f"{getattr(callback, '__name__', 'a callback')} said so"
+            if is_true(callback(history)) and not history.stopped:
+                self.called_off = f"{getattr(callback, '__name__', 'a callback')} said so"
+                history.stopped = self.called_off
         if self.checkpoint is not None:
-            write_state(self.checkpoint, "checkpoint", plain(self.state()))
+            write_state(self.checkpoint, "checkpoint", self.state())
 
     def reason_to_stop(self, row: dict[str, Any]) -> str:
         """Why to end the run after an epoch; "" to go on."""
@@ -242,45 +241,25 @@ class Run:
             random.Random(f"{self.seed}, epoch {epoch}").shuffle(order)
         return order
 
-    # ---- what goes wrong ------------------------------------------------------------------------
-
-    def explained(
-        self, epoch: int, compute: Callable[[], Any], places: list[int], position: int = 0
-    ) -> Any:
+    def explained(self, where: str, compute: Callable[[], Any], places: list[int]) -> Any:
         """What compute gives; a DivergenceError that says where a number was not finite."""
         try:
             return compute()
         except DomainError as error:
-            where = f"epoch {epoch or 1}, batch {position + 1}"
+            self.model.zero_grad()
             self.optimizer.zero_grad()
-            raise DivergenceError(
-                f"{where}: {self.first_wrong_node(places) or error} What usually helps: a smaller "
-                "learning rate, clip_norm=1, standardised inputs, or a loss that takes logits"
-            ) from None
-
-    def first_wrong_node(self, places: list[int]) -> str:
-        """Which node of a batch is the first that is not finite, or has such a gradient."""
-        try:
-            with detect_anomaly():
-                loss = self.eager(self.data, places)
-                for node in topological_order(loss):
-                    if not math.isfinite(node.data):
-                        return f"{short_text(node)} is {node.data}."
-                loss.backward()
-        except (DomainError, AnomalyError) as error:
-            return f"{error}."
-        finally:
-            self.optimizer.zero_grad()
-        return ""
+            wrong = divergence(where, error, self.eager, self.data, places)
+            wrong.history = self.history
+            raise wrong from None
 
     # ---- going on from a file -------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
         """All that the next epoch depends on."""
         return {
-            "run": self.identity(),
+            "run": self.identity,
             "rows": self.history.rows,
-            "stopped": self.history.stopped,
+            "stopped": self.called_off,
             "best_epoch": self.history.best_epoch,
             "best": self.best,
             "model": self.model.state_dict(),
@@ -289,10 +268,13 @@ class Run:
             "random": [source.getstate() for source in self.sources()],
         }
 
+    @cached_property
     def identity(self) -> dict[str, Any]:
         """What a run must have in common with the one that it goes on from."""
-        return {
+        settings = {
             "model": repr(self.model),
+            "parameters": [name for name, _ in self.model.named_parameters()],
+            "metrics": list(self.metrics),
             "data": digest(self.data),
             "validation": self.validation and digest(self.validation),
             "loss": getattr(self.eager.loss, "__name__", type(self.eager.loss).__name__),
@@ -305,6 +287,7 @@ class Run:
             "shuffle": self.shuffle,
             "seed": self.seed,
         }
+        return dict(plain(settings))
 
     def sources(self) -> list[Any]:
         """The sources of random numbers that the model's modules draw from, each once."""
@@ -318,7 +301,7 @@ class Run:
     def resume(self, path: Path) -> None:
         """Take up the state in a file: all of it or, after an error, nothing."""
         saved = read_state(path, "checkpoint")
-        for name, ours in self.identity().items():
+        for name, ours in self.identity.items():
             theirs = saved["run"].get(name) if isinstance(saved["run"], dict) else None
             if theirs != ours:
                 raise ValueError(
@@ -334,15 +317,29 @@ class Run:
 
     def take(self, state: Mapping[str, Any]) -> None:
         """Be where a state was written."""
+        rows = [dict(row) for row in state["rows"]]
+        for row in rows:
+            if list(row) != self.columns:
+                raise ValueError(f"an epoch has {', '.join(row)}, not {', '.join(self.columns)}")
+        if state["best"] is not None:
+            self.model.load_state_dict(state["best"])  # or an error, now rather than in the end
+            check("best_epoch", state["best_epoch"], COUNT)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         if self.scheduler is not None:
             self.scheduler.load_state_dict(state["scheduler"])
         for source, (version, words, spare) in zip(self.sources(), state["random"], strict=True):
             source.setstate((version, tuple(words), spare))
-        self.history.rows = [dict(row) for row in state["rows"]]
-        self.history.stopped = str(state["stopped"])
         self.best, self.history.best_epoch = state["best"], state["best_epoch"]
+        self.history.rows = rows
+        self.called_off = str(state["stopped"])
+        self.history.stopped = self.called_off or (self.reason_to_stop(rows[-1]) if rows else "")
+
+    @property
+    def columns(self) -> list[str]:
+        """What is noted of each epoch."""
+        looked = ["val_loss"] if self.validation is not None else []
+        return ["epoch", "loss", *looked, *self.metrics, "lr", "grad_norm", "seconds"]
 
 
 @contextmanager
@@ -365,14 +362,13 @@ def interrupts() -> Iterator[list[bool]]:
         signal.signal(signal.SIGINT, usual if usual is not None else signal.SIG_DFL)
 
 
-def whole_from(name: str, given: Any, least: int) -> None:
-    """Refuse what is no whole number from least."""
-    if not is_whole(given):
-        raise TypeError(f"fit: {name} is a whole number, not {given!r:.60}")
-    if given < least:
-        raise ValueError(f"fit: {name} is at least {least}, not {given}")
+def is_true(given: Any) -> bool:
+    """Whether a callback said True, as Python or as NumPy has it."""
+    return given is True or (hasattr(given, "dtype") and bool(given))
 
 
 def digest(data: Data) -> str:
     """A short text that is another one for other data."""
-    return sha256(repr((data.inputs, data.targets)).encode()).hexdigest()[:16]
+    shape = shape_of((data.inputs, data.targets))
+    numbers = array("d", numbers_in((data.inputs, data.targets)))
+    return sha256(repr(shape).encode() + numbers.tobytes()).hexdigest()[:16]

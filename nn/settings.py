@@ -31,6 +31,11 @@ def is_whole(x: Any) -> bool:
     return isinstance(x, Integral) and not isinstance(x, bool)
 
 
+def optional(setting: Setting) -> Setting:
+    """The same, or None."""
+    return Setting(f"{setting.words}, or None", lambda x: x is None or setting.allows(x))
+
+
 NUMBER = Setting("a number", is_number)
 FROM_0 = Setting("a number from 0", lambda x: is_number(x) and x >= 0)
 ABOVE_0 = Setting("a number above 0", lambda x: is_number(x) and x > 0)

@@ -91,6 +91,8 @@ def decision_boundary(
 
 def _points(what: str, rows: Any) -> list[list[float]]:
     """Rows of two numbers, after a look at each."""
+    if hasattr(rows, "to_numpy"):  # a DataFrame
+        rows = rows.to_numpy()
     if not is_row(rows) or len(rows) == 0:
         raise TypeError(
             f"decision_boundary: {what} is a list of points, [[x0, x1], …], not {rows!r:.60}"

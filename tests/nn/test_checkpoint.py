@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from autograd import Value
 from nn import (
     MLP,
     SGD,
@@ -22,6 +23,7 @@ from nn import (
     CosineAnnealingLR,
     Dropout,
     History,
+    Module,
     Sequential,
     fit,
     load,
@@ -136,6 +138,28 @@ def test_a_run_in_two_parts_is_the_run_in_one(first: int, tmp_path: Path) -> Non
     assert second.best_epoch == history.best_epoch
 
 
+def test_new_limits_hold_when_a_run_goes_on(tmp_path: Path) -> None:
+    run(50, tmp_path / "run.json", stop_below=1.0)
+    _, history = run(12, tmp_path / "run.json", stop_below=1e-9)
+    assert (history.epochs, history.stopped) == (12, "all 12 epochs are done")
+
+
+def test_a_run_of_a_module_of_ones_own_goes_on(tmp_path: Path) -> None:
+    class Line(Module):
+        def __init__(self) -> None:
+            self.slope = Value(0.5)
+
+        def forward(self, x: Any) -> Any:
+            return self.slope * x[0]
+
+    for epochs in (2, 4):
+        model = Line()
+        optimizer = SGD(model.parameters(), lr=0.1)
+        settings = {"loss": mse_loss, "epochs": epochs, "checkpoint": tmp_path / "run.json"}
+        history = fit(model, ROWS, TARGETS, optimizer=optimizer, progress=False, **settings)
+        assert history.epochs == epochs
+
+
 def test_a_run_that_is_over_stays_over(tmp_path: Path) -> None:
     model, history = run(50, tmp_path / "run.json", stop_below=1.0)
     again, second = run(50, tmp_path / "run.json", stop_below=1.0)
@@ -164,12 +188,12 @@ def test_the_file_of_another_run_is_refused(
     assert (tmp_path / "run.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("part", ["model", "optimizer", "scheduler", "random", "rows"])
+@pytest.mark.parametrize("part", ["model", "optimizer", "scheduler", "random", "rows", "best"])
 def test_a_damaged_part_is_an_error_and_changes_nothing(part: str, tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     run(2, path)
     content = json.loads(path.read_text(encoding="utf-8"))
-    content[part] = [17]
+    content[part] = [{"x": 1}] if part == "rows" else [17]
     path.write_text(json.dumps(content), encoding="utf-8")
     model = MLP(2, [1], rng=random.Random(0))
     optimizer = SGD(model.parameters(), lr=0.1)

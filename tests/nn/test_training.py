@@ -10,6 +10,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from nn import (
     Dropout,
     ExponentialLR,
     History,
+    Module,
     OneCycleLR,
     ReduceLROnPlateau,
     Sequential,
@@ -124,6 +126,11 @@ def test_a_scheduler_steps_each_epoch_and_one_cycle_each_batch() -> None:
     _, history = trained(model=model, optimizer=optimizer, scheduler=ExponentialLR(optimizer, 0.5))
     assert history["lr"] == pytest.approx([0.1, 0.05, 0.025, 0.0125, 0.00625])
     optimizer = SGD(model.parameters(), lr=0.1)
+    short = OneCycleLR(optimizer, max_lr=0.1, total_steps=14)
+    with pytest.raises(
+        ValueError, match=r"OneCycleLR has 14 steps.* 5 epochs of 3 batches have 15"
+    ):
+        trained(model=model, optimizer=optimizer, scheduler=short, batch_size=2, epochs=5)
     cycle = OneCycleLR(optimizer, max_lr=0.1, total_steps=15)
     trained(model=model, optimizer=optimizer, scheduler=cycle, batch_size=2, epochs=5)
     with pytest.raises(ValueError, match="15"):
@@ -261,6 +268,82 @@ def test_rows_of_different_lengths_are_computed_afresh() -> None:
     assert "differ in length" in history.note
 
 
+class Doubling(MLP):
+    """Gives another number in training than in use."""
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x) * (2 if self.training else 1)
+
+
+class Own(Module):
+    """A module as anyone writes one."""
+
+    def __init__(self) -> None:
+        self.hidden, self.out = MLP(2, [3], "tanh", "tanh", rng=random.Random(0)), Value(0.5)
+
+    def forward(self, x: Any) -> Any:
+        return self.out * sum(self.hidden(x))
+
+
+def correlation(predictions: list[Value], targets: list[float]) -> Value:
+    """1 minus the correlation, which one row alone has none of."""
+    means = sum(predictions) / len(predictions), sum(targets) / len(targets)
+    p = [a - means[0] for a in predictions]
+    t = [b - means[1] for b in targets]
+    return 1 - sum(a * b for a, b in zip(p, t, strict=True)) / (
+        sum(a * a for a in p).sqrt() * sum(b * b for b in t) ** 0.5
+    )
+
+
+def total_loss(predictions: list[Value], targets: list[float]) -> Value:
+    return mse_loss(predictions, targets, reduction="sum")
+
+
+@pytest.mark.parametrize(
+    ("make", "loss", "batch_size"),
+    [
+        (lambda: Doubling(2, [3, 1], rng=random.Random(0)), mse_loss, 2),
+        (Own, mse_loss, 1),
+        (Own, total_loss, 1),
+        (Own, correlation, 5),
+        (small, mse_loss, 5),
+    ],
+)
+def test_compiled_or_not_a_run_is_the_same(
+    make: Callable[[], Module], loss: Any, batch_size: int
+) -> None:
+    runs = []
+    for compiled in ("auto", False):
+        model = make()
+        options = {"loss": loss, "batch_size": batch_size, "compiled": compiled}
+        _, history = trained(
+            model=model, optimizer=SGD(model.parameters(), 0.05), validation=(X, Y), **options
+        )
+        runs.append([*history["loss"], *history["val_loss"], *model.state_dict().values()])
+    assert runs[0] == pytest.approx(runs[1], rel=1e-9)
+
+
+def test_validation_rows_of_many_lengths_are_computed_afresh() -> None:
+    class Sum(MLP):
+        def forward(self, x: Any) -> Any:
+            return super().forward([sum(x), 1.0])
+
+    model = Sum(2, [1], rng=random.Random(0))
+    ragged = [[1.0], [1.0, 2.0]]
+    _, history = trained(model=model, validation=(ragged, [1.0, 2.0]))
+    assert history.compiled
+    assert len(history["val_loss"]) == 5
+
+
+def test_parameters_that_the_optimizer_leaves_alone_count_for_nothing() -> None:
+    model = small()
+    last = model.layers[1].parameters()
+    before = model.layers[0].state_dict()
+    _, history = trained(model=model, optimizer=SGD(last, lr=1e-9), epochs=4)
+    assert model.layers[0].state_dict() == before
+    assert history["grad_norm"] == pytest.approx([history["grad_norm"][0]] * 4, rel=1e-6)
+
+
 # ---- what goes wrong ----------------------------------------------------------------------------
 
 
@@ -270,13 +353,25 @@ def test_divergence_names_the_epoch_the_batch_and_the_node(compiled: Any) -> Non
     huge = SGD(model.parameters(), lr=1e200)
     states: list[dict[str, float]] = []
     with pytest.raises(
-        DivergenceError, match=r"epoch 2, batch 1: .* What usually helps: a smaller"
+        DivergenceError, match=r"epoch 2, batch 1: .* (Usual fix|What usually helps): .*smaller"
     ):
         trained(
             model=model, optimizer=huge, compiled=compiled,
             callbacks=[lambda history: states.append(model.state_dict())],
         )  # fmt: skip
     assert model.state_dict() == states[-1]
+    assert not model.training
+
+
+def test_a_norm_that_overflows_is_named() -> None:
+    model = MLP(2, [1])
+    for parameter in model.parameters():
+        parameter.data = 0.0
+    optimizer = SGD(model.parameters())
+    settings = {"loss": lambda p, t: p[0] * 1.2e308, "epochs": 1, "compiled": False, **QUIET}
+    with pytest.raises(DivergenceError, match=r"epoch 1, batch 1: the norm .* is inf\. What") as e:
+        fit(model, [[1.0, 1.0]], [0.0], optimizer=optimizer, **settings)
+    assert e.value.history.epochs == 0
 
 
 @pytest.mark.parametrize(
@@ -284,15 +379,20 @@ def test_divergence_names_the_epoch_the_batch_and_the_node(compiled: Any) -> Non
     [
         ({"loss": "mse"}, TypeError, "loss is a function such as nn.mse_loss, not 'mse'"),
         ({"optimizer": SGD}, TypeError, r"call it: SGD\(model.parameters\(\)\)"),
-        ({"epochs": 0}, ValueError, "epochs is at least 1, not 0"),
-        ({"epochs": 1.5}, TypeError, "epochs is a whole number, not 1.5"),
-        ({"batch_size": 0}, ValueError, "batch_size is at least 1"),
+        ({"epochs": 0}, ValueError, "epochs is a whole number from 1, not 0"),
+        ({"epochs": 1.5}, ValueError, "epochs is a whole number from 1, not 1.5"),
+        ({"batch_size": 0}, ValueError, "batch_size is a whole number from 1, or None, not 0"),
         ({"patience": 3}, ValueError, "patience waits for the validation loss"),
         ({"l1": -1.0}, ValueError, "l1 is a number from 0, not -1.0"),
         ({"clip_norm": 0}, ValueError, "clip_norm is a number above 0"),
         ({"validation": X}, TypeError, r"validation is a pair, \(X, y\)"),
         ({"scheduler": 0.1}, TypeError, "scheduler is one such as nn.StepLR, not 0.1"),
         ({"callbacks": [1]}, TypeError, "callbacks are functions, not 1"),
+        ({"stop_below": "0.1"}, ValueError, "stop_below is a number, or None, not '0.1'"),
+        ({"compiled": "Auto"}, ValueError, "compiled is True, False or 'auto', not 'Auto'"),
+        ({"metrics": {"loss": len}}, ValueError, "a metric cannot be called 'loss'"),
+        ({"checkpoint": "no/such/run.json"}, ValueError, "is in no folder that exists"),
+        ({"checkpoint": "."}, ValueError, r"names a file; .* is a folder"),
         (
             {"validation": ([[1.0, math.nan]], [1.0])},
             ValueError,
@@ -331,6 +431,36 @@ def test_wrong_data_is_named(rows: Any, targets: Any, error: type[Exception], me
     model = small()
     with pytest.raises(error, match=message):
         fit(model, rows, targets, loss=mse_loss, optimizer=SGD(model.parameters()), **QUIET)
+
+
+def test_a_loss_that_asks_which_class_it_is_is_computed_afresh() -> None:
+    def weighted(predictions: list[Value], targets: list[float]) -> Value:
+        pairs = zip(predictions, targets, strict=True)
+        return sum((10 if t == 1 else 1) * (p - t) ** 2 for p, t in pairs) / len(targets)
+
+    model = small()
+    rows = [[0.1 * k, 1.0] for k in range(40)]
+    optimizer = SGD(model.parameters(), lr=0.01)
+    settings = {"loss": weighted, "optimizer": optimizer, "batch_size": 1, "epochs": 1, **QUIET}
+    assert not fit(model, rows, [0] * 39 + [1], **settings).compiled
+
+
+def test_validation_rows_that_do_not_fit_are_named_before_training() -> None:
+    with pytest.raises(ValueError, match=r"fit: validation: .* 2 numbers, not 3"):
+        trained(validation=([[1.0, 2.0, 3.0]], [1.0]))
+
+
+def test_a_column_of_targets_says_what_to_do() -> None:
+    model = small()
+    optimizer = SGD(model.parameters())
+    with pytest.raises(TypeError, match=r"take y\.ravel\(\)"):
+        fit(model, X, [[y] for y in Y], loss=mse_loss, optimizer=optimizer, **QUIET)
+
+
+def test_a_callback_may_say_true_as_numpy_does() -> None:
+    numpy = pytest.importorskip("numpy")
+    _, history = trained(callbacks=[lambda history: numpy.float64(1) > 0])
+    assert history.epochs == 1
 
 
 def test_numpy_and_booleans_are_data_too() -> None:
@@ -414,6 +544,18 @@ def test_ctrl_c_ends_after_the_batch_and_gives_the_history() -> None:
     assert signal.getsignal(signal.SIGINT) is before
     again, _ = trained(epochs=1, batch_size=1, compiled=False, shuffle=False)
     assert model.state_dict() != again.state_dict()  # three more batches
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal as POSIX does")
+def test_ctrl_c_in_the_last_batch_of_an_epoch_keeps_the_epoch(tmp_path: Path) -> None:
+    def loss(predictions: list[Value], targets: list[float]) -> Value:
+        os.kill(os.getpid(), signal.SIGINT)
+        return mse_loss(predictions, targets)
+
+    _, history = trained(loss=loss, compiled=False, checkpoint=tmp_path / "run.json")
+    assert (history.epochs, history.stopped) == (1, "interrupted after epoch 1")
+    _, rest = trained(loss=loss, compiled=False, checkpoint=tmp_path / "run.json")
+    assert (rest.epochs, rest.stopped) == (2, "interrupted after epoch 2")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal as POSIX does")
