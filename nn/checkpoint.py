@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +59,22 @@ def check_module(function: str, model: Any) -> None:
         raise TypeError(f"{function} takes a Module, such as an MLP, not {model!r:.60}")
 
 
-def write_state(path: Path, kind: str, content: Mapping[str, Any]) -> None:
-    """Write a file of a kind: the old one or the new one, whatever happens."""
-    whole = {"format": f"chalkgrad.{kind}/{VERSION}", **content}
-    write_whole(path, json.dumps(frozen(whole), allow_nan=False).encode())
+def write_state(
+    path: Path, kind: str, content: Mapping[str, Any], rows: Sequence[str] | None = None
+) -> None:
+    """Write a file of a kind: the old one or the new one, whatever happens.
+
+    rows : an entry of this name, each of its rows as JSON already, since there are ever more.
+    """
+    text = as_json({"format": f"chalkgrad.{kind}/{VERSION}", **content})
+    if rows is not None:
+        text = f'{text[:-1]}, "rows": [{", ".join(rows)}]}}'
+    write_whole(path, text.encode())
+
+
+def as_json(x: Any) -> str:
+    """Exact numbers as JSON."""
+    return json.dumps(frozen(x), allow_nan=False)
 
 
 def read_state(path: Path, kind: str) -> dict[str, Any]:

@@ -260,7 +260,8 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, MultilayerPerceptron):
     >>> from nn.estimators import MLPRegressor
     >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]
     >>> line = MLPRegressor(
-    ...     (), solver="sgd", learning_rate_init=0.1, momentum=0.5, alpha=0, tol=1e-9, random_state=0
+    ...     (), solver="sgd", learning_rate_init=0.1, momentum=0.5, alpha=0, tol=1e-9,
+    ...     random_state=0,
     ... )
     >>> line.fit(X, y).predict([[10.0]]).round(1).tolist()
     [21.0]

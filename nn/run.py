@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd import DomainError, Value, no_grad
 from nn.batches import Data, EagerLoss, choose_loss, numbers_in, shape_of
-from nn.checkpoint import read_state, write_state
+from nn.checkpoint import as_json, read_state, write_state
 from nn.clipping import clip_grad_norm_
 from nn.divergence import divergence
 from nn.history import History
@@ -67,6 +67,7 @@ class Run:
         self.moved = [p for group in self.optimizer.param_groups for p in group["params"]]
         self.history = History()
         self.best: dict[str, float] | None = None
+        self.written: list[str] = []  # the rows of the history, as JSON
         self.called_off = ""  # by which callback
 
     def __call__(self, compiled: bool | str, progress: bool) -> History:
@@ -140,6 +141,7 @@ class Run:
         row |= {"lr": rate, "grad_norm": sum(norms) / len(norms)}
         row["seconds"] = perf_counter() - start
         self.history.rows.append(row)
+        self.written.append(as_json(row))
         self.conclude(row)
         if stop[0] and not self.history.stopped:
             self.history.stopped = f"interrupted after epoch {number}"
@@ -223,7 +225,7 @@ class Run:
                 self.called_off = f"{getattr(callback, '__name__', 'a callback')} said so"
                 history.stopped = self.called_off
         if self.checkpoint is not None:
-            write_state(self.checkpoint, "checkpoint", self.state())
+            write_state(self.checkpoint, "checkpoint", self.state(), self.written)
 
     def reason_to_stop(self, row: dict[str, Any]) -> str:
         """Why to end the run after an epoch; "" to go on."""
@@ -258,7 +260,6 @@ class Run:
         """All that the next epoch depends on."""
         return {
             "run": self.identity,
-            "rows": self.history.rows,
             "stopped": self.called_off,
             "best_epoch": self.history.best_epoch,
             "best": self.best,
@@ -308,7 +309,7 @@ class Run:
                     f"{path} is of another run: its {name} is {theirs!r:.60}, here it is "
                     f"{ours!r:.60}. Give another file, or remove this one to begin anew"
                 )
-        before = self.state()
+        before = {**self.state(), "rows": []}
         try:
             self.take(saved)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -331,7 +332,7 @@ class Run:
         for source, (version, words, spare) in zip(self.sources(), state["random"], strict=True):
             source.setstate((version, tuple(words), spare))
         self.best, self.history.best_epoch = state["best"], state["best_epoch"]
-        self.history.rows = rows
+        self.history.rows, self.written = rows, [as_json(row) for row in rows]
         self.called_off = str(state["stopped"])
         self.history.stopped = self.called_off or (self.reason_to_stop(rows[-1]) if rows else "")
 

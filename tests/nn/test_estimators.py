@@ -340,7 +340,9 @@ def test_predicting_needs_a_fit() -> None:
 
 
 def test_divergence_is_an_error() -> None:
-    with pytest.raises(DivergenceError, match="Usual fix: smaller inputs, weights or learning rate"):
+    with pytest.raises(
+        DivergenceError, match="Usual fix: smaller inputs, weights"
+    ):
         MLPRegressor(solver="sgd", learning_rate_init=1e200, random_state=0).fit(X, LINE)
 
 
