@@ -340,9 +340,7 @@ def test_predicting_needs_a_fit() -> None:
 
 
 def test_divergence_is_an_error() -> None:
-    with pytest.raises(
-        DivergenceError, match="Usual fix: smaller inputs, weights"
-    ):
+    with pytest.raises(DivergenceError, match="Usual fix: smaller inputs, weights"):
         MLPRegressor(solver="sgd", learning_rate_init=1e200, random_state=0).fit(X, LINE)
 
 
