@@ -73,8 +73,7 @@ class History(Mapping[str, list[Any]]):
         """The losses by epoch, as `nn.plots.loss_curve` draws them."""
         from nn.plots import loss_curve
 
-        shown = ("epoch", "loss", "val_loss")
-        return loss_curve({name: self[name] for name in self if name in shown}, ax=ax, log=log)
+        return loss_curve(self, ax=ax, log=log)
 
     def __repr__(self) -> str:
         if not self.rows:

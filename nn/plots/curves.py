@@ -9,15 +9,18 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from nn.history import History
 from nn.plots.style import COLOURS, DASHES, MARKERS, add_legend, as_number, axes_for, label_axes
 from nn.rows import is_row
+
+OF_A_HISTORY = ("epoch", "loss", "val_loss")  # its columns with losses
 
 
 def loss_curve(history: Any, *, ax: Axes | None = None, log: bool = False) -> Axes:
     """The loss, and whatever else was noted, epoch by epoch.
 
-    history : a list of losses; or a dict of such lists by name, such as {"loss": [0.9, 0.5],
-              "val_loss": [1.0, 0.7]}, or an object whose columns() gives one. A list called
+    history : the `History` of a run, of which the losses are drawn; or a list of losses; or a dict
+              of lists by name, such as {"loss": [0.9, 0.5], "val_loss": [1.0, 0.7]}. A list called
               "epoch" is the axis; else the first number is that of epoch 1.
     log     : whether the axis of losses is logarithmic.
 
@@ -86,14 +89,14 @@ def _draw_series(
 
 def _columns(history: Any) -> Mapping[Any, Any]:
     """The series of a history by their names."""
-    columns = getattr(history, "columns", None)
-    found = columns() if callable(columns) else history
-    if not isinstance(found, Mapping):
+    if isinstance(history, History):
+        return {name: history[name] for name in history if name in OF_A_HISTORY}
+    if not isinstance(history, Mapping):
         raise TypeError(
             "loss_curve takes a list of losses, or a dict of lists by name, such as "
             f"{{'loss': [0.9, 0.5]}}, not {history!r:.60}"
         )
-    return found
+    return history
 
 
 def _epochs(numbers: list[float | None] | None) -> list[float] | None:

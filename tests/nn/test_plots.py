@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle, StepPatch
 
 from autograd import Value
-from nn import MLP, Layer, Module, Neuron, plots
+from nn import MLP, History, Layer, Module, Neuron, plots
 from nn.plots.style import BLUE, ORANGE
 
 
@@ -234,7 +234,7 @@ def with_weight(number: float) -> MLP:
 @pytest.mark.parametrize(
     ("model", "options", "error", "message"),
     [
-        (Doubled(), {}, TypeError, "network draws an MLP, a Layer or a Neuron, not <"),
+        (Doubled(), {}, TypeError, r"network draws an MLP, a Layer or a Neuron, not Doubled\(\)"),
         ([1], {}, TypeError, r"network draws .*, not \[1\]; draw_dot"),
         (Neuron(2), {"show": "heat"}, ValueError, "show is 'weight' or 'grad', not 'heat'"),
         (Neuron(2), {"show": "grad"}, ValueError, r"w\.0 has no gradient; call loss\.backward"),
@@ -426,11 +426,6 @@ def series(ax: Axes) -> dict[str, tuple[list[float], list[float]]]:
     }
 
 
-class History:
-    def columns(self) -> dict[str, list[float]]:
-        return {"epoch": [10, 20], "loss": [2.0, 1.0]}
-
-
 def test_a_list_of_losses_is_one_line(ax: Axes) -> None:
     plots.loss_curve([3.0, Value(2.0), 1], ax=ax)
     assert series(ax) == {"loss": ([1, 2, 3], [3.0, 2.0, 1.0])}
@@ -448,8 +443,9 @@ def test_a_dict_is_a_line_for_each_name_told_apart_without_colour(ax: Axes) -> N
     assert not any(text.get_parse_math() for text in legend.get_texts())
 
 
-def test_a_history_gives_its_columns_and_its_epochs(ax: Axes) -> None:
-    plots.loss_curve(History(), ax=ax)
+def test_a_history_gives_its_losses_and_its_epochs(ax: Axes) -> None:
+    rows = [{"epoch": 10, "loss": 2.0, "lr": 0.1}, {"epoch": 20, "loss": 1.0, "lr": 0.1}]
+    plots.loss_curve(History(rows), ax=ax)
     assert series(ax) == {"loss": ([10, 20], [2.0, 1.0])}
 
 
