@@ -355,7 +355,7 @@ def of_two_minds() -> Layer:
 @pytest.mark.parametrize(
     ("model", "error", "message"),
     [
-        (Custom(), TypeError, "the model: Custom\(\) has no counterpart in PyTorch"),
+        (Custom(), TypeError, r"the model: Custom\(\) has no counterpart in PyTorch"),
         (Sequential("relu", Derived(2, [1])), TypeError, r"layers.1: MLP\(2, \[1\].* no classes"),
         (MLP(2, [3, 1], lambda x: x), TypeError, "layers.0: <lambda> has no counterpart"),
         (Sequential(autograd.exp), TypeError, "layers.0: exp has no counterpart"),
