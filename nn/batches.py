@@ -71,12 +71,20 @@ def checked(x: Any, place: str) -> Any:
         return int(x)
     if not isinstance(x, Real):
         raise TypeError(f"fit: {place} is {x!r:.60}, which is no number")
-    if not math.isfinite(x):
+    if not is_finite(x):
         raise ValueError(
-            f"fit: {place} is {x}. Leave such rows out, or fill them, as "
+            f"fit: {place} is {x!r:.40}. Leave such rows out, or fill them, as "
             "sklearn.impute.SimpleImputer does"
         )
     return x
+
+
+def is_finite(x: Real) -> bool:
+    """Whether a number is one that a float can hold."""
+    try:
+        return math.isfinite(x)
+    except OverflowError:
+        return False
 
 
 class EagerLoss:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
+from numbers import Real
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -200,7 +201,10 @@ class Run:
                 predictions = [self.model(row) for row in inputs]
                 for name, metric in self.metrics.items():
                     given = metric(predictions, targets)
-                    seen[name] = float(given.data if isinstance(given, Value) else given)
+                    number = given.data if isinstance(given, Value) else given
+                    if not isinstance(number, Real):
+                        raise TypeError(f"fit: the metric {name!r} gave {given!r:.60}, no number")
+                    seen[name] = float(number)
         self.model.train()
         return seen
 

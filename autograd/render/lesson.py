@@ -27,7 +27,7 @@ from autograd.files import write_whole
 from autograd.formula import Formula, tidy, writing_rules
 from autograd.mistakes import usual_mistakes
 from autograd.operations import OPERATIONS
-from autograd.render.drawing import one_of
+from autograd.render.drawing import clean, one_of
 from autograd.render.parts import Part
 from autograd.render.stage import LessonDrawing, alone
 from autograd.render.style import LONGEST_SIGN, NotationName, Style
@@ -125,9 +125,8 @@ class Lesson:
         self.quiz, self.lang = bool(quiz), lang
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
-        self.title = title or (
-            text if fits else f"Backpropagation through {trace.name(trace.root)}"
-        )
+        through = f"Backpropagation through {trace.name(trace.root)}"
+        self.title = clean(title or (text if fits else through))
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(OPERATIONS.get(v._operation.name) is v._operation for v in self.gates)

@@ -196,6 +196,11 @@ def test_it_stops_when_validation_stops_improving_and_keeps_the_best_weights() -
     assert model.state_dict() == states[history.best_epoch]
 
 
+def test_a_metric_that_gives_no_number_is_named() -> None:
+    with pytest.raises(TypeError, match="the metric 'share' gave None, no number"):
+        trained(metrics={"share": lambda predictions, targets: None})
+
+
 def test_a_callback_may_end_the_run() -> None:
     def enough(history: History) -> bool:
         return history.epochs == 2
@@ -422,6 +427,7 @@ def test_an_optimizer_or_scheduler_of_another_model_is_refused() -> None:
         ([[1.0, 2.0]], [1.0, 2.0], ValueError, "1 rows in X and 2 targets in y"),
         ([["a", 2.0]], [1.0], TypeError, r"X\[0\]\[0\] is 'a', which is no number"),
         ([[math.inf, 2.0]], [1.0], ValueError, r"X\[0\]\[0\] is inf. Leave such rows out"),
+        ([[10**400, 2.0]], [1.0], ValueError, r"X\[0\]\[0\] is 1000"),
         ([], [], ValueError, "X has no rows"),
         ("ab", [1.0], TypeError, "X is a list of rows, not 'ab'"),
         ([[1.0, 2.0, 3.0]], [1.0], ValueError, "2 numbers, not 3"),
