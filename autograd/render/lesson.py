@@ -126,7 +126,7 @@ class Lesson:
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
         through = f"Backpropagation through {trace.name(trace.root)}"
-        self.title = clean(title or (text if fits else through))
+        self.title = clean(" ".join((title or (text if fits else through)).split()))
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(OPERATIONS.get(v._operation.name) is v._operation for v in self.gates)
