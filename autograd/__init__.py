@@ -9,9 +9,9 @@
 """
 
 from autograd.acceleration import accelerated
-from autograd.calls import record_call
-from autograd.check import gradcheck
 from autograd.compiler.function import CompiledFunction, compile
+from autograd.derivatives.check import gradcheck
+from autograd.derivatives.transforms import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.errors import (
     AnomalyError,
     DomainError,
@@ -21,9 +21,12 @@ from autograd.errors import (
     RecordingError,
     RenderError,
 )
-from autograd.expression import to_text
-from autograd.functional import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import gradients, topological_order
+from autograd.language.expression import to_text
+from autograd.language.parser import parse
+from autograd.language.tree import draw_text, show
+from autograd.language.typeset import to_latex, to_mathml
+from autograd.lessons.lesson import lesson, write_lesson
 from autograd.modes import detect_anomaly, no_grad
 from autograd.operation import Operation
 from autograd.operations import (
@@ -65,15 +68,12 @@ from autograd.operations import (
 )
 from autograd.operations import abs as abs  # not for import *: Python has its own
 from autograd.operations import pow as pow
-from autograd.parser import parse
-from autograd.render.dot import draw_dot
-from autograd.render.lesson import lesson, write_lesson
-from autograd.render.mermaid import draw_mermaid
-from autograd.render.parts import around, between
-from autograd.render.text import draw_text, show
-from autograd.stepper import Stepper, step_through
-from autograd.tracing import Step, Trace, trace
-from autograd.typeset import to_latex, to_mathml
+from autograd.pictures.dot import draw_dot
+from autograd.pictures.mermaid import draw_mermaid
+from autograd.pictures.parts import around, between
+from autograd.protocols.calls import record_call
+from autograd.stepping.stepper import Stepper, step_through
+from autograd.stepping.tracing import Step, Trace, trace
 from autograd.value import Value
 
 __version__ = "0.1.0"

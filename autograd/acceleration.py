@@ -16,8 +16,15 @@ from importlib.util import spec_from_file_location
 from types import ModuleType
 from zlib import crc32
 
-SOURCES = ("value.py", "graph.py", "calls.py", "compiler/native.pyx")
-INCLUDED = ("value.pxd", "graph.pxd", "calls.pxd", "rules.h", "slabs.h", "compiler/kernel.h")
+SOURCES = ("value.py", "graph.py", "protocols/calls.py", "compiler/native.pyx")
+INCLUDED = (
+    "value.pxd",
+    "graph.pxd",
+    "protocols/calls.pxd",
+    "rules.h",
+    "slabs.h",
+    "compiler/kernel.h",
+)
 FOLDER = os.path.dirname(__file__)
 RECORD = "compiled.txt"  # beside this file, written at install: the checksum of what was compiled
 

@@ -17,14 +17,14 @@ from typing import Any, NoReturn
 import graphviz
 
 import autograd
-from autograd.check import SlopeCheck, check_slope
+from autograd.derivatives.check import SlopeCheck, check_slope
 from autograd.errors import DomainError, ExpressionError, GraphError, RenderError
-from autograd.expression import number_text, to_text
 from autograd.files import write_whole
 from autograd.graph import gradients, propagate, topological_order
-from autograd.parser import parse, parse_number
-from autograd.render.style import MOST_DIGITS, NOTATIONS, Style
-from autograd.render.terminal import Terminal, is_terminal
+from autograd.language.expression import number_text, to_text
+from autograd.language.parser import parse, parse_number
+from autograd.language.terminal import Terminal, is_terminal
+from autograd.stepping.style import MOST_DIGITS, NOTATIONS, Style
 from autograd.value import Value
 
 ROUNDS = 3  # expressions to practise on, where none is given
@@ -195,7 +195,7 @@ NOTATION_HELP = "how a gradient is written: df/da, a.grad, or a with a bar"
 
 def level_help() -> str:
     """What the levels of the quiz are about."""
-    from autograd.exercises import LEVELS
+    from autograd.lessons.exercises import LEVELS
 
     return "; ".join(f"{level}: {words}" for level, words in LEVELS.items())
 
@@ -301,7 +301,7 @@ def as_json(
     second: list[list[float]],
 ) -> dict[str, Any]:
     """What `grad --json` prints."""
-    from autograd.tracing import json_number
+    from autograd.stepping.tracing import json_number
 
     names = [v.label for v in variables]
     result: dict[str, Any] = {
@@ -372,8 +372,8 @@ def run_lesson(options: argparse.Namespace) -> int:
 
 def run_quiz(options: argparse.Namespace) -> int:
     """Ask about the expression given, or about new ones."""
-    from autograd.exercises import generate
-    from autograd.quiz import HINT, Quiz
+    from autograd.lessons.exercises import generate
+    from autograd.lessons.quiz import HINT, Quiz
 
     quiz = Quiz(Style(options.notation, options.precision))
     if options.expression is not None:

@@ -49,7 +49,7 @@ def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
         fill_adjoints(order, gradient)
         adjoints = {node: node._adjoint for node in order}
     if checking_gradients and checking_gradients.is_on():
-        from autograd.check import check_adjoints
+        from autograd.derivatives.check import check_adjoints
 
         check_adjoints(adjoints)
     return adjoints
@@ -376,7 +376,7 @@ def symbolic_derivative(node: Value, position: int) -> Any:
     if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
         isnan(number) and isnan(stored)
     ):
-        from autograd.expression import short_text
+        from autograd.language.expression import short_text
 
         raise GraphError(
             f"the data of a node below {short_text(node)} was changed after it was computed: its "

@@ -110,7 +110,7 @@ class Operation:
             if found is not None:
                 record = found
             elif is_array(operand):
-                from autograd.arrays import elementwise
+                from autograd.protocols.arrays import elementwise
 
                 return elementwise(self, operands)
         if record is not None:

@@ -316,22 +316,22 @@ class Value:
         return format(self.data, spec) if spec else repr(self)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        from autograd.arrays import apply_ufunc
+        from autograd.protocols.arrays import apply_ufunc
 
         return apply_ufunc(ufunc, method, inputs, options)
 
     def __copy__(self) -> Value:
-        from autograd.copying import copy_node
+        from autograd.protocols.copying import copy_node
 
         return copy_node(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        from autograd.copying import copy_graph
+        from autograd.protocols.copying import copy_graph
 
         return copy_graph(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from autograd.copying import reduce_graph
+        from autograd.protocols.copying import reduce_graph
 
         return reduce_graph(self)
 
@@ -510,7 +510,7 @@ def check_defined(
 
 def explained(operation: Operation, nodes: list[Value]) -> DomainError:
     """The error for an operation at these operands, naming them as the caller would."""
-    from autograd.expression import explain_domain
+    from autograd.language.expression import explain_domain
 
     with writing_tape.switched(None):  # so that a message may show numbers
         return DomainError(explain_domain(operation, nodes))

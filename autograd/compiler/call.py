@@ -7,10 +7,10 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.tape import Tape
 from autograd.errors import GraphError
 from autograd.graph import gradients
 from autograd.operation import Operation
+from autograd.tape.tape import Tape
 from autograd.value import Value, make_constant
 
 

@@ -23,12 +23,12 @@ from autograd.compiler.arguments import (
     structure_of_call,
     table_of,
 )
-from autograd.compiler.program import Program, one_by_one
 from autograd.compiler.replay import Replay
-from autograd.compiler.structure import find_structure
-from autograd.compiler.tape import Tape, tape_of
 from autograd.errors import RecordingError
 from autograd.modes import writing_tape
+from autograd.tape.program import Program, one_by_one
+from autograd.tape.structure import find_structure
+from autograd.tape.tape import Tape, tape_of
 from autograd.value import Value
 
 

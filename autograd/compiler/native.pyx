@@ -9,7 +9,7 @@ from autograd.value cimport Value, evaluate_rule
 
 import array as _array
 
-from autograd.compiler.program import PYTHON
+from autograd.tape.program import PYTHON
 from autograd.operations import OPERATIONS
 
 

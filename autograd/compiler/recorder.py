@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.errors import RecordingError
+from autograd.language.names import calling_frame
 from autograd.modes import not_recording, writing_tape
-from autograd.names import calling_frame
 from autograd.value import Value
 
 

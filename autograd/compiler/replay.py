@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from autograd.acceleration import accelerated
 from autograd.compiler.arguments import numbers_of
 from autograd.compiler.call import Call
-from autograd.compiler.program import Program
 from autograd.errors import DomainError
-from autograd.expression import operation_text
+from autograd.language.expression import operation_text
 from autograd.modes import Mode, not_recording
+from autograd.tape.program import Program
 from autograd.value import Value, make_constant, make_node
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 if TYPE_CHECKING or not accelerated:
-    from autograd.compiler.kernel import Kernel, add
+    from autograd.tape.kernel import Kernel, add
 
     LANES = 1
 else:
@@ -100,7 +100,7 @@ class Replay:
 
     def explain(self, numbers: array[float], row: int, count: int) -> None:
         """Raise DomainError for the first operation of a row that has no finite value."""
-        from autograd.compiler.listing import place_names
+        from autograd.tape.listing import place_names
 
         tape = self.program.tape
         values = [nan] * tape.nodes

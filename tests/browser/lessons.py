@@ -10,13 +10,13 @@ from html import unescape
 from math import prod
 
 from autograd import Value, trace
-from autograd.check import check_slope
-from autograd.expression import name_text
-from autograd.formula import Formula
-from autograd.paths import paths_to
-from autograd.render.text import end_of
-from autograd.tracing import Step
-from autograd.typeset import MATHML, mathml_name, mathml_number
+from autograd.derivatives.check import check_slope
+from autograd.language.expression import name_text
+from autograd.language.formula import Formula
+from autograd.language.tree import end_of
+from autograd.language.typeset import MATHML, mathml_name, mathml_number
+from autograd.stepping.paths import paths_to
+from autograd.stepping.tracing import Step
 
 
 def digits(x: float) -> str:

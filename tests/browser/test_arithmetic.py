@@ -15,10 +15,10 @@ from lessons import MATHML4, plain
 
 from autograd import OPERATIONS, DomainError, Value, trace
 from autograd.errors import ExpressionError
-from autograd.expression import number_text
-from autograd.parser import parse_number
-from autograd.render.lesson import fitted
-from autograd.typeset import mathml_number
+from autograd.language.expression import number_text
+from autograd.language.parser import parse_number
+from autograd.language.typeset import mathml_number
+from autograd.lessons.lesson import fitted
 
 Open = Callable[..., Any]
 

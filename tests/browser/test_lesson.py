@@ -12,7 +12,7 @@ import pytest
 from lessons import Expected, digits, plain
 
 from autograd import Value, lesson, parse, trace
-from autograd.mistakes import find_mistake
+from autograd.lessons.mistakes import find_mistake
 from autograd.operation import Operation
 from nn import MLP, Neuron, mse_loss
 

@@ -1,0 +1,1 @@
+"""Derivatives of functions, of any order, and checks of them."""

@@ -1,0 +1,1 @@
+"""Graphs as text: names, expressions, formulas, and trees in a terminal."""

@@ -1,0 +1,364 @@
+"""`parse`: an expression as text becomes a graph. The text is read, never evaluated."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from math import isfinite, nan
+from typing import Any, NoReturn
+
+from autograd.errors import DomainError, ExpressionError, mark
+from autograd.language.expression import NUMBERS, name_text
+from autograd.operation import Operation, to_float
+from autograd.operations import OPERATIONS
+from autograd.value import Value, make_constant
+
+LONGEST_TEXT = 10_000_000  # characters
+
+BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
+UNARY = {ast.USub: "neg", ast.UAdd: "pos"}
+FUNCTIONS = OPERATIONS | {
+    entry.symbol: entry for entry in OPERATIONS.values() if entry.symbol.isidentifier()
+}
+UNREADABLE = re.compile("[\0\ud800-\udfff]")  # by Python, which would not say where it is
+INSTEAD = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": "**2", "³": "**3"}
+
+KINDS = {
+    "ListComp": "a comprehension",
+    "SetComp": "a comprehension",
+    "DictComp": "a comprehension",
+    "GeneratorExp": "a comprehension",
+    "JoinedStr": "text in quotes",
+    "Compare": "a comparison",
+    "IfExp": "a choice with if",
+    "Subscript": "an index in brackets",
+    "NamedExpr": "an assignment with :=",
+    "AugAssign": "an assignment with += or its kin",
+    "AnnAssign": "an assignment with a type",
+    "FunctionDef": "a definition with def",
+    "AsyncFunctionDef": "a definition with def",
+    "ClassDef": "a definition with class",
+    "Delete": "del",
+    "ImportFrom": "import",
+    "Starred": "* before a name",
+    "YieldFrom": "yield",
+    "BoolOp": "and, or",
+    "FloorDiv": "//",
+    "Mod": "%",
+    "MatMult": "@",
+    "LShift": "<<",
+    "RShift": ">>",
+    "BitOr": "|",
+    "BitAnd": "&",
+    "Invert": "~",
+}
+ALLOWED = "it may hold numbers, names, + - * / **, parentheses and calls such as exp(a)"
+TOO_DEEP = "it is nested too deeply: give parts of it names, as in d = a*b; d + 1"
+LARGEST = sys.float_info.max
+USUAL = {"pi": "3.14159265", "e": "2.71828183"}  # where a name is known for a number
+OTHERWISE_CALLED = {"ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan"}
+
+Number = Value | float
+Statement = tuple[ast.Name | None, ast.expr]
+
+
+def parse(text: str, /, **variables: Any) -> Value:
+    """The graph of an expression, such as `parse("d = a*b; f = d*(a + b)", a=-2, b=3)`.
+
+    text      : formulas separated by semicolons or lines; all but the last have a name, as in
+                `d = a*b`. It may hold numbers, names, parentheses, + - * / **, and every operation
+                of the table by its name (max and min too). At most ten million characters.
+    variables : a real number, or a Value, for each name that the text does not give itself.
+
+    Gives the last formula's Value. Each name is its node's label; a name for a number alone, as
+    in `a = -2`, is a variable, and a number inside a formula a constant.
+
+    Raises ExpressionError, with the column marked, for anything else in the text, a name without
+    a number and a number without a use; DomainError where an operation has no value.
+
+    >>> from autograd import parse
+    >>> f = parse("d = a*b; e = a + b; f = d*e", a=-2, b=3)
+    >>> f.backward()
+    >>> {x.label: x.grad for x in f.operands}
+    {'d': 1.0, 'e': -6.0}
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"parse reads text, not {type(text).__name__}: {text!r:.60}")
+    if len(text) > LONGEST_TEXT:
+        raise ExpressionError(
+            f"the text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read"
+        )
+    lines = "\n".join(line.strip() for line in text.splitlines())
+    return _Reader(lines, variables).read()
+
+
+class _Reader:
+    """What is known while one text is read: its lines, and the number of each name."""
+
+    def __init__(self, text: str, variables: Mapping[str, Any]) -> None:
+        self.text = text
+        self.lines = text.split("\n")
+        self.given = variables
+        self.names: dict[str, Number] = dict(NUMBERS)
+
+    def read(self) -> Value:
+        """The Value of the last formula."""
+        for line in self.lines:
+            if unreadable := UNREADABLE.search(line):
+                reason = f"the character {unreadable[0]!a} is not read"
+                raise ExpressionError(reason, line, unreadable.start())
+        formulas = [self.formula(statement) for statement in self.tree().body]
+        if not formulas:
+            raise ExpressionError("there is no expression", self.lines[0])
+        self.check_names(formulas)
+        for name, number in self.given.items():
+            is_node = isinstance(number, Value)
+            leaf = number if is_node else Value(to_float(number, f"{name} is"), label=name)
+            self.names[name] = leaf
+        for target, body in formulas:
+            last = self.evaluate(body)
+            if target is not None:
+                last = self.names[target.id] = self.labelled(last, target.id)
+        return last if isinstance(last, Value) else make_constant(last)
+
+    def tree(self) -> ast.Module:
+        """Python's own syntax tree of the text, which nothing will run."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about what Python would say of such code
+                return ast.parse(self.text)
+        except SyntaxError as error:
+            line = self.lines[min(error.lineno or 1, len(self.lines)) - 1]
+            column = min(max((error.offset or 1) - 1, 0), len(line))
+            raise ExpressionError(_reason(error, line, column), line, column) from None
+        except (RecursionError, MemoryError):
+            raise ExpressionError(TOO_DEEP, self.lines[0], 0) from None
+
+    def formula(self, statement: ast.stmt) -> Statement:
+        """The name and the body of a statement, if both are of the kinds that are read."""
+        target: ast.Name | None
+        if isinstance(statement, ast.Expr):
+            target, body = None, statement.value
+        elif isinstance(statement, ast.Assign):
+            last, body = statement.targets[-1], statement.value
+            if len(statement.targets) > 1 or not isinstance(last, ast.Name):
+                self.refuse(last, "one name can stand before =, as in d = a*b")
+            target = last
+        else:
+            self.refuse(statement, f"{_kind(statement)} is no formula; {ALLOWED}")
+        for node in self.parts(body):
+            if isinstance(node, ast.Constant):
+                self.check_number(node)
+            elif isinstance(node, ast.Call):
+                self.check_call(node)
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
+                self.refuse(node, "^ is no power here: write **, as in a**2")
+            elif not (
+                isinstance(node, ast.Name)
+                or (isinstance(node, ast.BinOp) and type(node.op) in BINARY)
+                or (isinstance(node, ast.UnaryOp) and type(node.op) in UNARY)
+            ):
+                self.refuse(node, f"{_kind(node)} is not part of a formula; {ALLOWED}")
+        return target, body
+
+    def parts(self, body: ast.expr) -> Iterator[ast.expr]:
+        """The expressions in a formula, outermost first, from left to right."""
+        waiting: list[ast.expr] = [body]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            if isinstance(node, ast.BinOp):
+                waiting += [node.right, node.left]
+            elif isinstance(node, ast.UnaryOp):
+                waiting.append(node.operand)
+            elif isinstance(node, ast.Call):
+                waiting += [keyword.value for keyword in reversed(node.keywords)]
+                waiting += reversed(node.args)
+
+    def check_number(self, node: ast.Constant) -> None:
+        """A literal must be a real number that a float can hold."""
+        if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
+            self.refuse(node, f"{_kind(node)} is not part of a formula; {ALLOWED}")
+        if abs(node.value) > LARGEST:
+            self.refuse(node, "this number exceeds the largest float, 1.8e308")
+
+    def check_call(self, node: ast.Call) -> None:
+        """Only operations of the table are called."""
+        if not isinstance(node.func, ast.Name):
+            self.refuse(node.func, f"{_kind(node.func)} is not part of a formula; {ALLOWED}")
+        if node.func.id not in FUNCTIONS:
+            name = OTHERWISE_CALLED.get(node.func.id, _short(node.func.id))
+            close = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.7)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(OPERATIONS)}"
+            self.refuse(node.func, f"there is no operation {_short(node.func.id)}: {hint}")
+        named: set[str] = set()
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                self.refuse(keyword.value, "** cannot be used in a call here")
+            if keyword.arg in named:
+                self.refuse(keyword.value, f"{keyword.arg} is given twice")
+            named.add(keyword.arg)
+
+    def check_names(self, formulas: list[Statement]) -> None:
+        """Refuse names without a number, all at once, and numbers that no name asks for."""
+        assigned: set[str] = set()
+        used: set[str] = set()
+        missing: dict[str, ast.Name] = {}
+        for target, body in formulas:
+            for node in self.parts(body):
+                if isinstance(node, ast.Name):
+                    self.check_name(node)
+                    used.add(node.id)
+                    if not any(node.id in known for known in (assigned, self.given, NUMBERS)):
+                        missing.setdefault(node.id, node)
+            if target is None and body is not formulas[-1][1]:
+                self.refuse(body, "only the last formula can be without a name, as in d = a*b")
+            if target is not None:
+                self.check_name(target)
+                if target.id in assigned:
+                    self.refuse(target, f"{target.id} is given twice: use another name")
+                if target.id in self.given:
+                    self.refuse(target, f"{target.id} is given a value too: leave out one of them")
+                assigned.add(target.id)
+                if isinstance(body, ast.Name) and body.id not in NUMBERS:
+                    reason = f"{target.id} would be a second name for {body.id}: leave it out"
+                    self.refuse(target, reason)
+        for name, node in missing.items():
+            if name in assigned:
+                self.refuse(node, f"{name} is used before it is given")
+        for node in missing.values():
+            names = [_short(name) for name in missing]
+            examples = " ".join(f"{name}={USUAL.get(name, 2)}" for name in names)
+            self.refuse(node, f"no value for {', '.join(names)}: add {examples}")
+        for target, _ in formulas[:-1]:
+            if target is not None and target.id not in used:
+                self.refuse(target, f"{target.id} is given, and then not used")
+        unused = [name for name in self.given if name not in used]
+        if unused:
+            reason = f"a value for {', '.join(unused)}, of which the expression makes no use"
+            raise ExpressionError(reason, self.lines[0])
+
+    def check_name(self, node: ast.Name) -> None:
+        """Names with the meaning that Python gives to two underscores are none here."""
+        if node.id.startswith("__"):
+            self.refuse(node, f"{node.id} is no name here: it begins with two underscores")
+
+    def labelled(self, result: Number, name: str) -> Value:
+        """The result of a formula as the node of this name."""
+        if not isinstance(result, Value):
+            return Value(result, label=name)
+        result.label = name
+        return result
+
+    def evaluate(self, body: ast.expr) -> Number:
+        """A number for what is made of numbers alone, a Value for anything else.
+
+        Without recursion, so that the depth of a text is limited by Python's parser alone.
+        """
+        results: list[Number] = []  # of parts further to the right, the leftmost last
+        for node in reversed(list(self.parts(body))):
+            if isinstance(node, ast.Constant):
+                results.append(to_float(node.value))
+            elif isinstance(node, ast.Name):
+                results.append(self.names[node.id])
+            else:
+                operation, count, keywords = _operation_of(node)
+                operands = [results.pop() for _ in range(count)]
+                named = {keyword: results.pop() for keyword in keywords}
+                results.append(self.apply(node, operation, operands, named))
+        return results.pop()
+
+    def apply(
+        self,
+        node: ast.expr,
+        operation: Operation,
+        operands: list[Number],
+        named: Mapping[str, Number],
+    ) -> Number:
+        """An operation on numbers; an error says where in the text it is."""
+        try:
+            result: Number = operation(*operands, **named)
+        except DomainError as error:
+            raise DomainError(f"{error}{mark(*self.place(node))}") from None
+        except TypeError as error:
+            self.refuse(node, str(error))
+        return result
+
+    def refuse(self, node: ast.stmt | ast.expr, reason: str) -> NoReturn:
+        """Raise ExpressionError for a part of the text."""
+        raise ExpressionError(reason, *self.place(node))
+
+    def place(self, node: ast.stmt | ast.expr) -> tuple[str, int, int]:
+        """The line that a part of the text is on, and from where to where it goes."""
+        line = self.lines[node.lineno - 1]
+        encoded = line.encode()  # Python counts its columns in bytes
+        start = len(encoded[: node.col_offset].decode())
+        if node.end_lineno != node.lineno:
+            return line, start, len(line)
+        return line, start, len(encoded[: node.end_col_offset].decode())
+
+
+def _short(name: str) -> str:
+    """A name in a message, cut if it is long."""
+    return name_text(name)[0]
+
+
+def _operation_of(node: ast.expr) -> tuple[Operation, int, list[str]]:
+    """What a part of a formula does, to how many operands, and to which by their names."""
+    if isinstance(node, ast.BinOp):
+        return OPERATIONS[BINARY[type(node.op)]], 2, []
+    if isinstance(node, ast.UnaryOp):
+        return OPERATIONS[UNARY[type(node.op)]], 1, []
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)  # noqa: PT018
+    return FUNCTIONS[node.func.id], len(node.args), [str(each.arg) for each in node.keywords]
+
+
+def _reason(error: SyntaxError, line: str, column: int) -> str:
+    """Python's own words for what it could not read, or what to write instead."""
+    character = line[column : column + 1]
+    if character in INSTEAD:
+        return f"{character} is not read: write {INSTEAD[character]}"
+    said = error.msg or "invalid syntax"
+    words = re.split(r"\. (?:Perhaps|Maybe|Did)|; (?:use|maybe)| here\. ", said)[0]
+    ends = not line[column:].strip()
+    hints = {
+        "invalid decimal literal": "a product needs its sign, as in 2*a",
+        "invalid syntax": "it ends too soon" if ends else "is an operator missing?",
+        "cannot assign": "a formula is like d = a*b; the next one follows after ;",
+    }
+    hint = next((hint for start, hint in hints.items() if words.startswith(start)), "")
+    return f"this cannot be read: {words}{'; ' * bool(hint)}{hint}"
+
+
+def _kind(node: ast.AST) -> str:
+    """What a piece of Python that is not read is called."""
+    if isinstance(node, ast.Constant):
+        return "text in quotes" if isinstance(node.value, (str, bytes)) else f"{node.value}"
+    if isinstance(node, ast.Attribute):
+        return f"the attribute .{_short(node.attr)}"
+    if isinstance(node, (ast.BinOp, ast.UnaryOp)):
+        node = node.op
+    return KINDS.get(type(node).__name__, type(node).__name__.lower())
+
+
+def parse_number(text: str) -> float:
+    """One finite number, as it is typed: -6, 0.75, 1e-3, or a fraction such as 3/4.
+
+    Raises ExpressionError for anything else.
+
+    >>> from autograd.language.parser import parse_number
+    >>> parse_number("-3/4")
+    -0.75
+    """
+    try:
+        above, *below = (float(part) for part in text.replace("−", "-").split("/"))
+        number = above / below[0] if below else above
+    except (ValueError, ZeroDivisionError):
+        number = nan
+    if len(text.split("/")) > 2 or not isfinite(number):
+        raise ExpressionError(f"{text.strip()!r:.60} is no number: write -6, 0.75 or 3/4")
+    return number

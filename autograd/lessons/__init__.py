@@ -1,0 +1,1 @@
+"""Lessons and quizzes: what they ask, and the pages that play them."""

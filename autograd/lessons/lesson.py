@@ -1,0 +1,349 @@
+"""`write_lesson`: a page that plays the forward and the backward pass of a graph, in one file.
+
+What the page shows at first is worked out here, from the trace; where the reader changes an input,
+the page computes again, by the rules of the table that are written into it. Its script and its
+style are the files in the folder `page`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from hashlib import sha256
+from html import escape
+from math import isfinite
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from autograd.derivatives.check import check_slope
+from autograd.errors import RenderError
+from autograd.files import write_whole
+from autograd.language.expression import name_text, number_text, to_text
+from autograd.language.formula import Formula, tidy, writing_rules
+from autograd.language.tree import end_of
+from autograd.language.typeset import (
+    MATHML,
+    mathml_name,
+    mathml_number,
+    sign_of,
+    to_mathml,
+)
+from autograd.lessons.mistakes import usual_mistakes
+from autograd.lessons.stage import LessonDrawing, alone
+from autograd.operations import OPERATIONS
+from autograd.pictures.drawing import clean, one_of
+from autograd.pictures.parts import Part
+from autograd.pictures.svg import dark_rules
+from autograd.stepping.style import LONGEST_SIGN, NotationName, Style
+from autograd.stepping.tracing import Step, Trace, json_number
+from autograd.value import Value
+
+MOST_STEPS = 400  # of a page that a browser plays without delay
+LONGEST_EXPRESSION = 100  # characters; a longer one is no heading
+LANGUAGES = ("en",)
+
+PAGE = Path(__file__).with_name("page")
+SCRIPTS = ("operations", "formulas", "pass", "card", "picture", "quiz", "player")
+
+
+def write_lesson(
+    root: Value | Part,
+    path: str | Path = "lesson.html",
+    title: str | None = None,
+    notation: NotationName = "leibniz",
+    quiz: bool = False,
+    lang: str = "en",
+) -> str:
+    """Write a page in which a student plays both passes below root, one step at a time.
+
+    root     : a Value, or what `between` or `around` cut out if that ends in one node. In a part,
+               what lies outside is a given number.
+    path     : the file, which opens from disk with no network; written whole or not at all.
+    title    : the heading; the expression if left out.
+    notation : a gradient as "leibniz" ∂f/∂a, "grad" a.grad or "bar" ā.
+    quiz     : whether the student is asked for the gradients; printed, it is a worksheet, with a
+               second sheet of answers.
+    lang     : the language of the page, so far "en".
+
+    Gives the path. Inputs can be changed in the page, as long as every operation is one of the
+    table. Raises GraphError for a constant, and RenderError for a graph of more than 400 steps.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from autograd import Value, write_lesson
+    >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_lesson(a * b + a, f"{folder}/lesson.html")
+    ...     Path(path).read_text(encoding="utf-8")[:15]
+    '<!DOCTYPE html>'
+    """
+    page = Lesson(root, title, notation, quiz, lang)
+    write_whole(Path(path), page.html.encode())
+    return str(path)
+
+
+def lesson(
+    root: Value | Part,
+    title: str | None = None,
+    notation: NotationName = "leibniz",
+    quiz: bool = False,
+    lang: str = "en",
+) -> Lesson:
+    """The page of `write_lesson`, shown inline where it is the last line of a notebook's cell.
+
+    Arguments and errors as there; `.html` is the page as text.
+
+    >>> from autograd import Value, lesson
+    >>> a = Value(3.0, label="a")
+    >>> lesson(a * a)
+    <lesson a * a: 4 steps>
+    """
+    return Lesson(root, title, notation, quiz, lang)
+
+
+class Lesson:
+    """A page; `lesson` makes it."""
+
+    def __init__(
+        self, root: Value | Part, title: str | None, notation: NotationName, quiz: bool, lang: str
+    ) -> None:
+        one_of("lang", lang, LANGUAGES)
+        if title is not None and not isinstance(title, str):
+            raise TypeError(f"title is a text, not {title!r:.60}")
+        self.style = Style(notation)
+        self.trace = trace = Trace(alone(root) if isinstance(root, Part) else root)
+        if len(trace) > MOST_STEPS:
+            raise RenderError(
+                f"a page plays up to {MOST_STEPS} steps, and this graph has {len(trace):,}: cut "
+                "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
+            )
+        self.quiz, self.lang = bool(quiz), lang
+        text = to_text(trace.root)
+        fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
+        through = f"Backpropagation through {trace.name(trace.root)}"
+        self.title = clean(" ".join((title or (text if fits else through)).split()))
+        self.expression = expression(trace.root) if fits and title else ""
+        self.gates = [node for node in trace.order if node.operands]
+        self.editable = all(OPERATIONS.get(v._operation.name) is v._operation for v in self.gates)
+        drawing = LessonDrawing(trace, self.style)
+        self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
+        self.sheets = self._sheets(drawing) if quiz else ""
+        self.html = self._page()
+
+    def __repr__(self) -> str:
+        return f"<lesson {self.title}: {len(self.gates) + len(self.trace)} steps>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page in a frame of its own."""
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" '
+            'sandbox="allow-scripts allow-modals allow-forms" '
+            'style="width: 100%; height: 46rem; border: 0"></iframe>'
+        )
+
+    # ---- the page -------------------------------------------------------------------------------
+
+    def _page(self) -> str:
+        style = "\n".join(dark_rules(self.prefix)) + "\n" + read("lesson.css")  # which adds to them
+        script = '"use strict";\n\n' + "\n".join(read(f"{name}.js") for name in SCRIPTS)
+        data = json.dumps(self._data(), ensure_ascii=False, allow_nan=False)
+        return Template(read("lesson.html")).substitute(
+            lang=self.lang,
+            title=escape(self.title),
+            style_hash=content_hash(style),
+            script_hash=content_hash(script),
+            style=style,
+            expression=self.expression,
+            picture=self.picture,
+            forward="".join(self._forward_rows()),
+            backward="".join(map(self._backward_row, self.trace)),
+            sheets=self.sheets,
+            data=data.replace("<", "\\u003c"),
+            script=script,
+        )
+
+    def _data(self) -> dict[str, Any]:
+        """What the script has to know."""
+        trace, places = self.trace, self.trace.places
+        operations = {v._operation.name: v._operation for v in self.gates} | OPERATIONS
+        quiz = None
+        if self.quiz:
+            asked = [v for v in trace.order if v is not trace.root and not v.is_constant]
+            asked = [v for v in asked if isfinite(trace.adjoint(v))]  # to be typed
+            asked.sort(key=lambda node: trace.arrivals(node)[-1])
+            quiz = [[places[v], list(self._mistakes(v))] for v in asked]
+        return {
+            "notation": self.style.notation,
+            "precision": self.style.precision,
+            "root": places[trace.root],
+            "editable": self.editable,
+            "quiz": quiz,
+            "signs": {
+                name: {
+                    "symbol": escape(sign_of(operation)),
+                    "precedence": operation.precedence,
+                    "domain": getattr(operation, "domain", ""),
+                }
+                for name, operation in operations.items()
+            },
+            "nodes": [self._node(node) for node in trace.order],
+            "steps": [
+                {
+                    "gate": places[step.node],
+                    "operand": places[step.operand] if step.operand is not None else None,
+                    "position": None if step.kind == "seed" else step.formula.position,
+                }
+                for step in trace
+            ],
+        }
+
+    def _node(self, node: Value) -> dict[str, Any]:
+        text = self._name(node)
+        markup, binding = mathml_name(text)
+        entry: dict[str, Any] = {
+            "id": f"{self.prefix}-v{self.trace.places[node]}",
+            "text": text,
+            "name": markup,
+            "binding": binding,
+            "sign": self.signs[node],
+            "data": json_number(node.data),
+            "constant": node.is_constant,
+            "check": None if self.editable or node.is_constant else self._check(node),
+            "number": node.is_constant and not node.label,
+            "op": node._operation.name if node.operands else "",
+            "operands": [self.trace.places[operand] for operand in node.operands],
+        }
+        if node.operands:
+            gates = range(len(node.operands))
+            entry["local"] = [json_number(x) for x in node.local_grads]
+            entry["rules"] = [self._rule(node, position, False) for position in gates]
+            entry["formulas"] = [self._rule(node, position, True) for position in gates]
+            entry["words"] = [node._operation.sentence(position) for position in gates]
+        return entry
+
+    def _check(self, node: Value) -> dict[str, Any]:
+        """The finite difference by a node, where the page cannot work it out."""
+        check = check_slope(self.trace.root, node, self.trace.adjoint(node), self.trace.name(node))
+        possible = check.numerical is not None
+        verdict = check.verdict if possible else f"not possible: {check.note}"
+        return {"slope": json_number(check.numerical), "verdict": verdict}
+
+    def _rule(self, gate: Value, position: int, to_read: bool) -> Any:
+        """A local derivative as a tree: to be read, without 1 * x and the like, or computed."""
+        if gate.operands[position].is_constant:
+            return None
+        with writing_rules():
+            rule, originals = Formula(gate, position, self.trace.name).rule(to_read)
+            tree = tidy(rule, None) if to_read else rule
+        return as_tree(tree, {s: f"v{self.trace.places[v]}" for s, v in originals.items()})
+
+    def _name(self, node: Value) -> str:
+        return name_text(end_of(self.trace.name(node), LONGEST_SIGN))[0]
+
+    def _mistakes(self, node: Value) -> Iterator[tuple[Any, str]]:
+        """The usual wrong answers, each number once."""
+        seen = set()
+        for wrong, sentence in usual_mistakes(self.trace, node):
+            if f"{wrong:.3g}" not in seen:
+                seen.add(f"{wrong:.3g}")
+                yield json_number(wrong), sentence
+
+    # ---- the tables, for who does not see the picture or runs no scripts ------------------------
+
+    def _forward_rows(self) -> Iterator[str]:
+        for index, gate in enumerate(self.gates, 1):
+            formula = Formula(gate, None, self._name)
+            yield cells(index, self._math(gate), math(formula.symbols(self._notation)), gate.data)
+
+    def _backward_row(self, step: Step) -> str:
+        index = 1 + len(self.gates) + step.index
+        if step.kind == "seed":
+            return cells(index, self._math(step.node), "the seed", "", "", 1.0, "0 → 1", "")
+        assert step.before is not None
+        before, after = (self.style.number(x) for x in (step.before, step.after))
+        formula = Formula(step.node, step.formula.position, self._name)
+        local: Any = step.local
+        symbols = formula.symbols(self._notation)
+        number = mathml_number(step.local or 0.0, self.style.precision)[0]
+        if symbols != number:
+            local = math(f"{symbols}<mo>=</mo>{number}")
+        return cells(
+            index,
+            self._math(step.node),
+            self._math(step.operand),
+            step.upstream,
+            local,
+            step.contribution,
+            f"{before} → {after}",
+            f"{step.use} of {step.uses}",
+        )
+
+    def _math(self, node: Value | None) -> str:
+        return math(mathml_name(self._name(node))[0]) if node is not None else ""
+
+    @property
+    def _notation(self) -> Any:
+        return replace(MATHML, number=partial(mathml_number, digits=self.style.precision))
+
+    def _sheets(self, drawing: LessonDrawing) -> str:
+        """Two sheets for the printer: with blanks, and with answers."""
+        heading = escape(self.title)
+        blanks, answers = drawing.sheet(blank=True), drawing.sheet(blank=False)
+        return (
+            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>Fill in every gradient.</p>'
+            f"{blanks}</section>\n"
+            f'<section class="sheet"><h1>{heading}: answers</h1>{answers}</section>'
+        )
+
+
+def as_tree(node: Value, names: dict[Value, str]) -> Any:
+    """A graph as nested lists: ["mul", "v0", 2]."""
+    if node in names:
+        return names[node]
+    if not node.operands:
+        return json_number(node.data)
+    return [node._operation.name, *(as_tree(operand, names) for operand in node.operands)]
+
+
+def expression(root: Value) -> str:
+    """The whole expression, in a box that scrolls where it is wider than the page."""
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="The expression">'
+        f"{fitted(to_mathml(root))}</div>"
+    )
+
+
+def math(markup: str) -> str:
+    """MathML in a line of text."""
+    return f'<math displaystyle="true">{fitted(markup)}</math>'
+
+
+def fitted(markup: str) -> str:
+    """MathML for this page, whose policy forbids style attributes, with parentheses that sit close.
+
+    A browser gives a parenthesis that could stretch the room of one that does.
+    """
+    opening, closing = '<mo stretchy="false" rspace="0">(', '<mo stretchy="false" lspace="0">)'
+    markup = markup.replace("<mo>(", opening).replace("<mo>)", closing)
+    return re.sub(' style="[^"]*"', "", markup)
+
+
+def cells(first: int, *others: Any) -> str:
+    """A row of a table."""
+    written = (number_text(x, 4)[0] if isinstance(x, float) else x for x in others)
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{x}</td>" for x in written)}</tr>\n'
+
+
+def read(name: str) -> str:
+    """A file of the page."""
+    return (PAGE / name).read_text(encoding="utf-8")
+
+
+def content_hash(text: str) -> str:
+    """What a content security policy calls a script or style that it allows."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

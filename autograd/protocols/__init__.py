@@ -1,0 +1,1 @@
+"""What Python, NumPy and libraries of modules ask of a Value."""

@@ -1,0 +1,1 @@
+"""A pass as data, and the debugger that walks over it."""

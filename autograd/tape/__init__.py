@@ -1,0 +1,1 @@
+"""A recorded function as a list of instructions, and what runs it."""

@@ -1,0 +1,191 @@
+"""The kernel in plain Python: what runs a program, forward and back, one row at a time.
+
+This is the reference, and what runs where nothing was compiled; `native.pyx` does the same in C.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from math import isfinite
+
+from autograd.operation import Operation
+from autograd.tape.program import (
+    CONSTANT,
+    DOT,
+    INPUT,
+    PARAMETER,
+    PYTHON,
+    SEQUENCE,
+    Block,
+    Operand,
+    Program,
+)
+from autograd.tape.tape import TABLE
+from autograd.value import Value, evaluate_rule
+
+
+class Kernel:
+    """A program with room for the numbers of one row and their adjoints.
+
+    lanes : how many rows it takes at once; here one.
+    """
+
+    def __init__(self, program: Program, lanes: int = 1) -> None:
+        self.program = program
+        self.lanes = lanes
+        tape = program.tape
+        self.values = [0.0] * tape.stored
+        self.adjoints = [0.0] * tape.stored
+        self.values[len(tape.closures) : tape.shared] = tape.constants
+
+    def load_parameters(self, closures: Sequence[Value]) -> None:
+        """Read the numbers of the parameters."""
+        for place, closure in enumerate(closures):
+            self.values[place] = closure._data
+
+    def forward(self, rows: array[float], start: int) -> bool:
+        """Compute one row of inputs, the one at start; whether all that it computed is finite."""
+        tape, values = self.program.tape, self.values
+        width = len(tape.inputs)
+        values[tape.shared : tape.leaves] = rows[start * width : (start + 1) * width]
+        for block in self.program.blocks:
+            if block.code == DOT:
+                for out, (a, b, c) in self.each(block):
+                    total = values[c]
+                    for k in range(block.terms):
+                        total += values[a + k * block.a.term] * values[b + k * block.b.term]
+                    values[out] = total
+            elif block.code in (SEQUENCE, PYTHON):
+                for out in range(block.out, block.out + block.columns):
+                    operation, operands = self.program.tape.instruction(out)
+                    values[out] = operation.limit(*[values[k] for k in operands])
+            else:
+                operation = TABLE[block.code]
+                count = len(operation.operands)
+                for out, starts in self.each(block):
+                    values[out] = operation.limit(*[values[k] for k in starts[:count]])
+        return all(map(isfinite, values[tape.leaves :]))
+
+    def result(self, lane: int = 0) -> float:
+        """The result of the row computed last."""
+        return self.values[self.program.tape.result]
+
+    def clear(self) -> None:
+        """Forget the gradients of the parameters."""
+        self.adjoints = [0.0] * len(self.adjoints)
+
+    def backward(self, gradient: float, inputs: bool) -> None:
+        """Add the gradients of the row computed last, times gradient, to those of the parameters.
+
+        inputs : whether the gradients of the inputs are wanted too.
+        """
+        tape, adjoints = self.program.tape, self.adjoints
+        adjoints[tape.shared :] = [0.0] * (tape.stored - tape.shared)
+        adjoints[tape.result] += gradient
+        for block in reversed(self.program.blocks):
+            if block.code == DOT:
+                self.dot_backward(block, inputs)
+            elif block.code in (SEQUENCE, PYTHON):
+                for out in reversed(range(block.out, block.out + block.columns)):
+                    operation, operands = self.program.tape.instruction(out)
+                    wanted = [self.program.takes(k, inputs) for k in operands]
+                    self.hand_on(operation, out, operands, wanted)
+            else:
+                operation = TABLE[block.code]
+                count = len(operation.operands)
+                wanted = [is_wanted(x, inputs) for x in (block.a, block.b, block.c)]
+                for out, starts in self.each(block):
+                    self.hand_on(operation, out, starts[:count], wanted[:count])
+
+    def dot_backward(self, block: Block, inputs: bool) -> None:
+        """The adjoint of a block of dot products."""
+        values, adjoints = self.values, self.adjoints
+        for out, (a, b, c) in self.each(block):
+            upstream = adjoints[out]
+            if is_wanted(block.c, inputs):
+                adjoints[c] += upstream
+            for k in range(block.terms):
+                at_a, at_b = a + k * block.a.term, b + k * block.b.term
+                if is_wanted(block.a, inputs):
+                    adjoints[at_a] += upstream * values[at_b]
+                if is_wanted(block.b, inputs):
+                    adjoints[at_b] += upstream * values[at_a]
+
+    def hand_on(
+        self, operation: Operation, out: int, operands: Sequence[int], wanted: Sequence[bool]
+    ) -> None:
+        """The chain rule at one instruction."""
+        numbers = [self.values[k] for k in operands]
+        for rule, place, is_asked in zip(operation.derivatives, operands, wanted, strict=True):
+            if is_asked:
+                slope = evaluate_rule(rule, self.values[out], numbers)
+                self.adjoints[place] += self.adjoints[out] * slope
+
+    def run(
+        self,
+        rows: array[float],
+        start: int,
+        stop: int,
+        trusted: int,
+        results: array[float],
+        gradient: float,
+        input_gradients: array[float],
+    ) -> int:
+        """Compute rows from start to before stop, and if gradient is not 0 add their gradients.
+
+        trusted         : rows before this one may have numbers that are not finite.
+        results         : filled with the result of each row.
+        input_gradients : filled with those of the inputs, unless it is empty.
+
+        Gives the first row in whose company a number is not finite, where it stopped; else -1.
+        """
+        width = len(self.program.tape.inputs)
+        for row in range(start, stop, self.lanes):
+            if not self.forward(rows, row) and row >= trusted:
+                return row
+            results[row] = self.result()
+            if gradient:
+                self.backward(gradient, len(input_gradients) > 0)
+                if input_gradients:
+                    input_gradients[row * width : (row + 1) * width] = self.input_gradients()
+        return -1
+
+    def parameter_gradients(self) -> array[float]:
+        """The gradients of the parameters, added up since the last `clear`."""
+        return array("d", self.adjoints[: len(self.program.tape.closures)])
+
+    def input_gradients(self) -> array[float]:
+        """The gradients of the inputs of the row that `backward` came to last."""
+        tape = self.program.tape
+        return array("d", self.adjoints[tape.shared : tape.leaves])
+
+    # ---- where things are --------------------------------------------------------------------
+
+    def each(self, block: Block) -> Iterator[tuple[int, list[int]]]:
+        """The place of each result of a block, and of the first term of its operands."""
+        shared = self.program.tape.shared
+        starts = [
+            x.start + (0 if x.kind in (CONSTANT, PARAMETER) else shared)
+            for x in (block.a, block.b, block.c)
+        ]
+        for row in range(block.rows):
+            for column in range(block.columns):
+                yield (
+                    block.out + row * block.columns + column,
+                    [
+                        start + row * x.row + column * x.column
+                        for start, x in zip(starts, (block.a, block.b, block.c), strict=True)
+                    ],
+                )
+
+
+def add(total: array[float], part: array[float]) -> None:
+    """total += part, number by number."""
+    for k, number in enumerate(part):
+        total[k] += number
+
+
+def is_wanted(operand: Operand, inputs: bool) -> bool:
+    """Whether the gradient of an operand is wanted."""
+    return operand.kind != CONSTANT and (inputs or operand.kind != INPUT)

@@ -1,0 +1,114 @@
+"""A tape as text: the forward pass and its adjoint, a formula to a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from autograd.language.expression import (
+    ATOM,
+    Text,
+    name_text,
+    node_text,
+    number_text,
+    operation_text,
+)
+from autograd.language.names import caller_names
+from autograd.modes import not_recording, taking_limits, writing_tape
+from autograd.operation import Operation
+from autograd.operations import OPERATIONS
+from autograd.tape.tape import Tape
+from autograd.value import Value, make_constant
+
+
+def place_names(tape: Tape) -> dict[int, Text]:
+    """What each place is called: its label or variable, its number, or `v7`, its turn."""
+    known = caller_names()
+    names = {}
+    for place, closure in enumerate(tape.closures):
+        names[place] = name_text(closure.label or known.get(closure) or f"p{place}")
+    for place, constant in enumerate(tape.constants, len(tape.closures)):
+        names[place] = number_text(constant)
+    for place, name in enumerate(tape.inputs, tape.shared):
+        names[place] = name, ATOM
+    for turn, place in enumerate(tape.in_order()):
+        names[place] = f"v{turn}", ATOM
+    return names
+
+
+def list_tape(tape: Tape) -> str:
+    """The whole of a tape, as `print` shows it."""
+    return "\n".join(_lines(tape))
+
+
+def _lines(tape: Tape) -> Iterator[str]:
+    names = place_names(tape)
+    order = list(tape.in_order())
+    yield f"{tape.name}({', '.join(tape.inputs)})"
+    yield "forward"
+    for place in order:
+        operation, operands = tape.instruction(place)
+        formula = operation_text(operation, [names[k] for k in operands])[0]
+        yield f"    {names[place][0]} = {formula}"
+    yield f"    return {names[tape.result][0]}"
+    yield "adjoint"
+    yield f"    {grad(names[tape.result])} = 1"
+    for place in reversed(order):
+        operation, operands = tape.instruction(place)
+        for position, operand in enumerate(operands):
+            if len(tape.closures) <= operand < tape.shared:
+                continue
+            constants = tuple(
+                tape.constants[k - len(tape.closures)]
+                if len(tape.closures) <= k < tape.shared
+                else None
+                for k in operands
+            )
+            text = derivative_text(operation, position, constants)
+            contribution = grad(names[place])
+            sign = "+="
+            if text[0] in ("1", "-1"):
+                sign = "+=" if text[0] == "1" else "-="
+            elif text[0] == "0":
+                continue
+            else:
+                filled = text[0]
+                for mark, k in zip(marks(operation), (place, *operands), strict=True):
+                    filled = filled.replace(mark, bracketed(names[k]))
+                product = operation_text(
+                    OPERATIONS["mul"], [(contribution, ATOM), (filled, text[1])]
+                )
+                contribution = product[0]
+            yield f"    {grad(names[operand])} {sign} {contribution}"
+
+
+def grad(name: Text) -> str:
+    """The adjoint of what has this name."""
+    return f"{bracketed(name)}.grad"
+
+
+def bracketed(name: Text) -> str:
+    """A name that may stand inside any formula."""
+    return name[0] if name[1] == ATOM else f"({name[0]})"
+
+
+def marks(operation: Operation) -> list[str]:
+    """What stands for the result and the operands in `derivative_text`."""
+    return [f"\0{k}\0" for k in range(len(operation.operands) + 1)]
+
+
+@lru_cache(maxsize=1000)
+def derivative_text(
+    operation: Operation, position: int, constants: tuple[float | None, ...]
+) -> Text:
+    """A local derivative as a formula, with `marks` for the result and for what is no constant."""
+    out, *operands = [Value(0.5, label=mark) for mark in marks(operation)]
+    given = [
+        operand if number is None else make_constant(number)
+        for operand, number in zip(operands, constants, strict=True)
+    ]
+    with taking_limits.switched(True), not_recording.switched(None), writing_tape.switched(None):
+        slope = operation.derivatives[position](out, *given)
+    if isinstance(slope, Value):
+        return node_text(slope, {}, depth=100)
+    return number_text(float(slope))

@@ -1,0 +1,216 @@
+"""Tape: what a function computes, one operation after the other (a Wengert list).
+
+A tape is a graph without the objects: every number of the computation has a place, and an
+instruction says which operation to apply to what is in which places. Printing it shows the forward
+pass and the adjoint, the backward pass, as formulas.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+
+from autograd.compiler.recorder import Recorder
+from autograd.errors import RecordingError
+from autograd.graph import below
+from autograd.operation import Operation
+from autograd.operations import OPERATIONS
+from autograd.value import Value
+
+TABLE = tuple(OPERATIONS.values())
+ARITIES = [len(operation.operands) for operation in TABLE]
+ONE, MINUS_ONE, MINUS_ZERO = 1.0, -1.0, -0.0  # among the constants of every tape
+OWN = 0x100  # codes from here on are of operations that are not in the table
+
+
+class Tape:
+    """A recorded function: places in a row, and instructions that fill them.
+
+    The places are, in this order, `closures` (the parameters), `constants`, `inputs` (one for each
+    number among the arguments), and one for each instruction. The last instructions may have no
+    place of their own in memory: from `stored` on they are only ever parts of others.
+
+    name      : of the function.
+    closures  : the Values that the function reads beside its arguments, afresh at each call.
+    constants : the plain numbers in it.
+    inputs    : what the numbers among its arguments are called.
+    codes     : for each instruction its operation, as an index into the table.
+    left, right : the places of its operands; of three and more, right is an index into `extra`.
+    result    : the place of the result.
+    shared    : how many places hold the same in every row: parameters and constants.
+    leaves    : how many places are filled from outside, before the first instruction.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        closures: Sequence[Value],
+        constants: Sequence[float],
+        inputs: Sequence[str],
+    ) -> None:
+        self.name = name
+        self.closures = tuple(closures)
+        self.constants = array("d", constants)
+        self.inputs = tuple(inputs)
+        self.shared = len(self.closures) + len(self.constants)
+        self.leaves = self.shared + len(self.inputs)
+        self.own_operations: list[Operation] = []
+        self.codes = array("H")
+        self.left = array("i")
+        self.right = array("i")
+        self.extra = array("i")
+        self.result = 0
+        self.stored = 0
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes the graph has that this replays."""
+        return self.leaves + len(self.codes)
+
+    def operation(self, code: int) -> Operation:
+        """The operation with a code."""
+        return TABLE[code] if code < OWN else self.own_operations[code - OWN]
+
+    def operands(self, index: int) -> tuple[int, ...]:
+        """The places of an instruction's operands, in order."""
+        code = self.codes[index]
+        count = ARITIES[code] if code < OWN else len(self.operation(code).operands)
+        if count == 2:
+            return self.left[index], self.right[index]
+        if count == 1:
+            return (self.left[index],)
+        start = self.right[index]
+        return self.left[index], *self.extra[start : start + count - 1]
+
+    def instruction(self, place: int) -> tuple[Operation, tuple[int, ...]]:
+        """The operation that fills a place, and the places of its operands."""
+        index = place - self.leaves
+        return self.operation(self.codes[index]), self.operands(index)
+
+    def append(self, code: int, operands: Sequence[int]) -> None:
+        """Add an instruction."""
+        self.codes.append(code)
+        self.left.append(operands[0])
+        if len(operands) == 2:
+            self.right.append(operands[1])
+        else:
+            self.right.append(len(self.extra))
+            self.extra.extend(operands[1:])
+
+    def constant_place(self, number: float) -> int:
+        """The place of a constant, which must be there."""
+        digits = number.hex()
+        found = next(k for k, x in enumerate(self.constants) if x.hex() == digits)
+        return len(self.closures) + found
+
+    def code_of(self, operation: Operation) -> int:
+        """The code of an operation, which gets one if it is not of the table."""
+        if operation.code >= 0:
+            return operation.code
+        if operation not in self.own_operations:
+            self.own_operations.append(operation)
+        return OWN + self.own_operations.index(operation)
+
+    def reordered(self, order: Sequence[int], leaves: Sequence[int], stored: int) -> Tape:
+        """The same tape with its places in another order.
+
+        order  : the instructions, by their places here, as they come there.
+        leaves : the closures and constants, likewise.
+        stored : how many places there are in memory.
+        """
+        count = len(self.closures)
+        closures = [self.closures[k] for k in leaves if k < count]
+        constants = [self.constants[k - count] for k in leaves if k >= count]
+        tape = Tape(self.name, closures, constants, self.inputs)
+        tape.own_operations = self.own_operations
+        tape.stored = stored
+        place = array("i", range(self.nodes))
+        for position, k in enumerate(leaves):
+            place[k] = position
+        for position, k in enumerate(order, self.leaves):
+            place[k] = position
+        for k in order:
+            index = k - self.leaves
+            places = self.operands(index)
+            tape.append(self.codes[index], [place[x] for x in places])
+        tape.result = place[self.result]
+        return tape
+
+    def in_order(self) -> Iterator[int]:
+        """The places of all instructions, each after its operands."""
+        done = bytearray(self.nodes)
+        done[: self.leaves] = b"\1" * self.leaves
+        for place in range(self.leaves, self.stored):
+            waiting = [place]
+            while waiting:
+                last = waiting[-1]
+                missing = [k for k in self.operands(last - self.leaves) if not done[k]]
+                if missing:
+                    waiting.extend(reversed(missing))
+                    continue
+                waiting.pop()
+                if not done[last]:
+                    done[last] = 1
+                    yield last
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Tape of {self.name}: {len(self.inputs):,} inputs, "
+            f"{len(self.closures):,} parameters, {len(self.codes):,} instructions>"
+        )
+
+    def __str__(self) -> str:
+        from autograd.tape.listing import list_tape
+
+        return list_tape(self)
+
+
+def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Recorder) -> Tape:
+    """The tape of what was recorded, without what the result does not depend on.
+
+    Raises RecordingError where an operation took place that the recorder has not seen.
+    """
+    needed = {result}
+    for node in reversed(recorder.nodes):
+        if node in needed:
+            needed.update(node.operands)
+    recorded = [node for node in recorder.nodes if node in needed]
+    made = {*arguments, *recorded}
+    closures: dict[Value, int] = {}
+    # by their digits, for 0.0 and -0.0 are two
+    constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
+    for node in recorded:
+        for operand in node.operands:
+            if operand not in made and operand not in closures:
+                if recorder.is_own_leaf(operand):
+                    constants.setdefault(operand._data.hex(), len(constants))
+                else:
+                    closures[operand] = len(closures)
+    if result not in made:
+        if recorder.is_own_leaf(result):
+            constants.setdefault(result._data.hex(), len(constants))
+        else:
+            closures[result] = 0
+    if not made.isdisjoint(below(closures)):
+        raise RecordingError(
+            f"{name} computed a part of its result in another thread: it cannot be recorded"
+        )
+    tape = Tape(
+        name, list(closures), [float.fromhex(x) for x in constants], [v.label for v in arguments]
+    )
+    places = dict(closures)
+    places |= {node: tape.shared + k for k, node in enumerate(arguments)}
+
+    def place(node: Value) -> int:
+        known = places.get(node)
+        return len(closures) + constants[node._data.hex()] if known is None else known
+
+    for node in recorded:
+        tape.append(tape.code_of(node._operation), [place(x) for x in node.operands])
+        places[node] = tape.nodes - 1
+    tape.result = place(result)
+    tape.stored = tape.nodes
+    return tape

@@ -1,0 +1,90 @@
+"""Layout within a time limit, by the system's Graphviz and by the one in WebAssembly."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+import graphviz
+import pytest
+
+from autograd.errors import LayoutError
+from autograd.pictures.digraph import Digraph
+from autograd.pictures.layout import lay_out
+
+SMALL = "digraph { a -> b }"
+
+
+def tangle(count: int = 1500) -> str:
+    """A graph that takes Graphviz minutes."""
+    rng = random.Random(0)
+    arrows = (f"v{rng.randrange(k)} -> v{k}" for k in range(1, count) for _ in range(2))
+    return f"digraph {{ {'; '.join(arrows)} }}"
+
+
+@pytest.fixture(params=["system", "wasm"])
+def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "wasm":
+        monkeypatch.setenv("PATH", "")
+    elif not shutil.which("dot"):
+        pytest.skip("no Graphviz on this system")
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("renderer")
+def test_a_layout_past_its_limit_is_given_up_and_the_next_is_none_the_worse() -> None:
+    lay_out(SMALL, "svg", "dot")  # loaded
+    start = monotonic()
+    with pytest.raises(LayoutError, match=r"did not lay 2,998 arrows out within 0\.3 seconds"):
+        lay_out(tangle(), "svg", "dot", limit=0.3)
+    assert monotonic() - start < 10
+    assert b"<svg" in lay_out(SMALL, "svg", "dot")
+
+
+@pytest.mark.usefixtures("renderer")
+def test_a_picture_has_a_limit_of_its_own() -> None:
+    picture = Digraph()
+    picture.body.append(tangle()[9:-1])
+    picture.limit = 0.2
+    with pytest.raises(LayoutError):
+        picture.pipe("svg")
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="no Graphviz on this system")
+def test_what_graphviz_refuses_is_its_own_error() -> None:
+    with pytest.raises(graphviz.CalledProcessError, match="syntax error"):
+        lay_out("digraph {", "svg", "dot")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal as POSIX does")
+def test_ctrl_c_ends_a_layout_at_once(renderer: str, tmp_path: Path) -> None:
+    source = tmp_path / "tangle.gv"
+    source.write_text(tangle())
+    program = (
+        "import pathlib, sys\n"
+        "from autograd.pictures.layout import lay_out\n"
+        f"lay_out({SMALL!r}, 'svg', 'dot')\n"
+        "print('ready', flush=True)\n"
+        f"lay_out(pathlib.Path({str(source)!r}).read_text(), 'svg', 'dot', limit=60)"
+    )
+    environment = {**os.environ, "PATH": "" if renderer == "wasm" else os.environ["PATH"]}
+    child = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    start = monotonic()
+    child.send_signal(signal.SIGINT)
+    _, errors = child.communicate(timeout=30)
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert monotonic() - start < 15
