@@ -21,6 +21,7 @@ from autograd.errors import (
     RecordingError,
     RenderError,
 )
+from autograd.files import write_whole
 from autograd.graph import gradients, topological_order
 from autograd.language.expression import to_text
 from autograd.language.parser import parse
@@ -155,4 +156,5 @@ __all__ = [
     "vjp",
     "where",
     "write_lesson",
+    "write_whole",
 ]

@@ -8,7 +8,22 @@ from pathlib import Path
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file under another name, and give it its own when it is complete."""
+    """Write a file whole or not at all: a crash leaves the old one.
+
+    target  : the file, in a folder that exists; where it is a link, the file that it leads to.
+    content : all of its bytes.
+
+    The bytes go to a temporary file beside it, which takes its name once it is complete. Raises
+    OSError, naming target, where that cannot be written.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from autograd import write_whole
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder, "weights.json"), b"[0.5]")
+    ...     Path(folder, "weights.json").read_text()
+    '[0.5]'
+    """
     target = Path(os.path.realpath(target))  # a link stays one
     name = ""
     try:

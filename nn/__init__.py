@@ -13,43 +13,46 @@
 True
 """
 
-from nn.checkpoint import load, save
-from nn.clipping import clip_grad_norm_, clip_grad_value_
-from nn.divergence import DivergenceError
-from nn.dropout import Dropout
-from nn.embedding import Embedding
-from nn.functional import log_softmax, logsumexp, softmax
-from nn.history import History
-from nn.interchange import from_torch, to_torch
-from nn.layers import MLP, Layer, Neuron
+from nn.layers import MLP, Dropout, Embedding, Layer, Neuron, Sequential
 from nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
+    cross_entropy,
     hinge_loss,
     huber_loss,
     l1,
     l1_loss,
     l2,
     mse_loss,
+    nll_loss,
 )
+from nn.losses.softmax import log_softmax, logsumexp, softmax
 from nn.module import IncompatibleKeys, Module
-from nn.multiclass import cross_entropy, nll_loss
-from nn.onecycle import OneCycleLR
-from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
-from nn.optimizer import Optimizer
-from nn.plateau import ReduceLROnPlateau
-from nn.scheduler import LRScheduler
+from nn.optim import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    clip_grad_norm_,
+    clip_grad_value_,
+)
+from nn.pytorch import from_torch, to_torch
+from nn.saving import load, save
 from nn.schedulers import (
     CosineAnnealingLR,
     ExponentialLR,
     LambdaLR,
     LinearLR,
+    LRScheduler,
     MultiStepLR,
+    OneCycleLR,
+    ReduceLROnPlateau,
     SequentialLR,
     StepLR,
 )
-from nn.sequential import Sequential
-from nn.training import fit
+from nn.training import DivergenceError, History, fit
 
 __all__ = [
     "MLP",

@@ -30,16 +30,15 @@ except ImportError as error:
 
 import autograd
 from autograd import Value, no_grad
-from nn.history import History
-from nn.layers import MLP, Activation
-from nn.losses import binary_cross_entropy_with_logits, mse_loss
+from nn.layers import MLP
+from nn.layers.activations import Activation
+from nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
 from nn.module import Module
-from nn.multiclass import cross_entropy
-from nn.optim import SGD, Adam
-from nn.optimizer import Group, Optimizer
+from nn.optim import SGD, Adam, Optimizer
+from nn.optim.base import Group
 from nn.rows import is_row
 from nn.settings import ABOVE_0, COUNT, FRACTION, FROM_0, SWITCH, Setting, check, is_number
-from nn.training import fit
+from nn.training import History, fit
 
 SETTINGS = {
     "solver": Setting('"adam" or "sgd"', lambda x: isinstance(x, str) and x in ("adam", "sgd")),

@@ -1,8 +1,8 @@
 """Initial weights: Xavier's and Kaiming's, uniform and normal, and plain distributions.
 
 Each initialiser draws one weight: `initialiser(fan_in, fan_out, gain, rng)`, where fan_in and
-fan_out are the widths of the layer's input and output, gain makes up for what the activation
-takes away, and rng is a `random.Random` or the module `random`.
+fan_out are the widths of the layer's input and output, gain makes up for the spread that the
+activation takes away, and rng is a `random.Random` or the module `random`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def xavier_uniform(fan_in: int, fan_out: int, gain: float, rng: Generator) -> fl
 
 
 def xavier_normal(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
-    """Normal with deviation gain * sqrt(2 / (fan_in + fan_out)); Glorot & Bengio, 2010."""
+    """Normal, standard deviation gain * sqrt(2 / (fan_in + fan_out)); Glorot & Bengio, 2010."""
     return rng.gauss(0.0, gain * math.sqrt(2 / (fan_in + fan_out)))
 
 
@@ -48,12 +48,14 @@ def kaiming_uniform(fan_in: int, fan_out: int, gain: float, rng: Generator) -> f
 
 
 def kaiming_normal(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
-    """Normal with deviation gain / sqrt(fan_in); He et al., 2015."""
+    """Normal, standard deviation gain / sqrt(fan_in); He et al., 2015."""
     return rng.gauss(0.0, gain / math.sqrt(fan_in))
 
 
 def uniform(a: float = 0.0, b: float = 1.0) -> Initialiser:
-    """An initialiser that draws evenly from a to b, whatever the layer; PyTorch's limits if none.
+    """An initialiser that draws evenly from a to b, whatever the layer.
+
+    a, b : the limits; 0 and 1, PyTorch's, if left out.
 
     >>> import random
     >>> from nn import Neuron
@@ -70,7 +72,7 @@ def uniform(a: float = 0.0, b: float = 1.0) -> Initialiser:
 def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
     """An initialiser that draws from a normal distribution, whatever the layer.
 
-    mean, std : its mean and deviation; PyTorch's 0 and 1 if left out.
+    mean, std : its mean and standard deviation; 0 and 1, PyTorch's, if left out.
 
     >>> from nn import Neuron
     >>> from nn.init import normal
@@ -82,7 +84,7 @@ def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
 
 
 def zeros(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
-    """Always 0: neurons that begin alike, and learn alike."""
+    """Always 0: neurons that start out alike, and stay alike."""
     return 0.0
 
 
@@ -96,7 +98,6 @@ INITIALISERS: dict[str, Initialiser] = {
     "zeros": zeros,
 }
 
-# Gains as in torch.nn.init.calculate_gain; the smooth rectifiers take relu's.
 GAINS = {
     "relu": math.sqrt(2),
     "leaky_relu": math.sqrt(2 / (1 + 0.01**2)),
@@ -106,12 +107,13 @@ GAINS = {
     "softplus": math.sqrt(2),
     "tanh": 5 / 3,
 }
+"""As in torch.nn.init.calculate_gain; smooth rectifiers take relu's, and all others have 1."""
 
 
 def choose_initialiser(init: str | Initialiser | None, activation: str) -> Initialiser:
-    """The initialiser asked for, or the one that suits the activation.
+    """The initialiser asked for, or else the one that suits the activation.
 
-    Kaiming's uniform for relu and its kin, Xavier's uniform for all others.
+    That is Kaiming's uniform for relu and its kin, and Xavier's uniform for all others.
     """
     if callable(init):
         return init
@@ -121,3 +123,9 @@ def choose_initialiser(init: str | Initialiser | None, activation: str) -> Initi
     if not isinstance(init, str) or init not in INITIALISERS:
         raise ValueError(f"init is one of {', '.join(INITIALISERS)} or a function, not {init!r}")
     return INITIALISERS[init]
+
+
+def check_rng(rng: object) -> None:
+    """Raise TypeError for a source of random numbers that lacks what the initialisers call."""
+    if not (hasattr(rng, "uniform") and hasattr(rng, "gauss")):
+        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {rng!r:.60}")

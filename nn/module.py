@@ -21,8 +21,8 @@ class Module:
 
     A subclass sets Values, Modules, or lists and dicts of them as attributes and defines
     `forward`; the parameters are found by walking the attributes in order. There is nothing to
-    register: every leaf Value is a parameter, and results and constants are not. So move a
-    parameter by its number, `p.data -= ...`: `p = p - ...` would put a result in its place.
+    register: every leaf Value is a parameter, and results and constants are not. So update a
+    parameter through its number, `p.data -= ...`: `p = p - ...` would put a result in its place.
 
     >>> from autograd import Value
     >>> from nn import Module
@@ -36,7 +36,7 @@ class Module:
     (7.0, ['slope', 'offset'])
     """
 
-    training = True  # what `train` and `eval` set, for modules such as Dropout
+    training = True  # set by `train` and `eval`, for modules such as Dropout
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         result = self.forward(*args, **kwargs)
@@ -55,7 +55,7 @@ class Module:
         """Every parameter with its dotted name, such as `layers.0.neurons.2.w.1`, in order.
 
         One that is reached twice (a tied weight) comes once, under its first name. Raises
-        ValueError if two have the same name, as from keys that are alike as text.
+        ValueError if two have the same name, as under the keys 1 and "1" of a dict.
         """
         found = list(_walk("", self, set()))
         names = [name for name, _ in found]
@@ -89,16 +89,16 @@ class Module:
         return [parameter for _, parameter in self.named_parameters()]
 
     def train(self, mode: bool = True) -> Self:
-        """Have this module, and every module in it, do what is for training; gives the module.
+        """Put this module, and every module in it, in training mode; gives the module.
 
-        mode : False for what is for use, as `eval`.
+        mode : False for evaluation mode, as by `eval`.
         """
         for _, module in self.named_modules():
             module.training = bool(mode)
         return self
 
     def eval(self) -> Self:
-        """Have this module, and every module in it, do what is for use: no number is left out."""
+        """Put this module, and every module in it, in evaluation mode; gives the module."""
         return self.train(False)
 
     def zero_grad(self) -> None:
@@ -111,12 +111,12 @@ class Module:
         return {name: parameter.data for name, parameter in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, float], strict: bool = True) -> IncompatibleKeys:
-        """Set the parameters to the numbers in state, all of them or, after an error, none.
+        """Set the parameters to the numbers in state: all of them or, on an error, none.
 
         strict : whether the names must match exactly.
 
         Gives the names that did not match. Raises KeyError if strict and there are any, and
-        TypeError for a number that is none.
+        TypeError for an entry that is not a number.
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict takes a dict of numbers by name, not {state!r:.60}")

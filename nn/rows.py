@@ -1,4 +1,4 @@
-"""Rows of numbers: what losses and layers take, looked at before it is used."""
+"""Rows of numbers: what layers and losses take, and sums over them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,8 @@ def is_row(x: Any) -> bool:
     return sequence or getattr(x, "ndim", 0) > 0
 
 
-def as_row(x: Any, what: str) -> list[Value]:
-    """The Values of a row; numbers become constants. The error begins with what."""
-    if not is_row(x):
-        raise TypeError(f"{what} takes a row of numbers, not {type(x).__name__}: {x!r:.60}")
-    if len(x) == 0:
-        raise ValueError(f"{what} needs at least one number; the row is empty")
-    if is_row(x[0]):
-        raise TypeError(f"{what} takes one row at a time: [{what}(row) for row in rows]")
-    try:
-        return [v if isinstance(v, Value) else Value(v).detach() for v in x]
-    except TypeError as error:
-        raise TypeError(f"{what} takes a row of numbers: {error}") from None
-
-
 def number_of(value: Value) -> float | None:
-    """A Value's number; None inside a compiled function, where it is another in every call."""
+    """A Value's number; None inside a compiled function, where every call has a different one."""
     try:
         return value.data
     except RecordingError:
@@ -39,21 +25,25 @@ def number_of(value: Value) -> float | None:
 
 
 def chosen(values: Sequence[Value], index: Any, what: str) -> Value:
-    """values[index], where a compiled function may be given the index as an argument.
+    """values[index], where the index may be an argument of a compiled function.
 
-    The error for an index that is not from 0 to len(values) - 1 begins with what. One that a
-    compiled function meets when it is replayed raises DomainError, by a division 0 / 0.
+    Raises as `selection`.
     """
     selected = selection(index, len(values), what)
     return values[selected] if isinstance(selected, int) else dot(selected, values)
 
 
 def selection(index: Any, count: int, what: str) -> int | list[Value]:
-    """The index, checked; inside a compiled function a 1 at its place among count 0s."""
+    """The index, checked; inside a compiled function a list of count zeros with a 1 in its place.
+
+    Raises TypeError for an index that is no number, and ValueError for one that is not a whole
+    number from 0 to count - 1; the message begins with what. A compiled function that is replayed
+    with such an index raises DomainError, from a division 0 / 0.
+    """
     number = number_of(index) if isinstance(index, Value) else index
     if number is None:
         matches = [where(compare(index, k), 0.0, 1.0) for k in range(count)]
-        # all 0 for an index that is none, and then their sum has no inverse
+        # for an index out of range all are 0, and so is the divisor
         return [matches[0] / total(matches), *matches[1:]]
     try:
         place = Value(number).data
@@ -79,30 +69,10 @@ def total(values: Sequence[Value]) -> Value:
     return sum(values[1:], values[0])
 
 
-def as_number(target: Any, what: str) -> Number:
-    """A target as a float, or the Value that it is."""
-    if isinstance(target, Value):
-        return target
-    try:
-        return Value(target).data
-    except TypeError as error:
-        raise TypeError(f"{what}: {error}") from None
-
-
-def reduced(loss: str, terms: list[Any], reduction: str, nested: bool = True) -> Any:
-    """The terms' mean or sum, or the terms; the one term itself where it came from a row alone."""
-    if reduction == "none":
-        return terms if nested else terms[0]
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f'{loss}: reduction is "mean", "sum" or "none", not {reduction!r:.60}')
-    flat = list(flattened(terms))
-    return total(flat) if reduction == "sum" or len(flat) == 1 else total(flat) / len(flat)
-
-
-def flattened(terms: list[Any]) -> Iterator[Value]:
+def flattened(values: Iterable[Any]) -> Iterator[Value]:
     """The Values of nested lists, in order."""
-    for term in terms:
-        if isinstance(term, list):
-            yield from flattened(term)
+    for entry in values:
+        if isinstance(entry, list):
+            yield from flattened(entry)
         else:
-            yield term
+            yield entry

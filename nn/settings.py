@@ -1,11 +1,11 @@
-"""Settings: what a number that the user gives, or a file, may be, and the error if it is not."""
+"""Settings: which values an argument, or a number in a file, may have, and the error otherwise."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 
 class Setting(NamedTuple):
@@ -16,9 +16,23 @@ class Setting(NamedTuple):
 
 
 def check(what: str, given: Any, setting: Setting) -> None:
-    """Raise ValueError, in which what comes first, for a setting that is not what it may be."""
+    """Raise ValueError for a value that the setting does not allow; the message begins with what.
+
+    >>> from nn.settings import FROM_0, check
+    >>> check("SGD: lr", -1, FROM_0)
+    Traceback (most recent call last):
+    ValueError: SGD: lr is a number from 0, not -1
+    """
     if not setting.allows(given):
         raise ValueError(f"{what} is {setting.words}, not {given!r:.60}")
+
+
+def check_width(width: object, what: str) -> None:
+    """Raise TypeError for a width that is no whole number, ValueError for one below 1."""
+    if not is_whole(width):
+        raise TypeError(f"{what} is a whole number, not {width!r:.60}")
+    if width < 1:
+        raise ValueError(f"{what} is at least 1, not {width}")
 
 
 def is_number(x: Any) -> bool:
@@ -26,13 +40,13 @@ def is_number(x: Any) -> bool:
     return isinstance(x, Real) and math.isfinite(x)
 
 
-def is_whole(x: Any) -> bool:
-    """Whether x is an int, of Python or NumPy, and no bool."""
+def is_whole(x: Any) -> TypeGuard[int]:
+    """Whether x is an integer, Python's or NumPy's, but not a bool."""
     return isinstance(x, Integral) and not isinstance(x, bool)
 
 
 def optional(setting: Setting) -> Setting:
-    """The same, or None."""
+    """The same setting, which may also be None."""
     return Setting(f"{setting.words}, or None", lambda x: x is None or setting.allows(x))
 
 
@@ -48,12 +62,12 @@ FRACTIONS = Setting(
 WHOLE = Setting("a whole number from 0", lambda x: is_whole(x) and x >= 0)
 COUNT = Setting("a whole number from 1", lambda x: is_whole(x) and x >= 1)
 SWITCH = Setting("True or False", lambda x: isinstance(x, bool))
-ANY_REAL = Setting("a number", lambda x: isinstance(x, Real))  # also inf and nan
+ANY_REAL = Setting("a number", lambda x: isinstance(x, Real))  # inf and nan included
 ANY_SQUARE = Setting("a number from 0", lambda x: isinstance(x, Real) and not x < 0)
 
 
 def plain(x: Any) -> Any:
-    """Numbers, text, and lists and dicts of them, as JSON has them."""
+    """Numbers, text, and lists and dicts of them, in the types that JSON can hold."""
     if isinstance(x, Mapping):
         return {key: plain(entry) for key, entry in x.items()}
     if isinstance(x, (list, tuple)):

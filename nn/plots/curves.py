@@ -1,4 +1,4 @@
-"""Losses, and other numbers of a training, epoch by epoch."""
+"""Losses, and other numbers of a training run, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -9,23 +9,20 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from nn.history import History
 from nn.plots.style import COLOURS, DASHES, MARKERS, add_legend, as_number, axes_for, label_axes
 from nn.rows import is_row
 
-OF_A_HISTORY = ("epoch", "loss", "val_loss")  # its columns with losses
-
 
 def loss_curve(history: Any, *, ax: Axes | None = None, log: bool = False) -> Axes:
-    """The loss, and whatever else was noted, epoch by epoch.
+    """The loss, and any other series, epoch by epoch.
 
-    history : the `History` of a run, of which the losses are drawn; or a list of losses; or a dict
-              of lists by name, such as {"loss": [0.9, 0.5], "val_loss": [1.0, 0.7]}. A list called
-              "epoch" is the axis; else the first number is that of epoch 1.
+    history : the `History` of a run, whose losses are drawn; or a list of losses; or a dict of
+              lists by name, such as {"loss": [0.9, 0.5], "val_loss": [1.0, 0.7]}. A list called
+              "epoch" gives the axis; without one the first number is that of epoch 1.
     log     : whether the axis of losses is logarithmic.
 
     A number that is nan or infinite, or on a logarithmic axis not above 0, is a gap in its line,
-    and the legend counts them. None is passed over, for what is not noted every epoch. Raises
+    and the legend counts these. None is skipped, in series that are not noted every epoch. Raises
     TypeError or ValueError if there is nothing to draw.
 
     >>> from nn import plots
@@ -67,7 +64,7 @@ def _draw_series(
     numbers: list[float | None],
     log: bool,
 ) -> str:
-    """One line, and what its legend says of its gaps."""
+    """Draw one line, and give what the legend says of its gaps."""
     noted = [(k, x) for k, x in zip(epochs, numbers, strict=True) if x is not None]
     wild = sum(not math.isfinite(x) for _, x in noted)
     low = sum(math.isfinite(x) and x <= 0 for _, x in noted) if log else 0
@@ -88,19 +85,18 @@ def _draw_series(
 
 
 def _columns(history: Any) -> Mapping[Any, Any]:
-    """The series of a history by their names."""
-    if isinstance(history, History):
-        return {name: history[name] for name in history if name in OF_A_HISTORY}
+    """The series to draw, by their names."""
     if not isinstance(history, Mapping):
         raise TypeError(
             "loss_curve takes a list of losses, or a dict of lists by name, such as "
             f"{{'loss': [0.9, 0.5]}}, not {history!r:.60}"
         )
-    return history
+    losses: Mapping[Any, Any] = getattr(history, "losses", history)  # a History has other columns
+    return losses
 
 
 def _epochs(numbers: list[float | None] | None) -> list[float] | None:
-    """The axis that the history has, if it has one."""
+    """The axis that the history gives, if it does."""
     if numbers is None:
         return None
     for position, number in enumerate(numbers):

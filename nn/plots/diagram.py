@@ -17,7 +17,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from autograd import Value
-from nn.layers import MLP, Layer, Neuron, written
+from nn.layers import MLP, Layer, Neuron
+from nn.layers.activations import written
 from nn.module import Module
 from nn.plots.style import BLUE, INK, LABEL, ORANGE, SMALL, TITLE, axes_for, legend_below
 from nn.rows import is_row

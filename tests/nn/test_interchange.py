@@ -28,7 +28,7 @@ from nn import (
     softmax,
     to_torch,
 )
-from nn.layers import ACTIVATIONS
+from nn.layers.activations import ACTIVATIONS
 
 torch: Any = pytest.importorskip("torch")
 theirs = torch.nn

@@ -1,4 +1,4 @@
-"""Embedding: a table of vectors, one for each thing that can be counted."""
+"""Embedding: a table of vectors, one for each letter, word or user."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ import random
 from typing import Any
 
 from autograd import Value
-from nn.init import Generator
-from nn.layers import check_rng, check_width
+from nn.init import Generator, check_rng
 from nn.module import Module
 from nn.rows import dot, is_row, selection
+from nn.settings import check_width
 
 
 class Embedding(Module):
-    """A table of vectors of parameters, looked up by index: of a letter, a word, a user.
+    """A table of vectors of parameters, looked up by index.
 
     num_embeddings : how many vectors, 1 or more.
     embedding_dim  : how many numbers in each, 1 or more.
-    rng            : a `random.Random` for numbers that can be drawn again; normal, deviation 1.
+    rng            : a `random.Random` for numbers that can be drawn again; they are normal, with
+                     standard deviation 1.
 
-    Calling it with an index, a whole number from 0, gives the vector, a list of Values; with a list
-    of indices the vectors. Only those looked up get a gradient, except inside a compiled function,
-    where the index may be an argument: there every vector gets one, 0 for the others. Raises
-    ValueError for an index out of range; where a compiled function is replayed with one,
-    DomainError.
+    Calling it with an index, a whole number from 0, gives that vector, a list of Values; calling it
+    with a list of indices gives a list of vectors. Only those looked up get a gradient, except
+    inside a compiled function, where the index may be an argument: there every vector gets one, and
+    for the others it is 0. Raises ValueError for an index out of range, and DomainError where a
+    compiled function is replayed with one.
 
     >>> from nn import Embedding
     >>> letters = Embedding(26, 2)
@@ -43,7 +44,7 @@ class Embedding(Module):
         ]
 
     def forward(self, index: Any) -> list[Any]:
-        """The vector at an index, or a list of those at each."""
+        """The vector at an index, or a list of vectors."""
         if is_row(index):
             return [self.forward(entry) for entry in index]
         selected = selection(index, len(self.weight), f"{self}: the index")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import Operation
-from nn.layers import ACTIVATIONS, choose_activation, written
+from nn.layers.activations import ACTIVATIONS, choose_activation, written
 from nn.module import Module
 from nn.rows import is_row
 
@@ -14,14 +14,14 @@ Part = Module | str | Callable[[Any], Any]
 
 
 class Sequential(Module):
-    """Modules and functions in a row, each fed with what the one before gives.
+    """Modules and functions in a row, each fed the output of the one before.
 
-    layers : a Module or a function takes the whole output of the one before, such as `softmax`;
-             the name of an activation, or an operation of autograd such as `relu`, is for every
-             number of it.
+    layers : Modules and functions such as `softmax`, which take the whole output of the one before;
+             names of activations, and operations of autograd such as `relu`, which are applied to
+             each of its numbers.
 
-    A part is `model[0]`. Raises TypeError for what cannot be called, and ValueError for a name that
-    is no activation's.
+    The first part is `model[0]`. Raises TypeError for a part that cannot be called, and ValueError
+    for a name that is no activation's.
 
     >>> from nn import Layer, Sequential, softmax
     >>> model = Sequential(Layer(2, 8, None), "tanh", Layer(8, 3, None), softmax)
@@ -43,10 +43,10 @@ class Sequential(Module):
         self.layers = list(layers)
 
     def forward(self, x: Any) -> Any:
-        """What the last part gives; x itself if there is none."""
+        """The output of the last part; x itself if there is none."""
         for layer in self.layers:
             function: Any = ACTIVATIONS[layer] if isinstance(layer, str) else layer
-            x = for_every_number(function, x) if isinstance(function, Operation) else function(x)
+            x = applied_to_each(function, x) if isinstance(function, Operation) else function(x)
         return x
 
     def __getitem__(self, position: int) -> Part:
@@ -62,6 +62,6 @@ class Sequential(Module):
         return f"Sequential({', '.join(shown)})"
 
 
-def for_every_number(function: Callable[[Any], Any], x: Any) -> Any:
-    """The function of a number, or of every number in a row or rows of rows."""
-    return [for_every_number(function, entry) for entry in x] if is_row(x) else function(x)
+def applied_to_each(function: Callable[[Any], Any], x: Any) -> Any:
+    """The function of a number, or of every number in a row, however nested."""
+    return [applied_to_each(function, entry) for entry in x] if is_row(x) else function(x)

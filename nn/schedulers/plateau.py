@@ -1,4 +1,4 @@
-"""ReduceLROnPlateau: the scheduler that goes by how training goes."""
+"""ReduceLROnPlateau: the scheduler that follows a metric, such as the loss."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from typing import Any, ClassVar
 
 from autograd import Value
-from nn.optimizer import Optimizer
-from nn.scheduler import LRScheduler, check_optimizer, one_each
+from nn.optim.base import Optimizer
+from nn.schedulers.base import LRScheduler, check_optimizer, one_each
 from nn.settings import ANY_REAL, FRACTION, FROM_0, NUMBER, WHOLE, Setting
 
 RATES = Setting(
@@ -18,17 +18,19 @@ BEST = Setting("a number, or None before the first", lambda x: x is None or ANY_
 
 
 class ReduceLROnPlateau(LRScheduler):
-    """Multiplies the learning rate by factor when a metric has stopped getting better.
+    """Multiplies the learning rate by a factor when a metric has stopped improving.
 
-    optimizer      : whose param_groups' "lr" it sets.
-    mode           : "min" if a lower metric is better, such as a loss, else "max".
-    factor         : what the rate is multiplied by, from 0 to below 1.
-    patience       : how many epochs in a row may be no better.
-    threshold      : by how much an epoch must be better than the best to count.
-    threshold_mode : "rel", as a share of the best, or "abs".
-    cooldown       : for how many epochs after a reduction none are counted.
-    min_lr         : below which no rate goes; a number, or a list with one for each group.
-    eps            : reductions of no more than this are not made.
+    optimizer      : the one whose param_groups' "lr" it sets.
+    mode           : "min" if lower is better, as for a loss, or "max".
+    factor         : from 0 to below 1.
+    patience       : the number of epochs in a row that may pass without an improvement.
+    threshold      : the least difference from the best so far that counts as an improvement.
+    threshold_mode : "rel" if that is a share of the best, or "abs".
+    cooldown       : the number of epochs after a reduction in which none are counted.
+    min_lr         : the lowest rate; a number, or a list with one for each parameter group.
+    eps            : a reduction of no more than this is not made.
+
+    Errors are as for `StepLR`.
 
     >>> from autograd import Value
     >>> from nn import SGD, ReduceLROnPlateau
@@ -80,7 +82,7 @@ class ReduceLROnPlateau(LRScheduler):
         self._last_lr = self.rates_times(1.0)
 
     def step(self, metrics: Any) -> None:  # type: ignore[override]
-        """Look at the metric of the epoch that ended, a number or a Value."""
+        """Take the metric of the epoch that ended, a number or a Value."""
         current = metrics.data if isinstance(metrics, Value) else Value(metrics).data
         self.last_epoch += 1
         if self.is_better(current):
@@ -97,6 +99,10 @@ class ReduceLROnPlateau(LRScheduler):
             self.num_bad_epochs = 0
         self._last_lr = self.rates_times(1.0)
 
+    def after_epoch(self, loss: float) -> None:
+        """Step by the loss."""
+        self.step(loss)
+
     def is_better(self, current: float) -> bool:
         """Whether a metric beats the best so far by more than the threshold."""
         sign = 1 if self.mode == "min" else -1
@@ -106,7 +112,7 @@ class ReduceLROnPlateau(LRScheduler):
         return sign * current < sign * (best - sign * self.threshold)
 
     def get_lr(self) -> list[float]:
-        """The present rates times factor, but not below min_lr nor for a change within eps."""
+        """The present rates times factor, but none below min_lr, and no change within eps."""
         rates = self.rates_times(1.0)
         least = one_each("ReduceLROnPlateau: min_lr", self.min_lr, self.optimizer)
         reduced = [max(rate * self.factor, low) for rate, low in zip(rates, least, strict=True)]

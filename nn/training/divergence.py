@@ -1,4 +1,4 @@
-"""DivergenceError: where and why a training run came to a number that is not finite."""
+"""DivergenceError: where and why a training run met a number that is not finite."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from autograd import AnomalyError, DomainError, Value, detect_anomaly, topological_order
-from nn.batches import Data, EagerLoss
-from nn.history import History
+from nn.training.batches import Data, EagerLoss
+from nn.training.history import History
 
 ADVICE = (
     "What usually helps: a smaller learning rate, clip_norm=1, standardised inputs, or a loss that "
@@ -18,7 +18,7 @@ ADVICE = (
 class DivergenceError(ArithmeticError):
     """A loss or a gradient of a training run became infinite or nan.
 
-    history : the epochs before.
+    history : the epochs before that one.
     """
 
     history: History
@@ -27,14 +27,14 @@ class DivergenceError(ArithmeticError):
 def divergence(
     where: str, error: DomainError, loss: EagerLoss, data: Data, places: Sequence[int]
 ) -> DivergenceError:
-    """The error for a batch of rows that gave another one, with the node where it began."""
+    """The error for a batch that raised another one, with the node where the trouble began."""
     what = (first_wrong_node(loss, data, places) or str(error)).rstrip(".")
     advice = "" if "Usual fix" in what else f" {ADVICE}"
     return DivergenceError(f"{where}: {what}.{advice}")
 
 
 def first_wrong_node(loss: EagerLoss, data: Data, places: Sequence[int]) -> str:
-    """The first node of a batch that is not finite, or has such a gradient; "" for none."""
+    """The first node of a batch whose number or gradient is not finite; "" for none."""
     result: Value | None = None
     try:
         with detect_anomaly():
@@ -52,6 +52,6 @@ def first_wrong_node(loss: EagerLoss, data: Data, places: Sequence[int]) -> str:
 
 
 def name_of(node: Value, loss: EagerLoss) -> str:
-    """A parameter by its name in the model; another node by its label, or what made it."""
+    """A parameter's name in the model; else the node's label, or the operation that made it."""
     names = {parameter: name for name, parameter in loss.model.named_parameters()}
     return names.get(node) or node.label or (f"a result of {node.op}" if node.op else "an input")

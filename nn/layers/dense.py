@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
-from numbers import Integral
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-import autograd
 from autograd import Value
-from nn.init import GAINS, Generator, Initialiser, choose_initialiser
+from nn.init import GAINS, Generator, Initialiser, check_rng, choose_initialiser
+from nn.layers.activations import Activation, choose_activation, written
 from nn.module import Module
 from nn.rows import Number, is_row
-
-Activation = str | Callable[[Value], Value] | None
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "relu": autograd.relu,
-    "leaky_relu": autograd.leaky_relu,
-    "elu": autograd.elu,
-    "gelu": autograd.gelu,
-    "silu": autograd.silu,
-    "softplus": autograd.softplus,
-    "sigmoid": autograd.sigmoid,
-    "tanh": autograd.tanh,
-}
+from nn.settings import check_width
 
 
 class Neuron(Module):
@@ -34,10 +20,13 @@ class Neuron(Module):
     activation : "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sigmoid", "tanh", a
                  function of a Value, or None for a linear neuron.
     init       : "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal",
-                 "uniform" from 0 to 1, "normal" with deviation 1, "zeros", or a function as in
-                 `nn.init`; chosen by the activation if left out. Biases are 0.
+                 "uniform" from 0 to 1, "normal" with standard deviation 1, "zeros", or a function
+                 as in `nn.init`; chosen by the activation if left out. Biases are 0.
     rng        : a `random.Random` for weights that can be drawn again.
-    nout       : width of the layer that this is part of, for the initialisers that ask.
+    nout       : width of the layer that the neuron is part of, for initialisers that ask.
+
+    Raises TypeError or ValueError for a width that is no whole number from 1, an unknown name, or a
+    source of random numbers that is none. So do `Layer` and `MLP`.
 
     >>> from nn import Neuron
     >>> neuron = Neuron(2, activation="tanh")
@@ -78,7 +67,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """nout neurons that look at the same nin inputs; calling it gives the list of their outputs.
+    """nout neurons with the same nin inputs; calling it gives the list of their outputs.
 
     Arguments as for `Neuron`.
 
@@ -113,12 +102,12 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multilayer perceptron: layers in a row, each fed with the outputs of the one before.
+    """A multilayer perceptron: layers in a row, each fed the outputs of the one before.
 
     nin               : number of inputs.
-    nouts             : the widths of the layers, the output's last.
+    nouts             : the widths of the layers, with the output layer's last.
     activation        : of the hidden layers; as for `Neuron`.
-    output_activation : of the last layer; linear if left out.
+    output_activation : of the output layer; linear if left out.
     init, rng         : as for `Neuron`.
 
     Calling it with nin numbers gives a Value if the last width is 1, else a list of Values.
@@ -148,7 +137,7 @@ class MLP(Module):
             raise ValueError("MLP: nouts needs at least one width, that of the output")
         for position, width in enumerate(widths):
             check_width(width, f"MLP: nouts[{position}]")
-        choose_activation(activation)  # a wrong name is an error also without a hidden layer
+        choose_activation(activation)  # a wrong name is an error even without hidden layers
         self.layers = [
             Layer(fan_in, fan_out, output_activation if last else activation, init, rng)
             for fan_in, fan_out, last in zip(
@@ -174,25 +163,8 @@ class MLP(Module):
         return f"MLP({', '.join(shown)})"
 
 
-def choose_activation(activation: Activation) -> Callable[[Value], Value]:
-    """The function for an activation's name, or the function itself."""
-    if activation is None:
-        return linear
-    if callable(activation):
-        return activation
-    if activation not in ACTIVATIONS:
-        names = ", ".join(ACTIVATIONS)
-        raise ValueError(f"activation is one of {names}, None or a function, not {activation!r}")
-    return ACTIVATIONS[activation]
-
-
-def linear(x: Value) -> Value:
-    """No activation."""
-    return x
-
-
 def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
-    """The nin inputs as Values; numbers become constants, shared by all who look at them."""
+    """The nin inputs as Values; numbers become constants, which all the neurons share."""
     expected = f"{module} takes a sequence of {nin} number{'s' if nin > 1 else ''}"
     if not is_row(x):
         raise TypeError(f"{expected}, not {type(x).__name__}: {x!r:.60}")
@@ -204,24 +176,3 @@ def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
         return [v if isinstance(v, Value) else Value(v).detach() for v in x]
     except TypeError as error:
         raise TypeError(f"{expected}: {error}") from None
-
-
-def check_width(width: object, what: str) -> None:
-    """Refuse a width that is not a whole number from 1."""
-    if not isinstance(width, Integral) or isinstance(width, bool):
-        raise TypeError(f"{what} is a whole number, not {width!r:.60}")
-    if width < 1:
-        raise ValueError(f"{what} is at least 1, not {width}")
-
-
-def check_rng(rng: object) -> None:
-    """Refuse a source of random numbers without the two methods that the initialisers use."""
-    if not (hasattr(rng, "uniform") and hasattr(rng, "gauss")):
-        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {rng!r:.60}")
-
-
-def written(activation: Activation) -> str:
-    """An activation as it would be typed."""
-    if activation is None or isinstance(activation, str):
-        return repr(activation)
-    return getattr(activation, "__name__", repr(activation))

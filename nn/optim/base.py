@@ -1,4 +1,4 @@
-"""Optimizer: what all optimisers share, from parameter groups to a state to go on from."""
+"""Optimizer: what all optimisers share, from parameter groups to a state to resume from."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ Group = dict[str, Any]
 
 
 class Optimizer:
-    """What all optimisers share: parameter groups, and the state to go on from.
+    """What all optimisers share: parameter groups, and a state to resume from.
 
     params   : the parameters, or dicts with "params" and settings of their own.
-    defaults : the settings of groups that do not have their own.
+    defaults : the settings of groups that have none of their own.
 
     `param_groups` is a list of dicts with "params" and the settings, which may be changed between
-    steps. `state` holds what an optimiser remembers of each parameter that it has moved.
+    steps. `state` holds what an optimiser remembers of each parameter that it has moved. A subclass
+    says in `settings` and `remembered` which values are allowed, and defines `move`.
 
     >>> from autograd import Value
     >>> from nn import SGD
@@ -30,9 +31,9 @@ class Optimizer:
     (0.9, 0.99)
     """
 
-    settings: ClassVar[dict[str, Setting]] = {}  # what each setting of a group may be
-    remembered: ClassVar[dict[str, Setting]] = {}  # what each number of a parameter's state may be
-    optional: ClassVar[tuple[str, ...]] = ()  # numbers that only some settings call for
+    settings: ClassVar[dict[str, Setting]] = {}  # allowed values of each setting of a group
+    remembered: ClassVar[dict[str, Setting]] = {}  # of each number in a parameter's state
+    optional: ClassVar[tuple[str, ...]] = ()  # numbers that only some settings need
 
     def __init__(self, params: Iterable[Any], defaults: Group) -> None:
         self.defaults = defaults
@@ -42,10 +43,10 @@ class Optimizer:
             self.add_param_group(group)
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:
-        """Take more parameters: a dict with "params", and settings where they are to differ.
+        """Add a group of parameters: a dict with "params", and settings that differ.
 
         Raises ValueError for a setting that is unknown or out of range, or a parameter that is
-        listed twice; TypeError for one that is no leaf Value.
+        listed twice, and TypeError for one that is no leaf Value.
         """
         name = type(self).__name__
         if not isinstance(group, Mapping):
@@ -65,7 +66,7 @@ class Optimizer:
         self.param_groups.append(complete)
 
     def check_settings(self, group: Mapping[str, Any]) -> None:
-        """Raise ValueError for a setting that is not what it may be."""
+        """Raise ValueError for a setting out of range."""
         for name, setting in self.settings.items():
             check(f"{type(self).__name__}: {name}", group[name], setting)
 
@@ -76,20 +77,19 @@ class Optimizer:
                 parameter.zero_grad()
 
     def step(self) -> None:
-        """Move every parameter by its gradient; one that no backward() reached stays."""
+        """Move every parameter that has a gradient; one that no backward() reached stays put."""
         for group in self.param_groups:
             self.move([p for p in group["params"] if p.has_grad], group)
 
     def move(self, parameters: list[Value], group: Group) -> None:
-        """Move parameters, all with a gradient, by the settings of their group."""
+        """Move parameters, which all have a gradient, by the settings of their group."""
         raise TypeError(f"{type(self).__name__} has no move(): define what a step does")
 
     def state_dict(self) -> dict[str, Any]:
         """Settings and state as plain dicts, lists and numbers, which JSON can hold.
 
-        As in PyTorch, "state" has what is remembered of each parameter by its number, counted
-        through the groups in order, and "param_groups" the settings, with those numbers as
-        "params".
+        As in PyTorch, "param_groups" has the settings, with the numbers of the parameters, counted
+        through all groups, as "params"; "state" has what is remembered of each, by its number.
         """
         numbers = {parameter: number for number, parameter in enumerate(self._parameters())}
         return {
@@ -101,10 +101,11 @@ class Optimizer:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up settings and state from `state_dict`: all of it or, after an error, nothing.
+        """Restore settings and state from `state_dict`: all of it or, on an error, nothing.
 
-        It may have been through JSON. The next steps are those of the optimiser that it came from,
-        to the last bit. Raises ValueError for a state of other groups or settings.
+        The state may have been through JSON. The next steps are to the last bit those of the
+        optimiser that it came from. Raises TypeError or ValueError for a state that is malformed or
+        of different groups or settings.
         """
         name = type(self).__name__
         if not isinstance(state, Mapping) or not {"state", "param_groups"} <= set(state):
@@ -184,7 +185,7 @@ def as_groups(params: Any) -> list[Any]:
 
 
 def as_parameters(params: Any) -> list[Value]:
-    """The parameters of a group as a list, after a look at each."""
+    """The parameters of a group as a list, each of them checked."""
     listed = [params] if isinstance(params, Value) else in_order(params)
     for position, parameter in enumerate(listed):
         if not isinstance(parameter, Value) or parameter.operands or parameter.is_constant:
@@ -195,7 +196,7 @@ def as_parameters(params: Any) -> list[Value]:
 
 
 def in_order(params: Any) -> list[Any]:
-    """What the user gives as a list; a saved state goes by the order of the parameters."""
+    """What the user gives as a list; not a set, since a saved state goes by the order."""
     if isinstance(params, (set, frozenset)):
         raise TypeError("an optimiser takes parameters in order, not a set")
     if not isinstance(params, Iterable):
@@ -204,7 +205,7 @@ def in_order(params: Any) -> list[Any]:
 
 
 def dicts(given: Any, what: str, *keys: str) -> list[Mapping[str, Any]]:
-    """What a saved state has as a list of dicts with these keys."""
+    """A part of a saved state that should be a list of dicts with these keys, checked."""
     if not isinstance(given, list):
         raise TypeError(f"{what} is a list of dicts, not {given!r:.60}")
     for position, entry in enumerate(given):
@@ -212,3 +213,16 @@ def dicts(given: Any, what: str, *keys: str) -> list[Mapping[str, Any]]:
             having = f" with {', '.join(map(repr, keys))}" if keys else ""
             raise TypeError(f"{what}[{position}] is a dict{having}, not {entry!r:.60}")
     return given
+
+
+# ---- arithmetic ---------------------------------------------------------------------------------
+
+
+def mixed(kept: float, mean: float, number: float) -> float:
+    """A running mean, moved towards a new number."""
+    return kept * mean + (1 - kept) * number
+
+
+def ratio(top: float, bottom: float) -> float:
+    """top / bottom; 0 where all gradients so far and eps are 0, for which PyTorch gives nan."""
+    return top / bottom if bottom else 0.0

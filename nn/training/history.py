@@ -1,4 +1,4 @@
-"""History: what a training run came to, epoch by epoch."""
+"""History: the course of a training run, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd.files import write_whole
+from autograd import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LOSSES = ("epoch", "loss", "val_loss")
+
 
 class History(Mapping[str, list[Any]]):
-    """A column for each thing noted, with a number for each epoch; `fit` gives it.
+    """What `fit` noted of a run: columns by name, each with a number for every epoch.
 
-    rows       : the same as a list of dicts, one an epoch.
+    rows       : the same numbers as a list of dicts, one an epoch.
     stopped    : why the run ended, in words.
-    best_epoch : the epoch whose weights the model has, where validation chose it; else None.
-    compiled   : whether the compiled path was taken; `note` says why not.
+    best_epoch : the epoch whose weights the model has, if validation chose it; else None.
+    compiled   : whether the loss was compiled; if not, `note` says why.
 
-    The columns are "epoch", "loss", with validation "val_loss", the metrics, "lr", "grad_norm" (the
-    mean over the batches, before clipping) and "seconds". pandas takes a dict of columns:
+    The columns are "epoch", "loss", "val_loss" if there are validation rows, the metrics, "lr",
+    "grad_norm" (the mean over the batches, before clipping) and "seconds". For pandas there is
     `pandas.DataFrame(dict(history))`.
 
     >>> from nn import History
@@ -41,7 +43,7 @@ class History(Mapping[str, list[Any]]):
 
     @property
     def epochs(self) -> int:
-        """How many epochs there were."""
+        """The number of epochs."""
         return len(self.rows)
 
     def __getitem__(self, column: str) -> list[Any]:
@@ -62,15 +64,20 @@ class History(Mapping[str, list[Any]]):
         return dict(self)
 
     def to_csv(self, path: str | Path) -> None:
-        """Write a line for each epoch, below a line of names; numbers are exact."""
+        """Write a line of names, and below it a line for each epoch; numbers are exact."""
         text = io.StringIO()
         writer = csv.DictWriter(text, list(self), lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.rows)
         write_whole(Path(path), text.getvalue().encode())
 
+    @property
+    def losses(self) -> dict[str, list[Any]]:
+        """The columns "epoch", "loss" and "val_loss", as far as there are any."""
+        return {name: self[name] for name in self if name in LOSSES}
+
     def plot(self, ax: Axes | None = None, log: bool = False) -> Axes:
-        """The losses by epoch, as `nn.plots.loss_curve` draws them."""
+        """The losses by epoch, drawn by `nn.plots.loss_curve`, which needs matplotlib."""
         from nn.plots import loss_curve
 
         return loss_curve(self, ax=ax, log=log)

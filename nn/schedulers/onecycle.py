@@ -1,17 +1,17 @@
-"""OneCycleLR: one warm-up and one long descent, with momentum going the other way."""
+"""OneCycleLR: one warm-up and one long descent, while momentum goes the other way."""
 
 from __future__ import annotations
 
 import math
 from typing import Any, ClassVar
 
-from nn.optimizer import Optimizer
-from nn.scheduler import LRScheduler, check_optimizer, one_each
+from nn.optim.base import Optimizer
+from nn.schedulers.base import LRScheduler, check_optimizer, one_each
 from nn.settings import ABOVE_0, COUNT, FRACTION, SHARE, SWITCH, Setting, check
 
 
 def each(setting: Setting) -> Setting:
-    """The setting for a list with an entry for each parameter group."""
+    """The setting of a list with one such value for each parameter group."""
     return Setting(
         f"{setting.words}, or a list of them",
         lambda x: isinstance(x, list) and all(map(setting.allows, x)),
@@ -19,20 +19,22 @@ def each(setting: Setting) -> Setting:
 
 
 class OneCycleLR(LRScheduler):
-    """Leads the learning rate from low to max_lr and down to nearly nothing, once a run.
+    """Leads the learning rate up to max_lr and down to nearly nothing, once in a run.
 
-    optimizer        : whose param_groups' "lr" it sets, and "momentum" or the first of "betas".
-    max_lr           : the highest rate; a number, or a list with one for each parameter group.
-    total_steps      : how many steps the cycle has; or else give
-    epochs, steps_per_epoch : whose product it is.
-    pct_start        : the share of the steps that go up, from 0 to 1.
-    anneal_strategy  : "cos" for half cosines up and down, or "linear".
-    cycle_momentum   : whether momentum goes from max_momentum to base_momentum and back.
-    base_momentum, max_momentum : these; numbers, or lists as for max_lr.
-    div_factor       : the first rate is max_lr over this.
-    final_div_factor : the last rate is the first over this.
-    three_phase      : go down as steeply as up, and then to the last rate.
-    last_epoch       : the step to go on from; -1 to begin.
+    optimizer               : the one whose param_groups' "lr" it sets, and "momentum" or the first
+                              of "betas".
+    max_lr                  : the highest rate; a number, or a list with one for each parameter
+                              group.
+    total_steps             : the number of steps in the cycle; or else give
+    epochs, steps_per_epoch : two numbers of which it is the product.
+    pct_start               : the share of the steps on the way up, from 0 to 1.
+    anneal_strategy         : "cos" for half cosines up and down, or "linear".
+    cycle_momentum          : whether momentum goes from max_momentum to base_momentum and back.
+    base_momentum, max_momentum : the limits; numbers, or lists as for max_lr.
+    div_factor              : the first rate is max_lr divided by this.
+    final_div_factor        : the last rate is the first divided by this.
+    three_phase             : go down as steeply as up, and only then on to the last rate.
+    last_epoch              : the step to resume from; -1 to start.
 
     Call `step()` after every batch. Raises ValueError for a step past the cycle's last. Smith &
     Topin, 2018.
@@ -59,6 +61,7 @@ class OneCycleLR(LRScheduler):
         "final_div_factor": ABOVE_0,
         "three_phase": SWITCH,
     }
+    per_batch: ClassVar = True
     by_group: ClassVar = (*LRScheduler.by_group, "max_lr", "base_momentum", "max_momentum")
 
     def __init__(
@@ -97,6 +100,14 @@ class OneCycleLR(LRScheduler):
                 group["initial_lr"] = highest / div_factor
         super().__init__(optimizer, last_epoch)
 
+    def check_run(self, epochs: int, batches: int) -> None:
+        """Raise ValueError if the cycle has fewer steps than the run has batches."""
+        if self.total_steps < epochs * batches:
+            raise ValueError(
+                f"OneCycleLR has {self.total_steps} steps, one for each batch; "
+                f"{epochs} epochs of {batches} batches have {epochs * batches}"
+            )
+
     def get_lr(self) -> list[float]:
         """The rates of this step."""
         rates = []
@@ -123,7 +134,7 @@ class OneCycleLR(LRScheduler):
                 group["momentum"] = momentum
 
     def between(self, turns: list[float]) -> float:
-        """Where this step is on the way along the turns, the numbers between the phases."""
+        """The number at this step, of those that lie between the turns from phase to phase."""
         step, total = self.last_epoch, self.total_steps
         if step > total:
             raise ValueError(f"OneCycleLR: this is step {step} of a cycle of {total}")
@@ -132,18 +143,18 @@ class OneCycleLR(LRScheduler):
             ends.insert(1, 2 * self.pct_start * total - 2)
         phase = next((k for k, end in enumerate(ends[:-1]) if step <= end), len(ends) - 1)
         start, end = ends[phase - 1] if phase else 0.0, ends[phase]
-        done = (step - start) / (end - start) if end != start else 1.0  # of a phase of no length
+        done = (step - start) / (end - start) if end != start else 1.0  # a phase may have no length
         return self.anneal(turns[phase], turns[phase + 1], done)
 
     def anneal(self, start: float, end: float, done: float) -> float:
-        """The number after a share of the way from start to end."""
+        """The number at a share of the way from start to end."""
         if self.anneal_strategy == "linear":
             return start + (end - start) * done
         return end + (start - end) / 2 * (1 + math.cos(math.pi * done))
 
 
 def counted(total_steps: Any, epochs: Any, steps_per_epoch: Any) -> Any:
-    """How many steps the cycle has."""
+    """The number of steps in the cycle."""
     if total_steps is not None:
         return total_steps
     if epochs is None or steps_per_epoch is None:

@@ -1,25 +1,30 @@
-"""LRScheduler: what all schedulers share, from the first epoch to a state to go on from."""
+"""LRScheduler: what all schedulers share, from the first epoch to a state to resume from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from nn.optimizer import Optimizer
-from nn.settings import NUMBER, Setting, check, is_number, is_whole, plain
+from nn.optim.base import Optimizer
+from nn.settings import NUMBER, WHOLE, Setting, check, is_number, is_whole, plain
 
 EPOCH = Setting("a whole number from -1", lambda x: is_whole(x) and x >= -1)
+EPOCHS = Setting(
+    "a list of epochs, whole numbers from 0",
+    lambda x: isinstance(x, list) and all(map(WHOLE.allows, x)),
+)
 
 
 class LRScheduler:
     """Sets the learning rates of an optimiser's parameter groups, epoch by epoch.
 
-    optimizer  : whose param_groups' "lr" it sets; their first rate is kept there as "initial_lr".
-    last_epoch : the epoch to go on from; -1 to begin.
+    optimizer  : the one whose param_groups' "lr" it sets; "initial_lr" keeps their first rate.
+    last_epoch : the epoch to resume from; -1 to start.
 
-    A subclass sets its settings as attributes, says in `settings` what they may be, and defines
-    `get_lr`. Making a scheduler sets the rates of the first epoch. So to resume a run, make
-    optimiser and scheduler as at first, and then load the states of both.
+    A subclass sets its settings as attributes, says in `settings` which values are allowed, and
+    defines `get_lr`; one with `per_batch = True` is stepped by `fit` after each batch, not each
+    epoch. Making a scheduler sets the rates of the first epoch. So to resume a run, make optimiser
+    and scheduler as for a new one, and then load the states of both.
 
     >>> from autograd import Value
     >>> from nn import SGD, LRScheduler
@@ -32,10 +37,11 @@ class LRScheduler:
     [0.4]
     """
 
-    settings: ClassVar[dict[str, Setting]] = {}  # what each attribute that is a setting may be
-    unsaved: ClassVar[tuple[str, ...]] = ("optimizer",)  # attributes that are no part of the state
-    by_group: ClassVar[tuple[str, ...]] = ("base_lrs", "_last_lr")  # with an entry for each group
-    can_follow: ClassVar[bool] = True  # whether it may be one in a sequence
+    settings: ClassVar[dict[str, Setting]] = {}  # allowed values of attributes that are settings
+    unsaved: ClassVar[tuple[str, ...]] = ("optimizer",)  # attributes outside the saved state
+    by_group: ClassVar[tuple[str, ...]] = ("base_lrs", "_last_lr")  # lists, one entry per group
+    can_follow: ClassVar[bool] = True  # whether a SequentialLR can hold it
+    per_batch: ClassVar[bool] = False  # whether a run steps it after each batch, not each epoch
 
     optimizer: Optimizer
     last_epoch: int
@@ -47,7 +53,7 @@ class LRScheduler:
         self.begin()
 
     def attach(self, optimizer: Optimizer, last_epoch: int) -> None:
-        """Take an optimiser, after a look at it and at the settings."""
+        """Check the settings and the optimiser, and take it."""
         name = type(self).__name__
         check_optimizer(name, optimizer)
         self.check_settings(vars(self))
@@ -65,17 +71,17 @@ class LRScheduler:
         self.last_epoch = last_epoch
 
     def check_settings(self, found: Mapping[str, Any]) -> None:
-        """Raise ValueError for a setting that is not what it may be."""
+        """Raise ValueError for a setting out of range."""
         for name, setting in self.settings.items():
             check(f"{type(self).__name__}: {name}", found[name], setting)
 
     def begin(self) -> None:
-        """Go to the epoch after last_epoch, the first of the run."""
+        """Go to the epoch after last_epoch, the first to run."""
         self.last_epoch += 1
         self.set_lr(self.first_lr())
 
     def restart(self) -> None:
-        """Begin at epoch 0 with the rates that the optimiser had at first."""
+        """Start again at epoch 0, with the rates that the optimiser had at first."""
         for group, rate in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
             group["lr"] = rate
         self.last_epoch = -1
@@ -86,12 +92,31 @@ class LRScheduler:
         self.last_epoch += 1
         self.set_lr(self.get_lr())
 
+    def after_batch(self) -> None:
+        """Step, if this is a scheduler of batches; called by a run after each batch."""
+        if self.per_batch:
+            self.step()
+
+    def after_epoch(self, loss: float) -> None:
+        """Step, if this is a scheduler of epochs; called by a run after each epoch.
+
+        loss : the validation loss if there is one, else the training loss; only some need it.
+        """
+        if not self.per_batch:
+            self.step()
+
+    def check_run(self, epochs: int, batches: int) -> None:
+        """Raise ValueError if it cannot last for a run of so many epochs, each of so many batches.
+
+        A scheduler that lasts for any run leaves this as it is.
+        """
+
     def get_lr(self) -> list[float]:
-        """The rates of epoch last_epoch, which begins, one for each parameter group."""
+        """The rates of epoch last_epoch, which is about to start, one for each parameter group."""
         raise TypeError(f"{type(self).__name__} has no get_lr(): define what the rates become")
 
     def first_lr(self) -> list[float]:
-        """The rates with which a run begins, or goes on."""
+        """The rates with which a run starts or resumes."""
         return self.get_lr()
 
     def get_last_lr(self) -> list[float]:
@@ -103,7 +128,7 @@ class LRScheduler:
         return [group["lr"] * factor for group in self.optimizer.param_groups]
 
     def set_lr(self, rates: list[float]) -> None:
-        """Set the rates of the parameter groups, after a look at them."""
+        """Check the rates and set them in the parameter groups."""
         name, groups = type(self).__name__, self.optimizer.param_groups
         if len(rates) != len(groups):
             raise ValueError(
@@ -121,10 +146,11 @@ class LRScheduler:
         return {k: plain(entry) for k, entry in vars(self).items() if k not in self.unsaved}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up settings and state from `state_dict`: all of it or, after an error, nothing.
+        """Restore settings and state from `state_dict`: all of it or, on an error, nothing.
 
-        It may have been through JSON. The rates themselves are in the optimiser's state. Raises
-        ValueError for a state of another scheduler, or of other parameter groups.
+        The state may have been through JSON. The rates themselves are in the optimiser's state.
+        Raises TypeError or ValueError for a state that is malformed, or of a different scheduler or
+        different parameter groups.
         """
         vars(self).update(self.read(state))
 
@@ -155,7 +181,7 @@ class LRScheduler:
 
 
 def one_each(what: str, given: Any, optimizer: Optimizer) -> list[Any]:
-    """A setting for each parameter group, from one for all or a list of them."""
+    """A setting for each parameter group, given one for all or a list with one for each."""
     count = len(optimizer.param_groups)
     if not isinstance(given, (list, tuple)):
         return [given] * count
@@ -165,6 +191,11 @@ def one_each(what: str, given: Any, optimizer: Optimizer) -> list[Any]:
 
 
 def check_optimizer(name: str, optimizer: Any) -> None:
-    """Refuse what is no optimiser."""
+    """Raise TypeError for anything but an optimiser."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{name} takes an optimiser, such as SGD(...), not {optimizer!r:.60}")
+
+
+def as_list(given: Any) -> Any:
+    """Any iterable but text as a list; anything else unchanged, for the checks to name."""
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else given

@@ -1,33 +1,30 @@
-"""Losses for many classes: `nll_loss` of log-probabilities, `cross_entropy` of logits.
+"""Losses of many classes: `nll_loss` of log-probabilities, `cross_entropy` of logits.
 
-What they give is what the functions of torch.nn.functional give; reductions as in `losses.py`.
+What they give is what the functions of torch.nn.functional give.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value
-from nn.functional import log_of_sum, shifted_by_largest
-from nn.rows import Number, as_number, chosen, dot, is_row, reduced, total
-
-Rows = Sequence[Any]
-"""A row of Values, or a list of rows."""
+from nn.losses.softmax import log_of_sum, shifted_by_largest
+from nn.losses.terms import Rows, as_number, reduced
+from nn.rows import Number, chosen, dot, is_row, total
 
 
 def nll_loss(log_probabilities: Rows, targets: Any, *, reduction: str = "mean") -> Any:
-    """Minus the log-probability of the class that it was: the negative log-likelihood.
+    """Minus the log-probability of the true class: the negative log-likelihood.
 
     log_probabilities : a row of Values, one a class, such as `log_softmax` gives; or a list of
                         rows.
-    targets           : the index of the class, from 0; for a list of rows, a list of them. Inside
-                        a compiled function it may be an argument.
-    reduction         : "mean", "sum" or "none".
+    targets           : the index of the class, from 0; for a list of rows, a list of indices.
+                        Inside a compiled function it may be an argument.
+    reduction         : "mean" over the rows, "sum", or "none" for one number a row.
 
-    Raises ValueError if there is another number of targets than of rows, or an index is no class;
-    where a compiled function is replayed with such an index, DomainError.
+    Raises ValueError if the numbers of rows and targets differ, or an index is no class, and
+    DomainError where a compiled function is replayed with such an index.
 
     >>> from autograd import Value
     >>> from nn import log_softmax, nll_loss
@@ -43,19 +40,19 @@ def nll_loss(log_probabilities: Rows, targets: Any, *, reduction: str = "mean") 
 def cross_entropy(
     logits: Rows, targets: Any, *, label_smoothing: float = 0.0, reduction: str = "mean"
 ) -> Any:
-    """Minus the log-probability that softmax(logits) gives to the class that it was.
+    """Minus the log-probability that softmax(logits) gives to the true class.
 
     logits          : a row of Values, one a class, of any size; or a list of rows.
     targets         : the index of the class, from 0, or the probabilities of all classes as a row;
                       for a list of rows, a list of either. Inside a compiled function they may be
                       arguments.
-    label_smoothing : what share of the target, from 0 to 1, is spread evenly over all classes.
-    reduction       : "mean", "sum" or "none".
+    label_smoothing : the share of the target, from 0 to 1, that is spread evenly over all classes.
+    reduction       : "mean" over the rows, "sum", or "none" for one number a row.
 
-    With probabilities p it is -sum(p[k] * log_softmax(logits)[k]). Raises ValueError if there is
-    another number of targets than of rows, an index is no class, or probabilities are not from 0
-    to 1 or do not add up to 1; where a compiled function is replayed with an index that is no
-    class, DomainError.
+    For probabilities p it is -sum(p[k] * log_softmax(logits)[k]). Raises ValueError if the numbers
+    of rows and targets differ, an index is no class, or probabilities are not from 0 to 1 or do not
+    add up to 1; and DomainError where a compiled function is replayed with an index that is no
+    class.
 
     >>> from autograd import Value
     >>> from nn import cross_entropy
@@ -85,7 +82,7 @@ def cross_entropy(
 
 
 def as_probabilities(target: Any, count: int, what: str) -> list[Number]:
-    """A row of probabilities, after a look at those that are plain numbers."""
+    """A row of probabilities, of which plain numbers are checked; the error begins with what."""
     if len(target) != count:
         raise ValueError(f"{what} has {len(target)} probabilities for {count} classes")
     weights = [as_number(p, f"{what}[{k}]") for k, p in enumerate(target)]
@@ -103,7 +100,7 @@ def as_probabilities(target: Any, count: int, what: str) -> list[Number]:
 def class_rows(
     loss: str, left: str, scores: Any, targets: Any
 ) -> list[tuple[list[Value], Any, str]]:
-    """Each row of scores with its target, and what that is called in an error."""
+    """Each row of scores with its target, and what errors call that target."""
     if not is_row(scores):
         raise TypeError(
             f"{loss} takes {left} as a row of Values, one a class, or as a list of rows, "
@@ -134,7 +131,7 @@ def class_rows(
 
 
 def scores_of_classes(loss: str, what: str, row: Any) -> list[Value]:
-    """The Values of a row, after a look at each."""
+    """The Values of a row, each of them checked."""
     for position, score in enumerate(row):
         if not isinstance(score, Value):
             raise TypeError(f"{loss}: {what}[{position}] must be a Value, not {score!r:.60}")

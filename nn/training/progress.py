@@ -1,4 +1,4 @@
-"""How far a training run is: a live bar on a terminal, elsewhere a line an epoch."""
+"""How far a training run has come: a live bar on a terminal, elsewhere a line an epoch."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from nn.history import History
+from nn.training.history import History
 
-HIDDEN = ("epoch", "lr", "grad_norm", "seconds")  # columns that the line has no room for
+HIDDEN = ("epoch", "lr", "grad_norm", "seconds")  # columns for which the line has no room
 
 
 class Progress:
     """Shows a run while it lasts; use it in a `with` block.
 
-    epochs, batches : how many epochs there are, and how many batches in each.
-    wanted          : whether to show anything.
+    epochs  : the number of epochs in the run.
+    batches : the number of batches in an epoch.
+    wanted  : whether to show anything.
     """
 
     def __init__(self, history: History, epochs: int, batches: int, wanted: bool) -> None:
@@ -44,13 +45,13 @@ class Progress:
             self.bar.stop()
 
     def batch(self, epoch: int, loss: float) -> None:
-        """A batch is done; the mean loss of its epoch so far."""
+        """Show that a batch is done; loss is the mean so far in its epoch."""
         if self.bar is not None:
             words = f"epoch {epoch}/{self.epochs}  loss {loss:.4g}{self.noted}"
             self.bar.update(self.task, advance=1, description=words)
 
     def epoch(self, row: dict[str, Any]) -> None:
-        """An epoch is done."""
+        """Show that an epoch is done."""
         width = len(str(self.epochs))
         noted = [f"{name} {row[name]:.4g}" for name in row if name not in (*HIDDEN, "loss")]
         self.noted = "".join(f"  {each}" for each in noted)

@@ -1,4 +1,4 @@
-"""Dropout: numbers left out at random while training."""
+"""Dropout: numbers dropped at random during training."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import random
 from typing import Any
 
 from autograd import RecordingError, Value
-from nn.init import Generator
-from nn.layers import check_rng
+from nn.init import Generator, check_rng
 from nn.module import Module
 from nn.rows import is_row, number_of
 from nn.settings import SHARE, check
 
 
 class Dropout(Module):
-    """While training, makes each number 0 with probability p, and the others 1 / (1 - p) as large.
+    """In training, sets each number to 0 with probability p, and multiplies others by 1 / (1 - p).
 
     p   : the probability, from 0 to 1.
-    rng : a `random.Random` for a choice that can be made again.
+    rng : a `random.Random` for choices that can be made again.
 
-    So the mean stays what it is, and after `eval()` numbers pass unchanged (inverted dropout;
-    Srivastava et al., 2014). Takes a number or Value, or a row of them, or rows. Raises ValueError
-    for a p out of range, and RecordingError where a compiled function would keep one choice for
+    This keeps the mean, and after `eval()` numbers pass unchanged (inverted dropout; Srivastava et
+    al., 2014). Takes a number or Value, a row of them, or rows. Raises ValueError for a p out of
+    range, and RecordingError inside a compiled function, which would repeat its first choice in
     every call.
 
     >>> import random
@@ -41,7 +40,7 @@ class Dropout(Module):
         self.rng = rng
 
     def forward(self, x: Any) -> Any:
-        """x, with its numbers left out or made larger while training."""
+        """x; in training, with some numbers dropped and the others scaled up."""
         return self.dropped(x) if self.training and self.p else x
 
     def dropped(self, x: Any) -> Any:

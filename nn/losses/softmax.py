@@ -1,16 +1,17 @@
-"""Functions of a row of numbers: logsumexp, softmax, log_softmax.
+"""Functions of a row of scores: logsumexp, log_softmax, softmax.
 
-All three subtract the largest number first, which changes no result and keeps exp from
-overflowing: exp(1000) is no float, exp(1000 - 1000) is 1.
+All three first subtract the largest score, which changes no result and keeps exp from overflowing:
+exp(1000) is no float, exp(1000 - 1000) is 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import Any
 
 from autograd import Value, exp, log, maximum
-from nn.rows import Number, as_row, number_of, total
+from nn.rows import Number, is_row, number_of, total
 
 
 def logsumexp(x: Sequence[Number]) -> Value:
@@ -18,7 +19,7 @@ def logsumexp(x: Sequence[Number]) -> Value:
 
     x : one or more numbers or Values; numbers become constants.
 
-    Right also where exp(x) overflows. Raises TypeError for what is no row of numbers, and
+    Accurate even where exp(x) overflows. Raises TypeError for anything but a row of numbers, and
     ValueError for an empty one.
 
     >>> from autograd import Value
@@ -31,9 +32,9 @@ def logsumexp(x: Sequence[Number]) -> Value:
 
 
 def log_softmax(x: Sequence[Number]) -> list[Value]:
-    """The logarithms of `softmax(x)`, x[k] - logsumexp(x), right also where softmax is 0.
+    """The logarithms of `softmax(x)`, x[k] - logsumexp(x), accurate even where that rounds to 0.
 
-    Arguments and errors as for `logsumexp`.
+    Arguments and errors are as for `logsumexp`.
 
     >>> from autograd import Value
     >>> from nn import log_softmax
@@ -46,10 +47,10 @@ def log_softmax(x: Sequence[Number]) -> list[Value]:
 
 
 def softmax(x: Sequence[Number]) -> list[Value]:
-    """Probabilities in proportion to exp(x[k]): above 0, and 1 together.
+    """Probabilities in proportion to exp(x[k]): all above 0, and their sum is 1.
 
-    Arguments and errors as for `logsumexp`. For a loss, give the logits themselves to
-    `cross_entropy`: it is more accurate than the logarithm of these.
+    Arguments and errors are as for `logsumexp`. For a loss, give the logits themselves to
+    `cross_entropy`: it is more accurate than a logarithm of these.
 
     >>> from autograd import Value
     >>> from nn import softmax
@@ -62,12 +63,26 @@ def softmax(x: Sequence[Number]) -> list[Value]:
     return [power / sum_of_powers for power in powers]
 
 
-def shifted_by_largest(values: list[Value]) -> tuple[list[Value], Value]:
-    """The values less the largest of them, and the largest.
+def as_row(x: Any, what: str) -> list[Value]:
+    """The Values of a row; numbers become constants. The error begins with what."""
+    if not is_row(x):
+        raise TypeError(f"{what} takes a row of numbers, not {type(x).__name__}: {x!r:.60}")
+    if len(x) == 0:
+        raise ValueError(f"{what} needs at least one number; the row is empty")
+    if is_row(x[0]):
+        raise TypeError(f"{what} takes one row at a time: [{what}(row) for row in rows]")
+    try:
+        return [v if isinstance(v, Value) else Value(v).detach() for v in x]
+    except TypeError as error:
+        raise TypeError(f"{what} takes a row of numbers: {error}") from None
 
-    The functions here do not depend on what is subtracted, so it needs no gradient: a constant,
-    or inside a compiled function, where the largest is another in every call, maximum(...), whose
-    gradients cancel.
+
+def shifted_by_largest(values: list[Value]) -> tuple[list[Value], Value]:
+    """Each value minus the largest of them, and the largest.
+
+    The functions here do not depend on what is subtracted, so it needs no gradient and is a
+    constant. A compiled function cannot know which value will be largest, so there it is
+    maximum(...), whose gradients cancel.
     """
     known = [number for number in map(number_of, values) if number is not None]
     all_known = len(known) == len(values)
@@ -76,5 +91,5 @@ def shifted_by_largest(values: list[Value]) -> tuple[list[Value], Value]:
 
 
 def log_of_sum(shifted: Sequence[Value]) -> Value:
-    """log(sum(exp(v))) of values whose largest is 0; the sum is 1 or more."""
+    """log(sum(exp(v))) of values of which the largest is 0, so that the sum is at least 1."""
     return log(total([exp(v) for v in shifted]))

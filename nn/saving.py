@@ -1,4 +1,4 @@
-"""`save` and `load` a model, and the files from which a training run goes on.
+"""`save` and `load` a model; and the format of its file, which a run's checkpoint shares.
 
 They are JSON with exact numbers, written whole or not at all. Reading one runs no code.
 """
@@ -12,11 +12,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd.files import write_whole
+from autograd import write_whole
 from nn.module import Module
 
 VERSION = 1
-NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}  # which JSON has no numbers for
+NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}  # JSON has no numbers for these
+
+KEYS = {
+    "model": ("made_by", "state"),
+    "checkpoint": (
+        "run",
+        "rows",
+        "model",
+        "optimizer",
+        "scheduler",
+        "random",
+        "best",
+        "best_epoch",
+        "stopped",
+    ),
+}
+"""What a file of each kind holds."""
 
 
 def save(model: Module, path: str | Path) -> None:
@@ -35,10 +51,10 @@ def save(model: Module, path: str | Path) -> None:
 
 
 def load(model: Module, path: str | Path) -> Module:
-    """Set the parameters of a model to what `save` wrote of one like it; gives the model.
+    """Set a model's parameters to the numbers that `save` wrote; gives the model.
 
-    Raises ValueError for a file that is cut off, or of something else, and KeyError for one of
-    another model; the model is then as it was.
+    Raises ValueError for a file that is cut off or holds something else, and KeyError for the file
+    of a different model; the model then stays as it was.
     """
     check_module("load", model)
     content = read_state(Path(path), "model")
@@ -54,7 +70,7 @@ def load(model: Module, path: str | Path) -> Module:
 
 
 def check_module(function: str, model: Any) -> None:
-    """Refuse what has no parameters to save."""
+    """Raise TypeError for anything but a Module."""
     if not isinstance(model, Module):
         raise TypeError(f"{function} takes a Module, such as an MLP, not {model!r:.60}")
 
@@ -62,9 +78,9 @@ def check_module(function: str, model: Any) -> None:
 def write_state(
     path: Path, kind: str, content: Mapping[str, Any], rows: Sequence[str] | None = None
 ) -> None:
-    """Write a file of a kind: the old one or the new one, whatever happens.
+    """Write a file of a kind; a crash leaves the old one.
 
-    rows : an entry of this name, each of its rows as JSON already, since there are ever more.
+    rows : an entry of that name, each row as JSON already, so that no row is converted twice.
     """
     text = as_json({"format": f"chalkgrad.{kind}/{VERSION}", **content})
     if rows is not None:
@@ -73,12 +89,12 @@ def write_state(
 
 
 def as_json(x: Any) -> str:
-    """Exact numbers as JSON."""
+    """JSON with exact numbers."""
     return json.dumps(frozen(x), allow_nan=False)
 
 
 def read_state(path: Path, kind: str) -> dict[str, Any]:
-    """Read such a file. Raises ValueError for one that is damaged, foreign or newer."""
+    """Read a file of a kind. Raises ValueError for one that is damaged, foreign or newer."""
     try:
         content = json.loads(path.read_bytes())
     except ValueError as error:  # JSON's and Unicode's
@@ -101,25 +117,8 @@ def read_state(path: Path, kind: str) -> dict[str, Any]:
     return thawed
 
 
-KEYS = {
-    "model": ("made_by", "state"),
-    "checkpoint": (
-        "run",
-        "rows",
-        "model",
-        "optimizer",
-        "scheduler",
-        "random",
-        "best",
-        "best_epoch",
-        "stopped",
-    ),
-}
-"""What a file of each kind has."""
-
-
 def frozen(x: Any) -> Any:
-    """Nested lists and dicts as JSON has them: numbers that it lacks become text."""
+    """Nested lists and dicts as JSON can hold them: numbers that it lacks become text."""
     kind = type(x)
     if kind is float:
         return x if math.isfinite(x) else str(x)
@@ -133,7 +132,7 @@ def frozen(x: Any) -> Any:
 
 
 def thaw(x: Any) -> Any:
-    """What `frozen` froze."""
+    """What `frozen` was given."""
     if isinstance(x, dict):
         return {key: thaw(value) for key, value in x.items()}
     if isinstance(x, list):

@@ -1,4 +1,4 @@
-"""The loss of a batch: computed afresh on Values, or replayed by a compiled function."""
+"""The rows to train on, and the loss of a batch: computed on Values, or by a compiled function."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from autograd import RecordingError, Value, no_grad
 from nn.module import Module
 
 Loss = Callable[[list[Any], list[Any]], Value]
-"""Takes the predictions and the targets of a batch, a list of each."""
+"""Takes the predictions and the targets of a batch, as two lists."""
 
 
 class Data:
     """Rows of inputs, each with its target.
 
-    Raises TypeError or ValueError, naming the place, for what is no list of finite numbers or of
-    rows of them.
+    X, y  : lists or arrays of numbers, or of rows of them.
+    names : what errors call these two.
+
+    Raises TypeError or ValueError, naming the place, for anything that is not a finite number.
     """
 
     def __init__(self, X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> None:  # noqa: N803
@@ -35,7 +37,7 @@ class Data:
         return len(self.inputs)
 
     def probe(self, most: int) -> list[int]:
-        """The places of some rows, as many as may be with targets that differ."""
+        """The places of up to so many rows, first those whose targets differ."""
         firsts: dict[str, int] = {}
         for place, target in enumerate(self.targets):
             firsts.setdefault(repr(target), place)
@@ -45,7 +47,7 @@ class Data:
         return list(dict.fromkeys(places))[:most]
 
     def rows(self, places: Sequence[int]) -> tuple[list[Any], list[Any]]:
-        """The inputs and the targets of some rows."""
+        """The inputs and the targets of the rows at these places."""
         return [self.inputs[k] for k in places], [self.targets[k] for k in places]
 
 
@@ -62,7 +64,7 @@ def listed(name: str, given: Any) -> list[Any]:
 
 
 def checked(x: Any, place: str) -> Any:
-    """A number, or a list of such, after a look at each."""
+    """A number or a list of numbers, each of them checked."""
     if hasattr(x, "tolist"):
         x = x.tolist()
     if isinstance(x, (list, tuple)):
@@ -80,7 +82,7 @@ def checked(x: Any, place: str) -> Any:
 
 
 def is_finite(x: Real) -> bool:
-    """Whether a number is one that a float can hold."""
+    """Whether a number is finite as a float."""
     try:
         return math.isfinite(x)
     except OverflowError:
@@ -88,7 +90,7 @@ def is_finite(x: Real) -> bool:
 
 
 class EagerLoss:
-    """The loss of a batch, on Values made for it."""
+    """The loss of a batch, with a new graph for each."""
 
     def __init__(self, model: Module, loss: Loss) -> None:
         self.model, self.loss = model, loss
@@ -110,7 +112,7 @@ class EagerLoss:
 
 
 class CompiledLoss:
-    """The same for a loss that is the mean over the rows, recorded once for one row."""
+    """The same for a loss that is a mean over rows: the loss of one row, recorded and replayed."""
 
     def __init__(self, model: Module, loss: Loss) -> None:
         def loss_of_row(row: Any, target: Any) -> Value:
@@ -127,7 +129,7 @@ class CompiledLoss:
         return self.function.mean(batch.cast("d", (len(places), width)))
 
     def table(self, data: Data) -> tuple[list[bytes], int]:
-        """Each row and its target as the bytes of their numbers, and how many numbers."""
+        """Each row with its target as bytes, and how many numbers that is."""
         pairs = list(zip(data.inputs, data.targets, strict=True))
         shape = shape_of(pairs[0])
         if any(shape_of(pair) != shape for pair in pairs):
@@ -138,7 +140,7 @@ class CompiledLoss:
 
 
 def shape_of(x: Any) -> Any:
-    """How lists are nested, without what is in them."""
+    """How lists are nested, without the numbers in them."""
     return [shape_of(entry) for entry in x] if isinstance(x, (list, tuple)) else None
 
 
@@ -154,10 +156,10 @@ def numbers_in(x: Any) -> Iterator[float]:
 def choose_loss(
     eager: EagerLoss, data: Data, probed: Sequence[int], compiled: bool | str
 ) -> tuple[EagerLoss | CompiledLoss, str]:
-    """The compiled path where it gives the same loss of some rows, and why it is not taken.
+    """The compiled loss if it agrees on the probed rows; else the eager one, and why.
 
-    The model is recorded as it is: in training, or in evaluation. Raises RecordingError where the
-    compiled path is asked for and cannot be taken, and whatever the loss of these rows raises.
+    The model is recorded in its present mode, training or evaluation. Raises RecordingError where
+    compiled is True and cannot be had, and whatever the loss of these rows raises.
     """
     if not compiled:
         return eager, ""
@@ -166,7 +168,7 @@ def choose_loss(
     fast = CompiledLoss(eager.model, eager.loss)
     try:
         found = fast(data, probed).data
-    except Exception as error:  # a loss of one row alone may be none: a correlation, say
+    except Exception as error:  # one row may have no loss: a correlation, say
         why = str(error)
     else:
         if math.isclose(expected, found, rel_tol=1e-9, abs_tol=1e-12):

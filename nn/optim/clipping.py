@@ -1,4 +1,4 @@
-"""Clipping: gradients kept from growing too large, between backward() and step()."""
+"""Clipping: gradients kept from growing too large, between `backward()` and `step()`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from nn.settings import ABOVE_0, FROM_0, check
 
 
 def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
-    """Keep every gradient from -clip_value to clip_value.
+    """Clip every gradient to the range from -clip_value to clip_value.
 
-    As `torch.nn.utils.clip_grad_value_`. Raises ValueError for a clip_value below 0.
+    parameters : Values; those without a gradient are passed over.
+    clip_value : the largest size of a gradient, from 0.
+
+    It works like `torch.nn.utils.clip_grad_value_`. Raises ValueError for a clip_value below 0, and
+    TypeError for anything but Values.
 
     >>> from autograd import Value
     >>> from nn import clip_grad_value_
@@ -34,17 +38,17 @@ def clip_grad_norm_(
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
 ) -> float:
-    """Shrink all gradients alike where their norm exceeds max_norm; gives the norm they had.
+    """Scale all gradients down alike if their norm exceeds max_norm; gives the norm they had.
 
     parameters         : Values; those without a gradient are passed over.
     max_norm           : the largest norm, from 0.
     norm_type          : p of the p-norm, (|g₁|ᵖ + |g₂|ᵖ + ...)^(1/p), above 0; inf for the largest.
-    error_if_nonfinite : whether a norm that is inf or nan is an error. If not, the gradients become
-                         0 or nan.
+    error_if_nonfinite : whether a norm of inf or nan is an error. If not, it makes the gradients 0
+                         or nan.
 
-    As `torch.nn.utils.clip_grad_norm_`: they are multiplied by max_norm / (norm + 1e-6) where that
-    is below 1. Raises ValueError for settings out of range, RuntimeError if error_if_nonfinite and
-    the norm is not finite; the gradients are then as they were.
+    As in `torch.nn.utils.clip_grad_norm_`, they are multiplied by max_norm / (norm + 1e-6) if that
+    is below 1. Raises ValueError for settings out of range, and RuntimeError if error_if_nonfinite
+    and the norm is not finite; the gradients then stay as they were.
 
     >>> from autograd import Value
     >>> from nn import clip_grad_norm_
@@ -66,14 +70,14 @@ def clip_grad_norm_(
             "detect_anomaly() finds where one became so"
         )
     share = max_norm / (total + 1e-6)
-    if not share >= 1:  # nan is handed on
+    if not share >= 1:  # so that nan spreads
         for parameter in listed:
             parameter.grad *= share
     return total
 
 
 def norm(numbers: list[float], p: float) -> float:
-    """The p-norm; it does not overflow where its result does not."""
+    """The p-norm; it overflows only where the result itself does."""
     sizes = [abs(number) for number in numbers]
     if any(math.isnan(size) for size in sizes):
         return math.nan

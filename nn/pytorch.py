@@ -12,13 +12,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import Value
-from nn.dropout import Dropout
-from nn.embedding import Embedding
-from nn.functional import log_softmax, softmax
-from nn.layers import ACTIVATIONS, MLP, Layer, Neuron, written
+from nn.layers import MLP, Dropout, Embedding, Layer, Neuron, Sequential
+from nn.layers.activations import ACTIVATIONS, written
+from nn.losses.softmax import log_softmax, softmax
 from nn.module import Module
 from nn.rows import flattened, is_row
-from nn.sequential import Sequential
 
 if TYPE_CHECKING:
     import torch

@@ -1,0 +1,73 @@
+"""Adagrad: steps divided by the root of the sum of all squared gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from autograd import Value
+from nn.optim.base import Group, Optimizer, ratio
+from nn.settings import ANY_SQUARE, FROM_0, WHOLE
+
+
+class Adagrad(Optimizer):
+    """Steps that shrink as squared gradients add up, for each parameter on its own.
+
+    params                    : as for `SGD`.
+    lr                        : learning rate, the length of the first step.
+    lr_decay                  : how fast lr falls: step t, counted from 0, divides it by
+                                1 + t * lr_decay.
+    weight_decay              : as for `SGD`.
+    initial_accumulator_value : where the sum of squares starts.
+    eps                       : keeps the divisor away from 0.
+
+    It works like `torch.optim.Adagrad`; Duchi, Hazan & Singer, 2011.
+
+    >>> from autograd import Value
+    >>> from nn import Adagrad
+    >>> w = Value(3.0)
+    >>> optimizer = Adagrad([w], lr=0.5)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> round(w.data, 6)
+    2.5
+    """
+
+    settings: ClassVar = {
+        "lr": FROM_0,
+        "lr_decay": FROM_0,
+        "weight_decay": FROM_0,
+        "initial_accumulator_value": FROM_0,
+        "eps": FROM_0,
+    }
+    remembered: ClassVar = {"step": WHOLE, "sum": ANY_SQUARE}
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "weight_decay": weight_decay,
+            "initial_accumulator_value": initial_accumulator_value,
+            "eps": eps,
+        }
+        super().__init__(params, defaults)
+
+    def move(self, parameters: list[Value], group: Group) -> None:
+        """w -= lr * gradient / √(sum of gradient²)."""
+        start = {"step": 0, "sum": group["initial_accumulator_value"]}
+        for w in parameters:
+            state = self.state.setdefault(w, dict(start))
+            gradient = w.grad + group["weight_decay"] * w.data
+            lr = group["lr"] / (1 + state["step"] * group["lr_decay"])
+            state["step"] += 1
+            state["sum"] += gradient * gradient
+            w.data -= lr * ratio(gradient, math.sqrt(state["sum"]) + group["eps"])
