@@ -1,8 +1,8 @@
 """Networks as estimators of scikit-learn, for its pipelines, cross-validation and searches.
 
 `MLPClassifier` and `MLPRegressor` have the parameters and attributes of those in
-`sklearn.neural_network` wherever they mean the same. What is trained is an `nn.MLP`, by `nn.fit`;
-it is the estimator's `model_`, for all that can be done with one: step through it, draw it.
+`sklearn.neural_network` wherever they mean the same. `nn.fit` trains an `nn.MLP`, which is then the
+estimator's `model_`, to step through or draw like any other.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ SETTINGS = {
     ),
     "n_iter_no_change": COUNT,
 }
-"""What the parameters may be; layers and activations are looked at by `MLP`."""
+"""Allowed values of the parameters; `MLP` checks layers and activations."""
 
 THEIR_NAMES: dict[Any, Activation] = {"identity": None, "logistic": "sigmoid"}
-"""Activations that scikit-learn calls otherwise."""
+"""Activations by the names that scikit-learn has for them."""
 
 RECORDING = 50
-"""About how many rows are computed while one output is recorded."""
+"""Recording one output takes about as long as computing this many rows."""
 
 
 class MultilayerPerceptron(BaseEstimator):
@@ -103,7 +103,7 @@ class MultilayerPerceptron(BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
 
     def _train(self, X: Any, y: Any, n_outputs: int, loss: Any, classes: Any = None) -> Self:  # noqa: N803
-        """Make a network with so many outputs and train it; classes are held out in proportion."""
+        """Make a network and train it; if classes are given, rows are held out in proportion."""
         name = type(self).__name__
         for parameter, setting in SETTINGS.items():
             check(f"{name}: {parameter}", getattr(self, parameter), setting)
@@ -166,7 +166,7 @@ class MultilayerPerceptron(BaseEstimator):
         return SGD(groups, lr=self.learning_rate_init, momentum=momentum, nesterov=momentum > 0)
 
     def _outputs(self, X: Any) -> Any:  # noqa: N803
-        """What the network gives for each row."""
+        """The outputs of the network for each row."""
         check_is_fitted(self)
         rows = validate_data(self, X, reset=False).tolist()
         run: Callable[[Any], Any] = self.model_
@@ -185,26 +185,26 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     solver              : "adam" or "sgd".
     alpha               : L2 penalty: alpha / (2 * batch_size) * sum w² over all weights, but not
                           the biases, is added to the loss of a batch.
-    batch_size          : rows between two updates.
+    batch_size          : the number of rows between two updates.
     learning_rate_init  : the learning rate.
-    max_iter            : passes over all rows, at most.
-    shuffle             : whether each pass has the rows in a new order.
+    max_iter            : the number of passes over all rows, at most.
+    shuffle             : whether each pass takes the rows in a new order.
     random_state        : a seed, or a `numpy.random.RandomState`, for weights, orders and the rows
                           held out; the same seed gives the same model to the bit.
-    tol                 : what the loss must fall by to count as an improvement.
+    tol                 : the least fall of the loss that counts as an improvement.
     verbose             : whether to show how training goes, as `nn.fit` does.
     momentum            : of "sgd", Nesterov's.
-    early_stopping      : whether to hold out rows and look at the loss of those. The weights of the
-                          epoch in which it was lowest are the model's.
-    validation_fraction : what share of the rows is held out.
-    n_iter_no_change    : epochs without an improvement after which training ends.
+    early_stopping      : whether to hold out rows and watch their loss. The model then has the
+                          weights of the epoch in which it was lowest.
+    validation_fraction : the share of the rows held out.
+    n_iter_no_change    : the number of epochs without an improvement after which training ends.
 
-    After `fit` it has classes_; model_, the `nn.MLP`, which gives a logit for each class, or of two
-    classes for the second alone; history_, the `nn.History`; loss_curve_, the mean loss of each
-    epoch, without the penalty; n_iter_, how many epochs there were; n_outputs_ and n_features_in_.
+    After `fit` it has classes_; model_, the `nn.MLP`, which gives a logit for each class, or for
+    two classes one for the second alone; history_, the `nn.History`; loss_curve_, the mean loss of
+    each epoch, without the penalty; n_iter_, the number of epochs; n_outputs_ and n_features_in_.
 
-    `fit` raises ValueError for a parameter or data that it cannot take, and DivergenceError; it
-    warns if the loss still falls after max_iter epochs, and if Ctrl-C ended it before.
+    `fit` raises ValueError for parameters or data that it cannot use, and DivergenceError; it warns
+    if the loss still falls after max_iter epochs, or if Ctrl-C ended the run early.
 
     >>> from nn.estimators import MLPClassifier
     >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["no", "yes", "yes", "no"]  # exclusive or
@@ -240,11 +240,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         return np.exp(self.predict_log_proba(X))
 
     def predict_log_proba(self, X: Any) -> Any:  # noqa: N803
-        """The logarithms of `predict_proba`, right also where that is 0."""
+        """The logarithms of `predict_proba`, accurate even where that rounds to 0."""
         return log_softmax(self._logits(X), axis=1)
 
     def _logits(self, X: Any) -> Any:  # noqa: N803
-        """A logit for each class; of two, the first has 0."""
+        """A logit for each class; of two classes, the first has 0."""
         outputs = self._outputs(X)
         return np.pad(outputs, ((0, 0), (1, 0))) if self.n_outputs_ == 1 else outputs
 
@@ -252,8 +252,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 class MLPRegressor(RegressorMixin, MultiOutputMixin, MultilayerPerceptron):
     """A regressor: a multilayer perceptron trained on half its squared error.
 
-    Parameters, attributes, errors and warnings as for `MLPClassifier`. Targets may be rows of
-    several numbers; the loss is then the sum over them. Targets far from 0 want scaling, as by
+    Parameters, attributes, errors and warnings are as for `MLPClassifier`. Targets may be rows of
+    several numbers; the loss is then the sum over them. Targets far from 0 should be scaled, as by
     `sklearn.compose.TransformedTargetRegressor`.
 
     >>> from nn.estimators import MLPRegressor
@@ -274,7 +274,7 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, MultilayerPerceptron):
         return self._train(X, y, 1 if y.ndim == 1 else y.shape[1], half_squared_error)
 
     def predict(self, X: Any) -> Any:  # noqa: N803
-        """The target of each row, or targets."""
+        """The target of each row, or its targets."""
         outputs = self._outputs(X)
         return outputs[:, 0] if self.n_outputs_ == 1 else outputs
 
@@ -287,11 +287,11 @@ def half_squared_error(predictions: list[Any], targets: list[Any]) -> Value:
 
 
 class Watch:
-    """A callback of `fit` that ends the run when a loss has stopped to fall.
+    """A callback of `fit` that ends the run when a loss has stopped falling.
 
-    column   : which loss, of those in the History.
-    tol      : what it must fall by.
-    patience : for how many epochs it may fail to.
+    column   : the loss, "loss" or "val_loss" of the History.
+    tol      : the least fall that counts.
+    patience : the number of epochs that may pass without one.
     """
 
     def __init__(self, column: str, tol: float, patience: int) -> None:
@@ -314,7 +314,7 @@ class Watch:
 
 
 def replayed(model: Module, n_outputs: int) -> Callable[[Any], Any]:
-    """The model with each of its outputs recorded."""
+    """The model as a function that replays a recording of each output."""
     if n_outputs == 1:
         return autograd.compile(model)
     columns = [autograd.compile(lambda row, k=k: model(row)[k]) for k in range(n_outputs)]

@@ -10,7 +10,7 @@ from autograd import Value, record_call
 
 
 class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict` found only in the module, and only in the state."""
+    """The names that `load_state_dict` found only in the module, and only in the state."""
 
     missing_keys: list[str]
     unexpected_keys: list[str]

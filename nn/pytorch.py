@@ -1,7 +1,7 @@
-"""`to_torch` and `from_torch`: a model as PyTorch has it, and back, with the same numbers.
+"""`to_torch` and `from_torch`: a model converted to PyTorch's modules and back, number for number.
 
-One table says what is what. Both read a model as parts in a row, however they are nested: an MLP is
-Linear, ReLU, Linear in PyTorch, and such a row is an MLP here.
+One table says what corresponds to what. Both functions read a model as parts in a row, however they
+are nested: an MLP is Linear, ReLU, Linear in PyTorch, and such a row is an MLP here.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class Counterpart(NamedTuple):
-    """A module of torch.nn without parameters, and the settings with which it is the same.
+    """A module of torch.nn, and the settings with which it computes the same.
 
-    accepted : others, by which it differs only where the table says so.
+    accepted : other settings that may be read, since the results differ little or not at all.
     """
 
     name: str
@@ -39,7 +39,7 @@ ELEMENTWISE = {
     "elu": Counterpart("ELU", {"alpha": 1.0}),
     "gelu": Counterpart("GELU", {"approximate": "none"}),
     "silu": Counterpart("SiLU", {}),
-    # x itself above the threshold: at PyTorch's 20 that is 2e-9 off, at 40 nothing
+    # above its threshold it gives x itself: at PyTorch's 20 that is 2e-9 off, at 40 nothing
     "softplus": Counterpart(
         "Softplus", {"beta": 1.0, "threshold": 40.0}, ({"beta": 1.0, "threshold": 20.0},)
     ),
@@ -65,12 +65,12 @@ def to_torch(model: Module) -> torch.nn.Sequential:
     model : an MLP, Layer, Neuron, Embedding or Dropout, or a Sequential of these, of activations,
             `softmax` and `log_softmax`.
 
-    Row k of a Linear's weight is the w of neuron k, so inputs may be a batch of rows. Where all
-    biases of a layer are the constant 0 it has none. Other constants become parameters without a
-    gradient, and shared weights stay shared. Which numbers a Dropout leaves out differs.
+    Row k of a Linear's weight is the w of neuron k, so inputs may be a batch of rows. A layer whose
+    biases are all the constant 0 becomes a Linear without bias. Other constants become parameters
+    without a gradient, and shared weights stay shared. A Dropout drops different numbers.
 
-    Raises TypeError for what has no counterpart in PyTorch, such as a function of yours, ValueError
-    for weights that make no matrix of parameters, and ImportError where there is no PyTorch.
+    Raises TypeError for parts without a counterpart in PyTorch, such as functions of your own,
+    ValueError for weights that form no matrix of parameters, and ImportError without PyTorch.
 
     >>> import torch                                              # doctest: +SKIP
     >>> from nn import MLP, to_torch
@@ -91,18 +91,18 @@ def to_torch(model: Module) -> torch.nn.Sequential:
 
 
 def from_torch(module: torch.nn.Module) -> MLP | Sequential:
-    """The same model here: it gives the same outputs and gradients, for one row at a time.
+    """The same model as one of `nn`: it gives the same outputs and gradients, row by row.
 
     module : of torch.nn: Linear, Embedding, Dropout, an activation that has a name here, Softmax or
              LogSoftmax of the last dimension, Identity, or a Sequential of these.
 
     Linear layers with one kind of activation between them become an MLP, everything else a
-    Sequential. A Linear without bias has constants 0 for it, and parameters that take no gradient
-    become constants, too. Shared parameters stay shared. PyTorch's Softplus is x itself above 20,
-    and so differs from that here by up to 2e-9.
+    Sequential. A missing bias becomes constants 0, and parameters that take no gradient become
+    constants too. Shared parameters stay shared. PyTorch's Softplus gives x itself above 20, and so
+    differs from that of `nn` by up to 2e-9.
 
-    Raises TypeError for what has no counterpart here, such as Conv2d, ValueError for a setting that
-    has none, and ImportError where there is no PyTorch.
+    Raises TypeError for modules without a counterpart, such as Conv2d, ValueError for settings
+    without one, and ImportError without PyTorch.
 
     >>> from torch.nn import Linear, ReLU, Sequential             # doctest: +SKIP
     >>> from nn import from_torch
@@ -127,7 +127,7 @@ class Writer:
         self.taken: set[Value] = set()
 
     def modules(self, part: Any, name: str, training: bool) -> Iterator[Any]:
-        """What a part of a model is in PyTorch; name is its dotted name."""
+        """The modules that a part of a model becomes; name is its dotted name."""
         training = part.training if isinstance(part, Module) else training
         if type(part) in (Sequential, MLP):
             for position, layer in enumerate(part.layers):
@@ -138,7 +138,7 @@ class Writer:
             yield module
 
     def counterparts(self, part: Any, name: str) -> Iterator[Any]:
-        """The same for a part that is no row of parts."""
+        """The same for a part that has no further parts."""
         if type(part) is Layer:
             yield from self.layer(part.neurons, name)
         elif type(part) is Neuron:
@@ -153,7 +153,7 @@ class Writer:
             yield self.function(part, name)
 
     def layer(self, neurons: list[Neuron], name: str) -> Iterator[Any]:
-        """A Linear, and what bends its outputs."""
+        """A Linear, and the activation behind it if there is one."""
         first = neurons[0]
         if any(neuron.activation != first.activation for neuron in neurons):
             raise ValueError(f"to_torch: {named(name)} has neurons of different activations")
@@ -168,7 +168,7 @@ class Writer:
             yield self.function(first.activation, name)
 
     def function(self, function: Any, name: str) -> Any:
-        """The module that is an activation or a function."""
+        """The module that corresponds to an activation or a function."""
         names = {bend: known for known, bend in ACTIVATIONS.items()}
         try:
             counterpart = ELEMENTWISE.get(names.get(function, function)) or OF_A_ROW[function]
@@ -182,12 +182,12 @@ class Writer:
         return getattr(self.torch.nn, counterpart.name)(**counterpart.settings)
 
     def blank(self, name: str, *sizes: int, **settings: Any) -> Any:
-        """A module with its parameters to be set; it draws no random numbers."""
+        """A module whose parameters are yet to be set; making it draws no random numbers."""
         kind = getattr(self.torch.nn, name)
         return kind(*sizes, **settings, device="meta", dtype=self.torch.float64)
 
     def parameter(self, values: Any, what: str) -> Any:
-        """The Parameter of Values, the same for the same Values."""
+        """The Parameter that holds these Values, always the same one for the same Values."""
         row = list(flattened(values))
         key = (len(values), is_row(values[0]), *row)
         if key in self.made:
@@ -218,7 +218,7 @@ class Reader:
         self.made: dict[Any, Any] = {}  # lists of Values by their Parameter
 
     def parts(self, module: Any) -> list[Any]:
-        """The parts in a row; an activation behind a Linear is in its Layer."""
+        """The parts in a row; an activation behind a Linear becomes part of its Layer."""
         nn = self.torch.nn
         modules = list(self.row(module, ""))
         names = [self.counterpart(ELEMENTWISE, *each) for each in modules]
@@ -244,7 +244,7 @@ class Reader:
         return parts
 
     def row(self, module: Any, path: str) -> Iterator[tuple[Any, str]]:
-        """The modules in a Sequential, and in those in it, with their dotted names."""
+        """The modules in a Sequential, however nested, with their dotted names."""
         if type(module) is self.torch.nn.Sequential:
             for position, child in enumerate(module):
                 yield from self.row(child, dotted(path, str(position)))
@@ -252,7 +252,7 @@ class Reader:
             yield module, path
 
     def counterpart(self, table: dict[Any, Counterpart], module: Any, path: str) -> Any:
-        """What a module is here by a table; None if it is not in it."""
+        """What corresponds to a module by a table; None if it is not in it."""
         for ours, counterpart in table.items():
             if type(module) is getattr(self.torch.nn, counterpart.name):
                 self.same(counterpart, module, path)
@@ -260,7 +260,7 @@ class Reader:
         return None
 
     def same(self, counterpart: Counterpart, module: Any, path: str) -> None:
-        """Raise ValueError for settings that a module here does not have."""
+        """Raise ValueError for settings of a module that `nn` does not have."""
         found = {name: getattr(module, name) for name in counterpart.settings}
         if found != counterpart.settings and found not in counterpart.accepted:
             wanted = ", ".join(f"{name}={value!r}" for name, value in counterpart.settings.items())
@@ -270,7 +270,7 @@ class Reader:
             )
 
     def function(self, module: Any, path: str) -> Any:
-        """The function of a row that a module is."""
+        """The function of a row that corresponds to a module."""
         function = self.counterpart(OF_A_ROW, module, path)
         if function is None:
             known = [each.name for each in (*ELEMENTWISE.values(), *OF_A_ROW.values())]
@@ -292,7 +292,7 @@ class Reader:
         return layer.train(module.training)
 
     def values(self, parameter: Any) -> Any:
-        """The Values of a Parameter, in lists; the same for the same Parameter."""
+        """The Values of a Parameter, in lists, always the same ones for the same Parameter."""
         if parameter not in self.made:
 
             def value(number: Any) -> Any:
@@ -305,7 +305,7 @@ class Reader:
 
 
 def as_mlp(parts: list[Any]) -> MLP | None:
-    """Layers in a row as an MLP, if they are what one has; else None."""
+    """Layers in a row as an MLP, if they could be one's; else None."""
     if not parts or not all(isinstance(part, Layer) for part in parts):
         return None
     first, last = parts[0].neurons[0], parts[-1].neurons[0]
@@ -322,12 +322,12 @@ def as_mlp(parts: list[Any]) -> MLP | None:
 
 
 def dotted(path: str, name: str) -> str:
-    """The dotted name of what is called name in what path names."""
+    """The dotted name of a part, given the path of the whole."""
     return f"{path}.{name}" if path else name
 
 
 def named(path: str) -> str:
-    """A dotted name, or what to say where there is none."""
+    """A dotted name, or words for the model as a whole."""
     return path or "the model"
 
 

@@ -36,7 +36,7 @@ KEYS = {
 
 
 def save(model: Module, path: str | Path) -> None:
-    """Write every parameter's number by its name, for `load`.
+    """Write every parameter's number, by its name, to a JSON file for `load`.
 
     >>> import tempfile
     >>> from nn import MLP, load, save

@@ -15,7 +15,7 @@ def imports_of(package: str) -> dict[str, set[str]]:
 
     package : "autograd" or "nn".
 
-    What is imported for the type checker alone does not count, since it never runs. Of
+    What is imported for type checkers alone counts too: a reader follows it just the same. Of
     `from nn import plots` it is the module that counts, `nn.plots`, and of `from nn import MLP` the
     package, `nn`.
     """
@@ -73,8 +73,6 @@ def names_in(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import in line {node.lineno}"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            waiting.extend(node.orelse)
         else:
             waiting.extend(ast.iter_child_nodes(node))
 

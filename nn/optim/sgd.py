@@ -11,7 +11,7 @@ from nn.settings import ANY_REAL, FROM_0, NUMBER, SWITCH
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent with momentum, with the meaning of `torch.optim.SGD`.
+    """Stochastic gradient descent with momentum, as in `torch.optim.SGD`.
 
     params       : the parameters, or dicts with "params" and settings of their own.
     lr           : learning rate, the length of a step for a gradient of 1.

@@ -2,8 +2,8 @@
 
 Each function draws into the Axes given as `ax`, or into a new figure, which a notebook shows by
 itself and a script with `plt.show()`; each gives the Axes back, for titles and labels of your own.
-Several beside each other have room in `plt.subplots(1, 2, layout="constrained")`. No meaning hangs
-on colour alone.
+For several side by side there is `plt.subplots(1, 2, layout="constrained")`. No meaning depends on
+colour alone.
 """
 
 try:

@@ -29,16 +29,17 @@ def decision_boundary(
 ) -> Axes:
     """Which class a model of two inputs gives to every point of the plane, and the points.
 
-    model           : called with [x0, x1]; gives a score (a Value or a number), or a list of them,
-                      one a class, of which the highest wins.
+    model           : called with [x0, x1]; gives a score (a Value or a number), or a list of
+                      scores, one a class, of which the highest wins.
     X               : the points, rows of two numbers.
     y               : their classes: -1 and 1 or 0 and 1 for one score, 0, 1, 2, … for a list.
     validation_data : another X and y, drawn hollow.
     threshold       : where one score changes class; 0.5 if it is a probability.
-    resolution      : points along each side at which the model is asked.
+    resolution      : the number of points along each side at which the model is called.
 
-    The stronger the colour, the farther is a single score from the threshold, up to the farthest
-    at a point of X. Raises TypeError or ValueError for what cannot be drawn, naming it.
+    For a single score, the colour grows stronger with the distance from the threshold, up to the
+    largest at any of the points. Raises TypeError or ValueError, naming the argument, for one that
+    cannot be drawn.
 
     >>> from nn import plots
     >>> ax = plots.decision_boundary(lambda x: x[0] - x[1], [[0, 1], [2, 1]], [-1, 1])
@@ -90,7 +91,7 @@ def decision_boundary(
 
 
 def _points(what: str, rows: Any) -> list[list[float]]:
-    """Rows of two numbers, after a look at each."""
+    """Rows of two numbers, each of them checked."""
     if hasattr(rows, "to_numpy"):  # a DataFrame
         rows = rows.to_numpy()
     if not is_row(rows) or len(rows) == 0:
@@ -112,7 +113,7 @@ def _points(what: str, rows: Any) -> list[list[float]]:
 
 
 def _span(numbers: list[float], count: int) -> list[float]:
-    """Evenly spaced numbers, from a little below the least to a little above the most."""
+    """Evenly spaced numbers, from a little below the lowest to a little above the highest."""
     low, high = min(numbers), max(numbers)
     room = 0.12 * (high - low) or 1.0
     low, high = low - room, high + room
@@ -130,7 +131,7 @@ def _scores(model: Callable[[list[float]], Any], point: list[float]) -> list[flo
 
 
 def _classes(kind: str, labels: Any, rows: int, count: int) -> list[int]:
-    """The class of each point, after a look at each."""
+    """The class of each point, checked."""
     what = "decision_boundary: y" if kind == "training" else "decision_boundary: validation_data[1]"
     if not is_row(labels) or len(labels) != rows:
         given = len(labels) if is_row(labels) else repr(labels)[:60]
@@ -158,14 +159,14 @@ def _margin(scores: list[float], k: int) -> float:
 
 
 def _shade_sides(ax: Axes, sides: Any, margins: list[list[float]], farthest: float) -> None:
-    """Two colours, white where the margin is 0, and the boundary there."""
+    """Draw two colours, white where the margin is 0, and the boundary there."""
     levels = [(farthest or 1.0) * k / 8 for k in range(-8, 9)]
     ax.contourf(*sides, margins, levels=levels, cmap=SIDES, extend="both")
     _draw_boundary(ax, sides, margins)
 
 
 def _fill_region(ax: Axes, sides: Any, margins: list[list[float]], colour: str) -> None:
-    """A pale shade of the colour where the margin is above 0, and the boundary around it."""
+    """Draw a pale shade of the colour where the margin is above 0, and the boundary around it."""
     highest = max(map(max, margins))
     if highest > 0:
         pale = [0.65 + 0.35 * x for x in to_rgb(colour)]
@@ -174,19 +175,19 @@ def _fill_region(ax: Axes, sides: Any, margins: list[list[float]], colour: str) 
 
 
 def _draw_boundary(ax: Axes, sides: Any, margins: list[list[float]]) -> None:
-    """Where the margin is 0, if it is anywhere."""
+    """Draw a line where the margin is 0, if it is anywhere."""
     if min(map(min, margins)) < 0 < max(map(max, margins)):
         ax.contour(*sides, margins, levels=[0], colors=INK, linewidths=2)
 
 
 def _draw_points(ax: Axes, groups: list[tuple[str, list[list[float]], list[int] | None]]) -> None:
-    """The points, each class with its colour and marker, and what they mean below."""
+    """Draw the points, each class with its colour and marker, and a legend below."""
     signed = any(-1 in (classes or ()) for _, _, classes in groups)
     entries = 0
     for kind, rows, classes in groups:
         for label in [None] if classes is None else sorted(set(classes)):
             chosen = [row for k, row in enumerate(rows) if classes is None or classes[k] == label]
-            look = max(0, label or 0)  # -1 and 1 look as 0 and 1 do
+            look = max(0, label or 0)  # -1 and 1 look like 0 and 1
             colour = INK if label is None else COLOURS[look % len(COLOURS)]
             name = "points" if label is None else f"class {label:{'+' * signed}}"
             ax.scatter(

@@ -39,19 +39,19 @@ def network(
     output_names: Sequence[str] | None = None,
     max_neurons: int = 12,
 ) -> Axes:
-    """The neurons in columns, inputs at the left, and a line for every weight.
+    """The neurons in columns, with the inputs on the left, and a line for every weight.
 
     A line's colour and width are its weight; a circle's colour is its neuron's bias. Dashed is
     negative.
 
     show         : "weight", or "grad" for the gradients that backward() left.
-    input_names  : one text an input; x[0], x[1], … if left out.
-    output_names : one text an output; y, or y[0], y[1], … if left out.
-    max_neurons  : places in a column, 3 or more; of a layer with more neurons the first and the
-                   last are drawn.
+    input_names  : a name for each input; x[0], x[1], … if left out.
+    output_names : a name for each output; y, or y[0], y[1], … if left out.
+    max_neurons  : the number of places in a column, 3 or more; of a layer with more neurons only
+                   the first and the last are drawn.
 
-    Raises TypeError if model is no MLP, Layer or Neuron, and ValueError if a number of it is nan
-    or infinite, or there is no gradient to show.
+    Raises TypeError if model is no MLP, Layer or Neuron, and ValueError if one of its numbers is
+    nan or infinite, or there is no gradient to show.
 
     >>> from nn import MLP, plots
     >>> ax = plots.network(MLP(2, [4, 1]), input_names=["height", "width"])
@@ -96,7 +96,7 @@ class _Column:
     """Where the neurons of one layer stand.
 
     places : the height of each neuron that is drawn, by its number.
-    gap    : the height at which the others are left out, if there are any.
+    gap    : the height of the gap for neurons that are not drawn, if there are any.
     """
 
     x: float
@@ -125,7 +125,7 @@ def _draw_weights(
     limit: float,
     widest: float,
 ) -> None:
-    """The lines into one layer, the strongest on top."""
+    """Draw the lines into one layer, the strongest on top."""
     lines = sorted(
         (
             (numbers[neurons[k].w[j]], [(left.x, start), (right.x, end)])
@@ -153,7 +153,7 @@ def _draw_circles(
     numbers: dict[Value, float],
     limit: float,
 ) -> None:
-    """The neurons of one layer, filled by their biases, or the inputs."""
+    """Draw the neurons of one layer, filled by their biases, or the inputs."""
     for index, height in column.places.items():
         bias = 0.0 if neurons is None else numbers[neurons[index].b]
         ax.add_patch(
@@ -177,7 +177,7 @@ def _colour(number: float, limit: float) -> tuple[float, float, float, float]:
 
 
 def _name_circles(ax: Axes, column: _Column, names: list[str], side: int) -> None:
-    """Names beside a column: at the left if side is -1, at the right if 1."""
+    """Write names beside a column: on the left if side is -1, on the right if it is 1."""
     for index, height in column.places.items():
         ax.annotate(
             names[index],
@@ -192,7 +192,7 @@ def _name_circles(ax: Axes, column: _Column, names: list[str], side: int) -> Non
 
 
 def _describe_columns(ax: Axes, columns: list[_Column], layers: list[list[Neuron]]) -> int:
-    """How many neurons each column stands for, and their activation; the lines of text it took."""
+    """Write what each column is below it; gives the number of lines that this needs."""
     most = 0
     for column, neurons in zip(columns, [None, *layers], strict=True):
         what = "input" if neurons is None else "output" if neurons is layers[-1] else "neuron"
@@ -218,7 +218,7 @@ def _describe_columns(ax: Axes, columns: list[_Column], layers: list[list[Neuron
 
 
 def _explain_colours(ax: Axes, limit: float, show: Show, lines: int) -> None:
-    """A scale at the right, and the signs below the lines of text under the columns."""
+    """Add a colour scale on the right, and the two signs below the text under the columns."""
     colours = ScalarMappable(Normalize(-limit, limit), SIGNED)
     bar = ax.figure.colorbar(colours, ax=ax, shrink=0.85, pad=0.03)
     bar.set_label(f"{'gradient of ' * (show == 'grad')}weight; in a circle, bias", fontsize=LABEL)
@@ -246,7 +246,7 @@ def _neurons(model: object) -> list[list[Neuron]]:
 
 
 def _numbers(model: Module, layers: list[list[Neuron]], show: Show) -> dict[Value, float]:
-    """What is to be shown of every weight and bias."""
+    """The number to show for every weight and bias."""
     parameters = [p for neurons in layers for neuron in neurons for p in (*neuron.w, neuron.b)]
     numbers = {p: p.data if show == "weight" else p.grad for p in parameters}
     for parameter, number in numbers.items():

@@ -23,12 +23,11 @@ from nn.plots.style import BLUE, INK, ORANGE, SMALL, axes_for, label_axes
 def gradient_histogram(model: Module, *, ax: Axes | None = None, bins: int = 40) -> Axes:
     """How large the gradients of each layer are, and how many are exactly 0.
 
-    bins : bars in a row.
+    bins : the number of bars in a row.
 
-    A row for each layer, on a logarithmic axis. Rows that wander to the left from the last layer
-    to the first are vanishing gradients; a large share of zeros is a layer of dead relus. Call it
-    after backward(). Raises TypeError if model is no Module, and ValueError if it has no
-    gradients.
+    Each layer is a row, on a logarithmic axis. If the rows shift to the left from the last layer to
+    the first, gradients vanish; a large share of zeros means dead relus. Call it after backward().
+    Raises TypeError if model is no Module, and ValueError if it has no gradients.
 
     >>> from nn import MLP, plots
     >>> model = MLP(2, [4, 1])
@@ -50,7 +49,7 @@ def gradient_histogram(model: Module, *, ax: Axes | None = None, bins: int = 40)
     every = [logarithm for sizes in rows.values() for logarithm in sizes.logarithms] or [0.0]
     low, high = math.floor(min(every)), math.floor(max(every)) + 1
     low = min(low, high - 2)
-    width = (high - low) / 15  # of the column of zeros, at the left
+    width = (high - low) / 15  # of the column of zeros on the left
     zero = low - 1.5 * width
     edges = [low + (high - low) * k / bins for k in range(bins + 1)]
     ax = axes_for("gradient_histogram", ax, (10, 2.2 + 0.9 * len(rows)))
@@ -65,10 +64,12 @@ def gradient_histogram(model: Module, *, ax: Axes | None = None, bins: int = 40)
 
 @dataclass
 class _Sizes:
-    """The gradients of a layer: log10 of each that is neither 0 nor infinite, and the others.
+    """The gradients of a layer.
 
-    zeros : how many are 0; wild : how many are nan or infinite; unreached : how many parameters
-    no backward() has reached.
+    logarithms : log10 of the size of each that is neither 0, infinite nor nan.
+    zeros      : how many are 0.
+    wild       : how many are nan or infinite.
+    unreached  : how many parameters no backward() has reached.
     """
 
     logarithms: list[float]
@@ -90,7 +91,7 @@ class _Sizes:
         return len(self.logarithms) + self.zeros + self.wild
 
     def words(self) -> str:
-        """What the bars cannot show."""
+        """What the bars cannot show, in words."""
         if not self.reached:
             return "no gradient"
         share = self.zeros / self.reached
@@ -109,7 +110,7 @@ def _heights(position: int, logarithms: list[float], edges: list[float]) -> list
 
 
 def _draw_zeros(ax: Axes, middle: float, position: int, width: float, sizes: _Sizes) -> None:
-    """A column that is full if all gradients of a layer are 0."""
+    """Draw a column, which is full if all gradients of a layer are 0."""
     share = sizes.zeros / max(1, sizes.reached)
     corner = (middle - width / 2, -position)
     ax.add_patch(Rectangle(corner, width, 0.8, facecolor="none", edgecolor=INK, linewidth=1))
@@ -117,7 +118,7 @@ def _draw_zeros(ax: Axes, middle: float, position: int, width: float, sizes: _Si
 
 
 def _mark_axes(ax: Axes, rows: dict[str, _Sizes], low: int, high: int, zero: float) -> None:
-    """Powers of ten and 0 below, the layers at the left, and words at the right."""
+    """Label the axes: powers of ten and 0 below, layers on the left, and words on the right."""
     powers = [k for k in MaxNLocator(8, integer=True).tick_values(low, high) if low <= k <= high]
     ax.set_xticks([zero, *powers], ["0", *(f"$10^{{{k:.0f}}}$" for k in powers)])
     ax.set_xlim(2 * zero - low, high)

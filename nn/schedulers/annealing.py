@@ -90,9 +90,8 @@ class CosineAnnealingLR(LRScheduler):
     def get_lr(self) -> list[float]:
         """The present rates, whose distance to eta_min changes as the cosine's height does."""
         bottom = self.eta_min
-        if (self.last_epoch - 1 - self.T_max) % (
-            2 * self.T_max
-        ) == 0:  # the height was 0, and has no ratio
+        at_bottom = (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0
+        if at_bottom:  # the height was 0, which gives no ratio
             up = self.height(1 + self.T_max) / 2
             rates = zip(self.optimizer.param_groups, self.base_lrs, strict=True)
             return [group["lr"] + (base - bottom) * up for group, base in rates]

@@ -100,7 +100,7 @@ class ReduceLROnPlateau(LRScheduler):
         self._last_lr = self.rates_times(1.0)
 
     def after_epoch(self, loss: float) -> None:
-        """Step by the loss."""
+        """Step, with the loss as the metric."""
         self.step(loss)
 
     def is_better(self, current: float) -> bool:

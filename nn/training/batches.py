@@ -52,7 +52,7 @@ class Data:
 
 
 def listed(name: str, given: Any) -> list[Any]:
-    """Data as lists of numbers."""
+    """Data as a list of rows, each a number or a list; name is what errors call it."""
     rows = given.tolist() if hasattr(given, "tolist") else given
     if hasattr(rows, "to_numpy"):  # a DataFrame
         rows = rows.to_numpy().tolist()

@@ -64,11 +64,12 @@ class Checkpoint:
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             self.set_states(before)
             raise ValueError(f"{self.path} is damaged: {error}") from None
-        try:
-            self.plan.check_scheduler()  # the saved one may be shorter
-        except ValueError as error:
-            self.set_states(before)
-            raise ValueError(f"{self.path} is of a shorter run: {error}") from None
+        if self.plan.scheduler is not None:
+            try:
+                self.plan.scheduler.check_run(self.plan.epochs, self.plan.batches)
+            except ValueError as error:
+                self.set_states(before)
+                raise ValueError(f"{self.path} is of a shorter run: {error}") from None
         self.written = [as_json(row) for row in standing.rows]
         return standing
 

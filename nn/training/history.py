@@ -17,7 +17,7 @@ LOSSES = ("epoch", "loss", "val_loss")
 
 
 class History(Mapping[str, list[Any]]):
-    """What `fit` noted of a run: columns by name, each with a number for every epoch.
+    """What `fit` recorded of a run: columns by name, each with a number for every epoch.
 
     rows       : the same numbers as a list of dicts, one an epoch.
     stopped    : why the run ended, in words.

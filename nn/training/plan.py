@@ -34,7 +34,7 @@ COLUMNS = ("epoch", "loss", "val_loss", "lr", "grad_norm", "seconds")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
-    """The arguments of `fit`, of which no combination is left that cannot be run.
+    """The arguments of `fit`, checked one by one and together: a Plan can be run.
 
     Raises TypeError or ValueError, naming the argument, for one that cannot be used.
     """

@@ -91,7 +91,7 @@ class Run:
             raise type(error)(f"fit: validation: {error}") from None
 
     def epoch(self, number: int, stop: list[bool]) -> None:
-        """One pass over the rows, and what follows from it; none of that if it is interrupted."""
+        """One pass over the rows, and what follows from it unless it is interrupted."""
         plan, start = self.plan, perf_counter()
         rate = self.optimizer.param_groups[0]["lr"]
         order = self.order(number)

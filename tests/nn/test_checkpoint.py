@@ -24,6 +24,7 @@ from nn import (
     Dropout,
     History,
     Module,
+    OneCycleLR,
     Sequential,
     fit,
     load,
@@ -215,6 +216,47 @@ def test_a_damaged_part_is_an_error_and_changes_nothing(part: str, tmp_path: Pat
     path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(ValueError, match=f"is damaged: it has no '{part}'"):
         run(4, path)
+
+
+def test_a_row_or_best_epoch_that_cannot_be_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    run(2, path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"rows": [{**content["rows"][0], "loss": "low"}]}, "loss is a number, not 'low'"),
+        ({"best_epoch": 3}, "best_epoch is an epoch from 1 to 2, not 3"),
+        ({"best_epoch": None}, "best_epoch is an epoch from 1 to 2, not None"),
+    ]
+    for changes, message in wrong:
+        path.write_text(json.dumps({**content, **changes}), encoding="utf-8")
+        with pytest.raises(ValueError, match=rf"run\.json is damaged: {message}"):
+            run(4, path)
+
+
+def test_a_cycle_that_is_over_too_soon_for_the_longer_run_is_an_error_at_once(
+    tmp_path: Path,
+) -> None:
+    def cycled(epochs: int) -> tuple[MLP, OneCycleLR]:
+        model = net()
+        optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+        cycle = OneCycleLR(optimizer, max_lr=0.1, total_steps=epochs)
+        settings: dict[str, Any] = {"scheduler": cycle, "checkpoint": tmp_path / "run.json"}
+        before = model.state_dict()
+        try:
+            fit(model, ROWS, TARGETS, loss=mse_loss, optimizer=optimizer, epochs=epochs,
+                progress=False, **settings)  # fmt: skip
+        except ValueError:
+            assert model.state_dict() == before
+            assert cycle.total_steps == epochs
+            raise
+        return model, cycle
+
+    cycled(2)
+    cycled(2)
+    with pytest.raises(
+        ValueError, match=r"run\.json is of a shorter run: OneCycleLR has 2 steps.* have 3"
+    ):
+        cycled(3)
 
 
 # ---- killed -------------------------------------------------------------------------------------

@@ -25,10 +25,12 @@ from nn import (
     Dropout,
     ExponentialLR,
     History,
+    LRScheduler,
     Module,
     OneCycleLR,
     ReduceLROnPlateau,
     Sequential,
+    SequentialLR,
     cross_entropy,
     fit,
     mse_loss,
@@ -135,6 +137,34 @@ def test_a_scheduler_steps_each_epoch_and_one_cycle_each_batch() -> None:
     trained(model=model, optimizer=optimizer, scheduler=cycle, batch_size=2, epochs=5)
     with pytest.raises(ValueError, match="15"):
         cycle.step()
+
+
+def test_one_cycle_in_a_sequence_is_refused() -> None:
+    model = small()
+    optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+    cycle = OneCycleLR(optimizer, max_lr=0.1, total_steps=15)
+    sequence = SequentialLR(optimizer, [ExponentialLR(optimizer, 0.5), cycle], [2])
+    with pytest.raises(
+        ValueError, match="OneCycleLR steps once a batch; it cannot be in a SequentialLR"
+    ):
+        trained(model=model, optimizer=optimizer, scheduler=sequence)
+
+
+def test_a_scheduler_of_ones_own_may_step_each_batch() -> None:
+    class Halving(LRScheduler):
+        per_batch = True
+
+        def get_lr(self) -> list[float]:
+            return [rate * 0.5**self.last_epoch for rate in self.base_lrs]
+
+    model = small()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    scheduler = Halving(optimizer)
+    _, history = trained(
+        model=model, optimizer=optimizer, scheduler=scheduler, batch_size=2, epochs=2
+    )
+    assert history["lr"] == pytest.approx([0.1, 0.1 / 2**3])
+    assert scheduler.last_epoch == 6
 
 
 def test_a_plateau_scheduler_sees_the_validation_loss() -> None:
