@@ -1,0 +1,49 @@
+"""What fit shows while it runs, and gives in the end."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from nn import (
+    mse_loss,
+)
+from tests.nn.training.small_runs import X, Y, trained
+
+
+def test_a_line_an_epoch_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    trained(progress=True, epochs=2, validation=(X, Y), compiled=False)
+    first, second, end = capsys.readouterr().out.splitlines()
+    assert first.startswith("epoch 1/2  loss ")
+    assert "  val_loss " in second
+    assert end == "all 2 epochs are done; the weights are those of epoch 2"
+
+
+def test_silence_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    trained(epochs=2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_why_it_is_not_compiled_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    trained(progress=True, epochs=1, loss=lambda p, t: mse_loss(p, t, reduction="sum"))
+    assert capsys.readouterr().out.startswith("not compiled: the loss of a batch is not the mean")
+
+
+def test_a_history_is_columns_rows_csv_and_a_picture(tmp_path: Path) -> None:
+    _, history = trained(validation=(X, Y))
+    assert list(history) == ["epoch", "loss", "val_loss", "lr", "grad_norm", "seconds"]
+    assert history["epoch"] == [1, 2, 3, 4, 5]
+    assert history.rows[2]["loss"] == history["loss"][2]
+    history.to_csv(tmp_path / "run.csv")
+    with open(tmp_path / "run.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["loss"]) for row in rows] == history["loss"]
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    ax = history.plot(ax=Figure().subplots())
+    assert [line.get_label() for line in ax.get_lines()] == ["loss", "val_loss"]
+    with pytest.raises(KeyError, match="the history has no 'accuracy'; it has epoch, loss"):
+        history["accuracy"]
