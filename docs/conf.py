@@ -1,4 +1,4 @@
-"""How Sphinx builds the documentation: `python -m sphinx -W --keep-going docs build/docs`."""
+"""How Sphinx builds the documentation: `python -m sphinx -E -W --keep-going docs build/docs`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ myst_heading_anchors = 3
 add_function_parentheses = False
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-maximum_signature_line_length = 72
+maximum_signature_line_length = 96
 python_use_unqualified_type_names = True
 smartquotes = False  # "" in a docstring is Python
 toc_object_entries_show_parents = "hide"

@@ -21,7 +21,8 @@ class Operations(SphinxDirective):
 
 
 def table() -> Iterator[str]:
-    yield from (".. list-table::", "    :header-rows: 1", "    :class: operations", "")
+    yield from (".. list-table::", "    :class: operations", "    :header-rows: 1")
+    yield from ("    :widths: 16 48 36", "")
     yield from row("operation", "derivative", "in words")
     infix_first = sorted(OPERATIONS.values(), key=lambda operation: operation.precedence == 0)
     for operation in infix_first:

@@ -64,12 +64,9 @@ def markup(text: str) -> str:
     return "".join(parts)
 
 
-def convert(
-    app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]
-) -> None:
+def convert(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     if isinstance(thing, Operation):  # the signature is shown already
-        lines[0] = lines[0].removeprefix(thing.signature).lstrip(": ").rstrip(".") + "."
-        lines[0] = lines[0][0].upper() + lines[0][1:]
+        lines[0] = lines[0].removeprefix(f"{thing.signature}: ")
     lines[:] = to_rst(lines)
 
 
