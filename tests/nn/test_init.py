@@ -1,4 +1,4 @@
-"""Initialisers: their spread, by the papers' formulas and PyTorch's gains."""
+"""Initialisers: their spread, by the papers' formulas."""
 
 from __future__ import annotations
 
@@ -40,12 +40,6 @@ def test_biases_start_at_zero_and_a_function_may_draw_the_weights() -> None:
     neuron = Neuron(2, init=lambda fan_in, fan_out, gain, rng: 0.25)
     assert [w.data for w in neuron.w] == [0.25, 0.25]
     assert neuron.b.data == 0.0
-
-
-@pytest.mark.parametrize("name", ["relu", "tanh", "leaky_relu"])
-def test_gains_are_pytorchs(name: str) -> None:
-    torch = pytest.importorskip("torch")
-    assert GAINS[name] == pytest.approx(torch.nn.init.calculate_gain(name), rel=1e-15)
 
 
 def test_plain_distributions_do_not_ask_for_the_layer() -> None:
