@@ -10,7 +10,7 @@
 
 from autograd.acceleration import accelerated
 from autograd.compiler.function import CompiledFunction, compile
-from autograd.derivatives.check import gradcheck
+from autograd.derivatives.gradcheck import gradcheck
 from autograd.derivatives.transforms import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.errors import (
     AnomalyError,

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import graphviz
 
 import autograd
-from autograd.derivatives.check import SlopeCheck, check_slope
+from autograd.derivatives.slopes import SlopeCheck, check_slope
 from autograd.errors import DomainError, ExpressionError, GraphError, RenderError
 from autograd.files import write_whole
 from autograd.graph import gradients, propagate, topological_order

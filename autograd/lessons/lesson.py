@@ -20,7 +20,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from autograd.derivatives.check import check_slope
+from autograd.derivatives.slopes import check_slope
 from autograd.errors import RenderError
 from autograd.files import write_whole
 from autograd.language.expression import name_text, number_text, to_text

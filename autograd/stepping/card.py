@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from autograd.derivatives.check import SlopeCheck, check_slope
+from autograd.derivatives.slopes import SlopeCheck, check_slope
 from autograd.errors import GraphError
 from autograd.language.expression import signless
 from autograd.language.formula import Formula

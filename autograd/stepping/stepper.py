@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import merge
 from typing import Any
 
-from autograd.derivatives.check import SlopeCheck
+from autograd.derivatives.slopes import SlopeCheck
 from autograd.language.terminal import Page, Terminal
 from autograd.language.tree import check_limits
 from autograd.stepping.card import Card

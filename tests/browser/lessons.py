@@ -10,7 +10,7 @@ from html import unescape
 from math import prod
 
 from autograd import Value, trace
-from autograd.derivatives.check import check_slope
+from autograd.derivatives.slopes import check_slope
 from autograd.language.expression import name_text
 from autograd.language.formula import Formula
 from autograd.language.tree import end_of

@@ -61,8 +61,8 @@ function pathsTo(pass, root, node) {
 }
 
 // The finite difference of the root by a node, beside its gradient: {slope, verdict}. The slope is
-// null where none is to be had. As check.py has it: the step is the cube root of the machine
-// epsilon, at which a central difference is most exact, and less where the function is too steep.
+// null where there is none. As in slopes.py, the step is the cube root of the machine epsilon, at
+// which a central difference is most exact, or less where the function is too steep for that.
 function finiteDifference(lesson, pass, node) {
   const [root, x, gradient] = [pass.data[lesson.root], pass.data[node], pass.gradient[node]];
   const above = dependents(lesson, node);
