@@ -26,7 +26,7 @@ from autograd.graph import gradients, topological_order
 from autograd.language.expression import to_text
 from autograd.language.parser import parse
 from autograd.language.tree import draw_text, show
-from autograd.language.typeset import to_latex, to_mathml
+from autograd.language.typeset import to_mathml
 from autograd.lessons.lesson import lesson, write_lesson
 from autograd.modes import detect_anomaly, no_grad
 from autograd.operation import Operation
@@ -75,6 +75,7 @@ from autograd.pictures.parts import around, between
 from autograd.protocols.calls import record_call
 from autograd.stepping.stepper import Stepper, step_through
 from autograd.stepping.tracing import Step, Trace, trace
+from autograd.stepping.worked import to_latex
 from autograd.value import Value
 
 __version__ = "0.1.0"

@@ -22,9 +22,9 @@ from autograd.errors import DomainError, ExpressionError, GraphError, RenderErro
 from autograd.files import write_whole
 from autograd.graph import gradients, propagate, topological_order
 from autograd.language.expression import number_text, to_text
+from autograd.language.notation import MOST_DIGITS, NOTATIONS, Notation
 from autograd.language.parser import parse, parse_number
 from autograd.language.terminal import Terminal, is_terminal
-from autograd.stepping.style import MOST_DIGITS, NOTATIONS, Style
 from autograd.value import Value
 
 ROUNDS = 3  # expressions to practise on, where none is given
@@ -375,7 +375,7 @@ def run_quiz(options: argparse.Namespace) -> int:
     from autograd.lessons.exercises import generate
     from autograd.lessons.quiz import HINT, Quiz
 
-    quiz = Quiz(Style(options.notation, options.precision))
+    quiz = Quiz(Notation(options.notation, options.precision))
     if options.expression is not None:
         root = read_expression(options)
         if not root.operands:

@@ -1,6 +1,6 @@
 """A graph written as text, with the names its nodes have and no parentheses to spare.
 
-How names, numbers and operations are written, as Python or as another language, is a `Notation`.
+How names, numbers and operations are written, as Python or as another language, is a `Syntax`.
 What is written, and which nodes get a line of their own, is the same in all.
 """
 
@@ -65,7 +65,7 @@ def to_text(root: Value, values: bool = False) -> str:
 
 
 @dataclass(frozen=True)
-class Notation:
+class Syntax:
     """How a name, a number and an operation on written pieces are written."""
 
     name: Callable[[str], Text]
@@ -112,15 +112,15 @@ def signless(piece: str) -> str:
     return f"({piece})" if piece.startswith(("-", "+")) else piece
 
 
-PYTHON = Notation(name_text, number_text, operation_text)
-SOURCE = Notation(lambda name: (name, ATOM), number_text, operation_text)  # names are not cut
+PYTHON = Syntax(name_text, number_text, operation_text)
+SOURCE = Syntax(lambda name: (name, ATOM), number_text, operation_text)  # names are not cut
 
 
 # ---- which nodes are written, and under which names ---------------------------------------------
 
 
 def formulas(
-    order: list[Value], names: Mapping[Value, str], notation: Notation
+    order: list[Value], names: Mapping[Value, str], syntax: Syntax
 ) -> Iterator[tuple[str, Text]]:
     """The name and the formula of each node that has a line of its own; "" for a bare result."""
     known = caller_names()
@@ -129,11 +129,11 @@ def formulas(
     root = order[-1]
     for node in own:
         is_bare = node is root and not (root.label or root in known)
-        parts = [write_node(operand, named.get, notation) for operand in node.operands]
+        parts = [write_node(operand, named.get, syntax) for operand in node.operands]
         if parts:
-            text = notation.operation(node._operation, parts)
+            text = syntax.operation(node._operation, parts)
         else:
-            text = notation.number(node._data) if is_number(node) else notation.name(names[node])
+            text = syntax.number(node._data) if is_number(node) else syntax.name(names[node])
             is_bare = True
         yield "" if is_bare else names[node], text
 
@@ -202,19 +202,19 @@ def identifier(name: str) -> str:
 def write_node(
     node: Value,
     name_of: Callable[[Value], str | None],
-    notation: Notation = PYTHON,
+    syntax: Syntax = PYTHON,
     depth: int = 10 * DEEPEST_LINE,
 ) -> Text:
     """A node as its name, its number, or what it is made of, down to so many operations."""
     name = name_of(node)
     if name:
-        return notation.name(name)
+        return syntax.name(name)
     if not node.operands:
-        return notation.number(node._data)
+        return syntax.number(node._data)
     if not depth:
         return "…", ATOM
-    parts = [write_node(operand, name_of, notation, depth - 1) for operand in node.operands]
-    return notation.operation(node._operation, parts)
+    parts = [write_node(operand, name_of, syntax, depth - 1) for operand in node.operands]
+    return syntax.operation(node._operation, parts)
 
 
 # ---- nodes in messages --------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Formulas to show: what a gate computes, and its local derivatives, by the one rule of the table.
 
 A rule is applied to stand-ins for the gate's operands, which gives a graph; tidied, and written in
-some `Notation`, it is the formula. The choices in it (`step`, `sign`, `compare`, `where`) are
+some `Syntax`, it is the formula. The choices in it (`step`, `sign`, `compare`, `where`) are
 settled by the numbers at hand, with a reason: relu has the derivative 1, since x > 0.
 """
 
@@ -15,7 +15,7 @@ from math import isclose, isnan, nan
 from autograd.graph import local_grad_at, operand_at
 from autograd.language.expression import (
     ATOM,
-    Notation,
+    Syntax,
     Text,
     bracketed,
     name_text,
@@ -36,9 +36,9 @@ Condition = tuple[Value, str, Value]
 """What settled a choice: two sides, and how they compare."""
 
 
-def chalk(precision: int = 4) -> Notation:
+def chalk(precision: int = 4) -> Syntax:
     """The notation of a blackboard: `2 · x²`, with numbers to so many significant digits."""
-    return Notation(name_text, partial(number_text, digits=precision), chalk_operation)
+    return Syntax(name_text, partial(number_text, digits=precision), chalk_operation)
 
 
 def chalk_operation(operation: Operation, parts: Sequence[Text]) -> Text:
@@ -77,25 +77,25 @@ class Formula:
     def __init__(self, gate: Value, position: int | None, name_of: Callable[[Value], str]) -> None:
         self.gate, self.position, self._name_of = gate, position, name_of
 
-    def side(self, notation: Notation | None = None) -> str:
+    def side(self, syntax: Syntax | None = None) -> str:
         """What stands before the equals sign: `∂d/∂a`, or `d`."""
-        name = (notation or chalk()).name
+        name = (syntax or chalk()).name
         gate = bare(name(self._name_of(self.gate)))
         if self.position is None:
             return gate
         by = self.gate if self.position == SEED else operand_at(self.gate, self.position)
         return f"∂{gate}/∂{bare(name(self._name_of(by)))}"
 
-    def symbols(self, notation: Notation | None = None) -> str:
+    def symbols(self, syntax: Syntax | None = None) -> str:
         """The formula: `1 - y²`."""
-        return self.piece(notation)[0]
+        return self.piece(syntax)[0]
 
-    def piece(self, notation: Notation | None = None) -> Text:
+    def piece(self, syntax: Syntax | None = None) -> Text:
         """The formula, and how tightly it binds as a part of another."""
         formula, names, _ = self._work_out()
-        return write_node(formula, names.get, notation or chalk())
+        return write_node(formula, names.get, syntax or chalk())
 
-    def numbers(self, notation: Notation | None = None) -> str | None:
+    def numbers(self, syntax: Syntax | None = None) -> str | None:
         """The formula with numbers put in: `1 - 0.4621²`; None where it is a number already.
 
         None too where the number of an operand was changed since the gate computed.
@@ -105,14 +105,14 @@ class Formula:
             return None
         if not self._is_as_then(formula):
             return None
-        return self._write(formula, lambda node: None, notation)
+        return self._write(formula, lambda node: None, syntax)
 
-    def reason(self, notation: Notation | None = None) -> str:
+    def reason(self, syntax: Syntax | None = None) -> str:
         """What the numbers settled in it, as `x > 0`; "" for a formula without choices."""
         _, names, conditions = self._work_out()
         written = [
-            f"{self._write(left, names.get, notation)} {relation} "
-            f"{self._write(right, names.get, notation)}"
+            f"{self._write(left, names.get, syntax)} {relation} "
+            f"{self._write(right, names.get, syntax)}"
             for left, relation, right in conditions
         ]
         return " and ".join(dict.fromkeys(written))
@@ -133,9 +133,9 @@ class Formula:
         return f"<formula {self}>"
 
     def _write(
-        self, node: Value, name_of: Callable[[Value], str | None], notation: Notation | None
+        self, node: Value, name_of: Callable[[Value], str | None], syntax: Syntax | None
     ) -> str:
-        return write_node(node, name_of, notation or chalk())[0]
+        return write_node(node, name_of, syntax or chalk())[0]
 
     def _stored(self) -> float:
         """The number that the gate found when it computed."""

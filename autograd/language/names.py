@@ -57,6 +57,18 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
+def end_of_name(name: str, longest: int) -> str:
+    """A name, or its end where it is too long: of a parameter's path, the end says the most.
+
+    It is cut at a dot where there is one: `…neurons[2].w[1]`.
+    """
+    if len(name) <= longest:
+        return name
+    end = name[1 - longest :]
+    dot = end.find(".")
+    return f"…{end[dot + 1 :] if 0 <= dot < len(end) - 3 else end}"
+
+
 def caller_names() -> dict[Value, str]:
     """The Values that the code calling this package can see, by the names it has for them."""
     frame = calling_frame()

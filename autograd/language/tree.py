@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from autograd.graph import topological_order
 from autograd.language.expression import LONGEST_NAME, is_number, number_text
 from autograd.language.formula import chalk
-from autograd.language.names import name_nodes
+from autograd.language.names import end_of_name, name_nodes
+from autograd.language.settings import check_limits
 from autograd.language.terminal import Terminal
 from autograd.value import Value
 
@@ -84,15 +85,6 @@ def draw_tree(
     return lines
 
 
-def check_limits(**limits: int) -> None:
-    """Raise TypeError or ValueError for a limit that is no whole number above 0."""
-    for name, limit in limits.items():
-        if not isinstance(limit, int) or isinstance(limit, bool):
-            raise TypeError(f"{name} is a whole number, not {limit!r:.60}")
-        if limit < 1:
-            raise ValueError(f"{name} is 1 or more, not {limit}")
-
-
 @dataclass
 class Tree:
     """A graph laid out as a tree, with what to write for each node.
@@ -141,20 +133,20 @@ class Tree:
 
     def title(self, node: Value, width: int) -> str:
         """`d = a · b`, or the name of a leaf; where that is too wide, with the ends of names."""
-        notation = chalk(self.precision)
+        syntax = chalk(self.precision)
         for longest in (LONGEST_NAME, 16, 8):
-            name = end_of(self.name(node), longest if node.operands else width)
+            name = end_of_name(self.name(node), longest if node.operands else width)
             if not node.operands:
-                return notation.number(node._data)[0] if is_number(node) else name
+                return syntax.number(node._data)[0] if is_number(node) else name
             if len(node.operands) > 3:  # of a recorded function
                 return f"{name} = {node._operation.write()}"
             parts = [
-                notation.number(v._data)
+                syntax.number(v._data)
                 if is_number(v)
-                else notation.name(end_of(self.name(v), longest))
+                else syntax.name(end_of_name(self.name(v), longest))
                 for v in node.operands
             ]
-            written = f"{name} = {notation.operation(node._operation, parts)[0]}"
+            written = f"{name} = {syntax.operation(node._operation, parts)[0]}"
             if len(self.terminal.plain(written)) <= width:
                 break
         return written
@@ -186,18 +178,6 @@ class Tree:
                 angle, line = ("└─ ", "   ") if turn == 0 else ("├─ ", "│  ")
                 inner = indent + line if len(indent) < self.terminal.width else indent
                 waiting.append((indent + angle, inner, operand))
-
-
-def end_of(name: str, longest: int) -> str:
-    """A name, or its end where it is long: of a parameter's path that says the most.
-
-    It is cut at a dot where there is one: `…neurons[2].w[1]`.
-    """
-    if len(name) <= longest:
-        return name
-    end = name[1 - longest :]
-    dot = end.find(".")
-    return f"…{end[dot + 1 :] if 0 <= dot < len(end) - 3 else end}"
 
 
 def nearest_nodes(root: Value, depth: int, most: int) -> set[Value]:

@@ -1,22 +1,20 @@
 """A graph as mathematics: LaTeX for slides, MathML for pages.
 
-Each is a `Notation`: how a name, a number and an operation on written pieces are written. Which
-nodes get a line of their own is settled in `expression.py`, as for text.
+Each is a `Syntax`, which says how names, numbers and operations are written. Which nodes get a
+line of their own is settled in `expression.py`, as for text.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
 from html import escape
 
 from autograd.language.expression import (
     ATOM,
     PREFIX,
-    Notation,
+    Syntax,
     Text,
     bracketed,
     formulas,
@@ -25,11 +23,8 @@ from autograd.language.expression import (
     order_of,
     signless,
 )
-from autograd.language.formula import Formula
 from autograd.language.names import name_nodes
 from autograd.operation import Operation
-from autograd.operations import OPERATIONS
-from autograd.stepping.tracing import Step, Trace
 from autograd.value import Value
 
 PRODUCT = 2  # the precedence of * and /
@@ -69,42 +64,6 @@ SPECIAL = {
 SIGNED = re.compile("(<mrow>)*<mo>[−+]</mo>")  # MathML that begins with a sign
 
 
-def to_latex(root: Value, steps: bool = False, precision: int = 4) -> str:
-    r"""The graph below root as LaTeX, for math mode.
-
-    steps     : whether to work it out: the value of every gate, and from the root down the chain
-                rule for every node, in symbols and in numbers.
-    precision : significant digits of the numbers in steps.
-
-    One formula stands alone; several, where nodes have names of their own or are used more than
-    once, are lines of an `aligned` environment (package amsmath). Raises TypeError for no Value.
-
-    >>> from autograd import Value, to_latex
-    >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
-    >>> print(to_latex((a / b).sigmoid() ** 2))
-    \sigma\left(\frac{a}{b}\right)^{2}
-    """
-    order = order_of(root, "to_latex")
-    if steps:
-        return aligned(list(_steps(Trace(root), precision)), gap="[4pt]")
-    names = name_nodes(order)
-    lines = [
-        (latex_name(name)[0] if name else "", text[0])
-        for name, text in formulas(order, names, LATEX)
-    ]
-    if len(lines) == 1:
-        return " = ".join(part for part in lines[0] if part)
-    return aligned(lines)
-
-
-def aligned(lines: Sequence[tuple[str, str]], gap: str = "") -> str:
-    """Left and right sides, one equation to a line; a right side alone has no equals sign."""
-    rows = f" \\\\{gap}\n".join(
-        f"{left} &= {right}" if left else f"& {right}" for left, right in lines
-    )
-    return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}"
-
-
 def to_mathml(root: Value) -> str:
     """The graph below root as a MathML element, which browsers draw by themselves.
 
@@ -134,6 +93,26 @@ def to_mathml(root: Value) -> str:
 
 
 # ---- LaTeX --------------------------------------------------------------------------------------
+
+
+def latex_lines(order: list[Value]) -> list[tuple[str, str]]:
+    """The formulas of a graph, given in topological order, as the two sides of equations.
+
+    The left side is "" for a result without a name.
+    """
+    names = name_nodes(order)
+    return [
+        (latex_name(name)[0] if name else "", text[0])
+        for name, text in formulas(order, names, LATEX)
+    ]
+
+
+def aligned(lines: Sequence[tuple[str, str]], gap: str = "") -> str:
+    """Left and right sides, one equation to a line; a right side alone has no equals sign."""
+    rows = f" \\\\{gap}\n".join(
+        f"{left} &= {right}" if left else f"& {right}" for left, right in lines
+    )
+    return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}"
 
 
 def latex_name(name: str) -> Text:
@@ -211,57 +190,7 @@ def latex_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     return f"{name}\\left({', '.join(plain)}\\right)", ATOM
 
 
-LATEX = Notation(latex_name, latex_number, latex_operation)
-
-
-def _steps(trace: Trace, precision: int) -> Iterator[tuple[str, str]]:
-    """The forward pass, gate by gate, and the backward pass, node by node."""
-    notation = replace(LATEX, number=partial(latex_number, digits=precision))
-
-    def number(x: float) -> Text:
-        return latex_number(x, precision)
-
-    for gate in trace.order:
-        if gate.operands:
-            formula = Formula(gate, None, trace.name)
-            put_in = formula.numbers(notation)
-            parts = [formula.symbols(notation), *([put_in] if put_in else [])]
-            yield latex_name(trace.name(gate))[0], " = ".join([*parts, number(gate.data)[0]])
-    nodes = [node for node in trace.order if not node.is_constant]
-    for node in sorted(nodes, key=lambda node: trace.arrivals(node)[-1]):
-        uses = [trace[index] for index in trace.arrivals(node)]
-        left = _partial(trace, trace.root, node)
-        if node is trace.root:
-            yield left, number(uses[0].after)[0]
-            continue
-        terms = [_term(trace, step, notation) for step in uses]
-        sides = [_sum(side) for side in zip(*terms, strict=True)]
-        yield left, " = ".join(dict.fromkeys([*sides, number(trace.adjoint(node))[0]]))
-
-
-def _partial(trace: Trace, of: Value, by: Value) -> str:
-    """The derivative of one node by another, as a fraction."""
-    above, below = (latex_name(trace.name(node))[0] for node in (of, by))
-    return f"\\frac{{\\partial {above}}}{{\\partial {below}}}"
-
-
-def _term(trace: Trace, step: Step, notation: Notation) -> tuple[str, str]:
-    """What one use adds, in symbols and in numbers; without the 1 of the root by itself."""
-    local = step.formula.piece(notation)
-    numbers = [notation.number(x or 0.0) for x in (step.upstream, step.local)]
-    if step.node is trace.root and trace[0].after == 1:
-        return local[0], numbers[1][0]
-    upstream = _partial(trace, trace.root, step.node), ATOM
-    return _product([upstream, local]), _product(numbers)
-
-
-def _product(factors: Sequence[Text]) -> str:
-    return latex_operation(OPERATIONS["mul"], factors)[0]
-
-
-def _sum(terms: Sequence[str]) -> str:
-    first, *rest = terms
-    return " + ".join([first, *map(signless, rest)])
+LATEX = Syntax(latex_name, latex_number, latex_operation)
 
 
 # ---- MathML -------------------------------------------------------------------------------------
@@ -339,4 +268,4 @@ def sign_of(operation: Operation) -> str:
     return "σ" if operation.name == "sigmoid" else SYMBOLS.get(operation.name, operation.name)
 
 
-MATHML = Notation(mathml_name, mathml_number, mathml_operation)
+MATHML = Syntax(mathml_name, mathml_number, mathml_operation)

@@ -25,7 +25,9 @@ from autograd.errors import RenderError
 from autograd.files import write_whole
 from autograd.language.expression import name_text, number_text, to_text
 from autograd.language.formula import Formula, tidy, writing_rules
-from autograd.language.tree import end_of
+from autograd.language.names import end_of_name
+from autograd.language.notation import LONGEST_SIGN, Notation, NotationName
+from autograd.language.settings import one_of
 from autograd.language.typeset import (
     MATHML,
     mathml_name,
@@ -36,10 +38,9 @@ from autograd.language.typeset import (
 from autograd.lessons.mistakes import usual_mistakes
 from autograd.lessons.stage import LessonDrawing, alone
 from autograd.operations import OPERATIONS
-from autograd.pictures.drawing import clean, one_of
+from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import dark_rules
-from autograd.stepping.style import LONGEST_SIGN, NotationName, Style
 from autograd.stepping.tracing import Step, Trace, json_number
 from autograd.value import Value
 
@@ -115,7 +116,7 @@ class Lesson:
         one_of("lang", lang, LANGUAGES)
         if title is not None and not isinstance(title, str):
             raise TypeError(f"title is a text, not {title!r:.60}")
-        self.style = Style(notation)
+        self.notation = Notation(notation)
         self.trace = trace = Trace(alone(root) if isinstance(root, Part) else root)
         if len(trace) > MOST_STEPS:
             raise RenderError(
@@ -130,7 +131,7 @@ class Lesson:
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(OPERATIONS.get(v._operation.name) is v._operation for v in self.gates)
-        drawing = LessonDrawing(trace, self.style)
+        drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
         self.sheets = self._sheets(drawing) if quiz else ""
         self.html = self._page()
@@ -178,8 +179,8 @@ class Lesson:
             asked.sort(key=lambda node: trace.arrivals(node)[-1])
             quiz = [[places[v], list(self._mistakes(v))] for v in asked]
         return {
-            "notation": self.style.notation,
-            "precision": self.style.precision,
+            "notation": self.notation.name,
+            "precision": self.notation.precision,
             "root": places[trace.root],
             "editable": self.editable,
             "quiz": quiz,
@@ -243,7 +244,7 @@ class Lesson:
         return as_tree(tree, {s: f"v{self.trace.places[v]}" for s, v in originals.items()})
 
     def _name(self, node: Value) -> str:
-        return name_text(end_of(self.trace.name(node), LONGEST_SIGN))[0]
+        return name_text(end_of_name(self.trace.name(node), LONGEST_SIGN))[0]
 
     def _mistakes(self, node: Value) -> Iterator[tuple[Any, str]]:
         """The usual wrong answers, each number once."""
@@ -258,18 +259,18 @@ class Lesson:
     def _forward_rows(self) -> Iterator[str]:
         for index, gate in enumerate(self.gates, 1):
             formula = Formula(gate, None, self._name)
-            yield cells(index, self._math(gate), math(formula.symbols(self._notation)), gate.data)
+            yield cells(index, self._math(gate), math(formula.symbols(self._syntax)), gate.data)
 
     def _backward_row(self, step: Step) -> str:
         index = 1 + len(self.gates) + step.index
         if step.kind == "seed":
             return cells(index, self._math(step.node), "the seed", "", "", 1.0, "0 → 1", "")
         assert step.before is not None
-        before, after = (self.style.number(x) for x in (step.before, step.after))
+        before, after = (self.notation.number(x) for x in (step.before, step.after))
         formula = Formula(step.node, step.formula.position, self._name)
         local: Any = step.local
-        symbols = formula.symbols(self._notation)
-        number = mathml_number(step.local or 0.0, self.style.precision)[0]
+        symbols = formula.symbols(self._syntax)
+        number = mathml_number(step.local or 0.0, self.notation.precision)[0]
         if symbols != number:
             local = math(f"{symbols}<mo>=</mo>{number}")
         return cells(
@@ -287,8 +288,8 @@ class Lesson:
         return math(mathml_name(self._name(node))[0]) if node is not None else ""
 
     @property
-    def _notation(self) -> Any:
-        return replace(MATHML, number=partial(mathml_number, digits=self.style.precision))
+    def _syntax(self) -> Any:
+        return replace(MATHML, number=partial(mathml_number, digits=self.notation.precision))
 
     def _sheets(self, drawing: LessonDrawing) -> str:
         """Two sheets for the printer: with blanks, and with answers."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from autograd.errors import ExpressionError
 from autograd.language.expression import to_text
+from autograd.language.notation import Notation
 from autograd.language.parser import parse_number
 from autograd.language.terminal import Terminal, is_terminal
 from autograd.language.tree import Piece, Tree
 from autograd.lessons.mistakes import find_mistake, is_right
 from autograd.stepping.card import Card
-from autograd.stepping.style import Style
 from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
@@ -31,10 +31,10 @@ class Quiz:
     Answers are read from stdin, a line each: a number or a fraction; an empty line skips.
     """
 
-    def __init__(self, style: Style, stdin: Any = None, stdout: Any = None) -> None:
+    def __init__(self, notation: Notation, stdin: Any = None, stdout: Any = None) -> None:
         self.stdin = sys.stdin if stdin is None else stdin
         self.stdout = sys.stdout if stdout is None else stdout
-        self.style = style
+        self.notation = notation
         self.terminal = Terminal(self.stdout)
         self.asked = self.right = 0
 
@@ -55,7 +55,7 @@ class Quiz:
         """Ask for every gradient below root, from root on. Raises Finished where answers end."""
         trace = Trace(root)
         known: dict[Value, float] = {root: trace.adjoint(root)}
-        self._say(f"{to_text(root)} = {self.style.number(root.data)}")
+        self._say(f"{to_text(root)} = {self.notation.number(root.data)}")
         self._show(self._tree(trace, known))
         nodes = [v for v in trace.order if v is not root and not v.is_constant]
         nodes.sort(key=lambda node: trace.arrivals(node)[-1])
@@ -68,21 +68,21 @@ class Quiz:
 
     def _tree(self, trace: Trace, known: dict[Value, float]) -> Iterator[Any]:
         def gradient(node: Value) -> Piece:
-            return (self.style.number(known[node]), "grad") if node in known else "?"
+            return (self.notation.number(known[node]), "grad") if node in known else "?"
 
-        tree = Tree(trace.root, self.terminal, trace.name, gradient, self.style.precision)
+        tree = Tree(trace.root, self.terminal, trace.name, gradient, self.notation.precision)
         yield from tree.lines(depth=12, max_nodes=40)
 
     def _sign(self, trace: Trace, node: Value) -> str:
-        return self.style.gradient(trace, node, self.terminal.unicode)
+        return self.notation.sign(trace.name(trace.root), trace.name(node), self.terminal.unicode)
 
     def _uses(self, trace: Trace, node: Value, known: dict[Value, float]) -> str:
         """`v2 = a · b, where ∂f/∂v2 = 1`, for each gate that a node is an operand of."""
-        card = Card(trace, 0, self.style, self.terminal)
+        card = Card(trace, 0, self.notation, self.terminal)
         gates = dict.fromkeys(trace[index].node for index in trace.arrivals(node))
         uses = [
             f"{card.assignment(gate)}, where {self._sign(trace, gate)} = "
-            f"{self.style.number(known[gate])}"
+            f"{self.notation.number(known[gate])}"
             for gate in gates
         ]
         return "; ".join(uses)
@@ -90,7 +90,7 @@ class Quiz:
     def _judge(self, trace: Trace, node: Value, answer: float | None) -> None:
         """Say whether an answer is right, and if it is not why; None was skipped."""
         gradient = trace.adjoint(node)
-        exact = self.style.number(gradient)
+        exact = self.notation.number(gradient)
         if answer is not None and is_right(answer, gradient):
             self.right += 1
             self._say(f"right: {exact}")
@@ -104,7 +104,7 @@ class Quiz:
     def _why(self, trace: Trace, node: Value) -> Iterator[Any]:
         """The steps that add to a node's gradient, in short, and their sum."""
         for index in trace.arrivals(node)[:EXPLAINED]:
-            card = Card(trace, index, self.style, self.terminal)
+            card = Card(trace, index, self.notation, self.terminal)
             yield from card.in_short(trace[index])
         yield from card.sum(node)
 

@@ -6,10 +6,10 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 from autograd.errors import GraphError
+from autograd.language.notation import Notation
 from autograd.pictures.dot import DotDrawing
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import SVG
-from autograd.stepping.style import Style
 from autograd.stepping.tracing import Trace
 from autograd.value import Value, record
 
@@ -21,9 +21,9 @@ class LessonDrawing(DotDrawing):
 
     attributes = ({"ranksep": "1.2"}, {}, {})  # inches, for the += that lands between two boxes
 
-    def __init__(self, trace: Trace, style: Style) -> None:
+    def __init__(self, trace: Trace, notation: Notation) -> None:
         super().__init__(
-            Part((trace.root,), tuple(trace.order)), style, "okabe-ito", dict(trace.names)
+            Part((trace.root,), tuple(trace.order)), notation, "okabe-ito", dict(trace.names)
         )
         self.by_hand = {}
         self.names = trace.names.copy()
@@ -72,7 +72,7 @@ class LessonDrawing(DotDrawing):
     def _gradient(self, node: Value) -> str:
         if self.blank_grads:
             return super()._gradient(node)
-        return self.style.number(self.adjoints.adjoint(node))
+        return self.notation.number(self.adjoints.adjoint(node))
 
 
 def alone(part: Part) -> Value:

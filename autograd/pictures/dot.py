@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from autograd.language.formula import Formula
+from autograd.language.notation import Notation, NotationName
+from autograd.language.settings import listed, one_of
 from autograd.pictures.parts import Part, as_part
 from autograd.pictures.rollup import (
     Box as Group,
@@ -19,13 +21,12 @@ from autograd.pictures.rollup import (
     title_of,
 )
 from autograd.pictures.themes import THEMES, ThemeName
-from autograd.stepping.style import NotationName, Style
 from autograd.stepping.tracing import Step
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.pictures.digraph import Digraph
-from autograd.pictures.drawing import FIELDS, Drawing, listed, one_of
+from autograd.pictures.drawing import FIELDS, Drawing
 
 EdgeLabels = Literal["local", "formula", "contribution"]
 EDGE_LABELS = get_args(EdgeLabels)
@@ -103,7 +104,7 @@ def draw_dot(
     one_of("edge_labels", edge_labels, (None, *EDGE_LABELS))
     one_of("heat", heat, (None, "grad"))
     part = as_part(root, "draw_dot")
-    drawing = DotDrawing(part, Style(notation, precision), theme, {} if names is None else names)
+    drawing = DotDrawing(part, Notation(notation, precision), theme, {} if names is None else names)
     drawing.fields = [one_of("show", name, FIELDS) for name in listed("show", show)]
     drawing.separate, drawing.edge_labels, drawing.heat = ops == "separate", edge_labels, heat
     drawing.attributes = graph_attr or {}, node_attr or {}, edge_attr or {}
@@ -310,7 +311,7 @@ class DotDrawing(Drawing):
     def _legend(self) -> dict[str, str]:
         """The scale of the heat."""
         return {
-            "label": escape(f"|grad|  0 to {self.style.number(self._hottest)}"),
+            "label": escape(f"|grad|  0 to {self.notation.number(self._hottest)}"),
             "shape": "box",
             "style": "filled",
             "fillcolor": f"{self.theme.cold}:{self.theme.hot}",
@@ -324,7 +325,7 @@ class DotDrawing(Drawing):
         step = self.step
         at_work = step is not None and step.node is gate and step.formula.position == position
         if at_work and step is not None and step.contribution is not None:
-            label = f"◄ += {self.style.number(step.contribution)}"
+            label = f"◄ += {self.notation.number(step.contribution)}"
             attributes |= {
                 "class": "active",
                 "penwidth": "3",
@@ -342,10 +343,10 @@ class DotDrawing(Drawing):
             return ""
         local = gate.local_grads[position]
         if self.edge_labels == "local":
-            return self.style.number(local)
+            return self.notation.number(local)
         if self.edge_labels == "formula":
             return str(Formula(gate, position, lambda node: self.names.get(node, "…")))
-        return self.style.number(self.trace.adjoint(gate) * local)
+        return self.notation.number(self.trace.adjoint(gate) * local)
 
 
 def escape(text: str) -> str:

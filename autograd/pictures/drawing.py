@@ -9,7 +9,8 @@ from typing import Any
 
 from autograd.language.expression import is_number, name_text, number_text, operation_text
 from autograd.language.names import module_names, name_nodes
-from autograd.language.tree import check_limits
+from autograd.language.notation import Notation
+from autograd.language.settings import check_limits, listed, one_of
 from autograd.pictures.parts import Part
 from autograd.pictures.rollup import (
     Box as Group,
@@ -25,7 +26,6 @@ from autograd.pictures.rollup import (
 )
 from autograd.pictures.svg import Meaning
 from autograd.pictures.themes import PALETTES, Box, mixed
-from autograd.stepping.style import Style
 from autograd.stepping.tracing import Step, Trace
 from autograd.value import Value
 
@@ -34,28 +34,15 @@ LONGEST_TITLE = 32  # characters of an operation with its operands; a longer one
 BLANK = "\u2007" * 6  # figure spaces, room to write a number in
 
 
-def one_of(name: str, given: Any, allowed: tuple[Any, ...]) -> Any:
-    """The argument, if it is one of those allowed."""
-    if given not in allowed:
-        choices = ", ".join("None" if each is None else str(each) for each in allowed)
-        raise ValueError(f"{name} is one of {choices}, not {given!r:.60}")
-    return given
-
-
-def listed(name: str, given: Any) -> list[Any]:
-    """The argument as a list; a TypeError that names it for what is none."""
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise TypeError(f"{name} is a list, not {given!r:.60}")
-    return list(given)
-
-
 class Drawing:
     """A part of a graph with what is to be written of it."""
 
     separate = False  # whether operations are drawn apart from their results
 
-    def __init__(self, part: Part, style: Style, theme: str, names: Mapping[Value, str]) -> None:
-        self.part, self.style, self.theme = part, style, PALETTES[theme]
+    def __init__(
+        self, part: Part, notation: Notation, theme: str, names: Mapping[Value, str]
+    ) -> None:
+        self.part, self.notation, self.theme = part, notation, PALETTES[theme]
         self.follows_reader = theme == "auto"
         self.names = name_nodes(part.nodes)
         if not isinstance(names, Mapping):
@@ -158,7 +145,7 @@ class Drawing:
         kind = "constants" if all(node.is_constant for node in box.nodes) else "nodes"
         yield f"{len(box.nodes):,} {kind}"
         if any(node.has_grad for node in box.nodes):
-            yield f"largest |grad| {self.style.number(box.largest_grad())}"
+            yield f"largest |grad| {self.notation.number(box.largest_grad())}"
             zeros = box.zeros()
             if zeros:
                 yield f"{zeros:,} exactly 0"
@@ -173,7 +160,7 @@ class Drawing:
 
     def lines(self, node: Value) -> Iterator[tuple[str, str]]:
         """The lines of a node's box, each with its kind."""
-        digits = self.style.precision
+        digits = self.notation.precision
         number = BLANK if node in self.blank else number_text(node._data, digits)[0]
         if node.is_constant:
             if node.label and "label" in self.fields:
@@ -196,7 +183,7 @@ class Drawing:
         if not node.op or self.separate:
             return name
         operands = [
-            number_text(v._data, self.style.precision)
+            number_text(v._data, self.notation.precision)
             if is_number(v)
             else name_text(self.names.get(v, "…"))
             for v in node.operands
@@ -206,10 +193,10 @@ class Drawing:
 
     def _sign(self, node: Value) -> str:
         """What a gradient is called."""
-        if self.style.notation == "grad" or not self.part.roots:
+        if self.notation.name == "grad" or not self.part.roots:
             return "grad"
         root = self.part.roots[-1]
-        return self.style.sign(self.names[root], self.names[node])
+        return self.notation.sign(self.names[root], self.names[node])
 
     def _gradient(self, node: Value) -> str:
         """A gradient as it is, or at the step that is drawn."""
@@ -217,8 +204,8 @@ class Drawing:
             return BLANK
         if self.step is not None:
             known = self.trace.gradient_after(node, self.step.index)
-            return "?" if known is None else self.style.number(known)
-        return self.style.number(node.grad) if node.has_grad else "—"
+            return "?" if known is None else self.notation.number(known)
+        return self.notation.number(node.grad) if node.has_grad else "—"
 
     def _heat_of(self, node: Value) -> str | None:
         if not self.heat or node.is_constant:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from autograd.errors import RenderError
+from autograd.language.notation import Notation, NotationName
+from autograd.language.settings import one_of
 from autograd.pictures.dot import RANKDIRS
-from autograd.pictures.drawing import Drawing, one_of
+from autograd.pictures.drawing import Drawing
 from autograd.pictures.parts import Part, as_part
 from autograd.pictures.themes import Box
-from autograd.stepping.style import NotationName, Style
 from autograd.value import Value
 
 MOST_ARROWS = 500  # what Mermaid draws, unless the page says otherwise
@@ -43,7 +44,7 @@ def draw_mermaid(
             f"Mermaid draws at most {MOST_ARROWS} arrows, and this graph has {arrows:,}: cut a "
             "part out with around() or between()"
         )
-    drawing = Drawing(part, Style(notation, precision), "okabe-ito", {})
+    drawing = Drawing(part, Notation(notation, precision), "okabe-ito", {})
     lines = "\n".join(f"    {line}" for line in _lines(drawing))
     return f"```mermaid\nflowchart {rankdir}\n{lines}\n```\n"
 

@@ -10,11 +10,11 @@ from autograd.derivatives.slopes import SlopeCheck, check_slope
 from autograd.errors import GraphError
 from autograd.language.expression import signless
 from autograd.language.formula import Formula
+from autograd.language.notation import Notation
 from autograd.language.terminal import Terminal
 from autograd.language.tree import Piece
 from autograd.stepping.paths import LONGEST_PATH, MOST_PATHS, paths_to
 from autograd.stepping.place import LABEL, Place
-from autograd.stepping.style import Style
 from autograd.stepping.tracing import Step, Trace
 from autograd.value import Value
 
@@ -36,12 +36,12 @@ class Card(Place):
         self,
         trace: Trace,
         index: int,
-        style: Style,
+        notation: Notation,
         terminal: Terminal,
         earlier: Callable[[Value], float] = lambda node: 0.0,
         since: int | None = None,
     ) -> None:
-        super().__init__(trace, index, style, terminal)
+        super().__init__(trace, index, notation, terminal)
         self.earlier, self.since = earlier, since
 
     def lines(self) -> Iterator[Text]:
@@ -93,12 +93,12 @@ class Card(Place):
     def assignment(self, gate: Value) -> str:
         """`d = a · b`."""
         formula = self.forward_formula(gate)
-        return self.name(gate) + (f" = {formula.symbols(self._notation)}" if formula else "")
+        return self.name(gate) + (f" = {formula.symbols(self._syntax)}" if formula else "")
 
     def computed(self, gate: Value) -> tuple[list[Piece], list[Piece]]:
         """`d = a · b ` and `= -2 · 3 = -6`, which may stand below it."""
         formula = self.forward_formula(gate)
-        numbers = formula and formula.numbers(self._notation)
+        numbers = formula and formula.numbers(self._syntax)
         result: list[Piece] = ["= ", (self.number(gate._data), "data")]
         if numbers:
             result = ["= ", (numbers, "data"), " ", *result]
@@ -127,8 +127,8 @@ class Card(Place):
     def local(self, step: Step) -> Iterator[Text]:
         """The local derivative: in symbols, then with the numbers put in."""
         formula, operands = step.formula, step.node.operands
-        symbols, reason = formula.symbols(self._notation), formula.reason(self._notation)
-        side, number = formula.side(self._notation), self.number(step.local)
+        symbols, reason = formula.symbols(self._syntax), formula.reason(self._syntax)
+        side, number = formula.side(self._syntax), self.number(step.local)
         which = f"as operand {(formula.position or 0) + 1} of {len(operands)}"
         yield from self.row(
             "local",
@@ -136,7 +136,7 @@ class Card(Place):
             f", since {reason}" if reason else "",
             note=which if operands.count(self.operand(step)) > 1 else "",
         )
-        numbers = formula.numbers(self._notation)
+        numbers = formula.numbers(self._syntax)
         if numbers is not None and numbers != number:
             yield from self.row("", f"{' ' * len(side)} = ", (numbers, "data"), f" = {number}")
         elif symbols != number:
@@ -154,7 +154,7 @@ class Card(Place):
 
     def downstream(self, step: Step) -> Iterator[Text]:
         """The product of the upstream gradient and the local derivative."""
-        sign = f"{self.gradient(step.node)} · {step.formula.side(self._notation)}"
+        sign = f"{self.gradient(step.node)} · {step.formula.side(self._syntax)}"
         if len(sign) > 40:
             sign = "upstream · local"
         numbers = f"{self.number(step.upstream)} · {signless(self.number(step.local))}"

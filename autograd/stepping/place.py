@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from autograd.language.expression import name_text
 from autograd.language.formula import chalk
+from autograd.language.names import end_of_name
+from autograd.language.notation import LONGEST_SIGN, Notation
 from autograd.language.terminal import Terminal
-from autograd.language.tree import Piece, Tree, end_of
-from autograd.stepping.style import LONGEST_SIGN, Style
+from autograd.language.tree import Piece, Tree
 from autograd.stepping.tracing import Step, Trace
 from autograd.value import Value
 
@@ -27,9 +28,9 @@ class Place:
     index : of the step; -1 before the first.
     """
 
-    def __init__(self, trace: Trace, index: int, style: Style, terminal: Terminal) -> None:
-        self.trace, self.index, self.style, self.terminal = trace, index, style, terminal
-        self._notation = replace(chalk(style.precision), name=self._name_text)
+    def __init__(self, trace: Trace, index: int, notation: Notation, terminal: Terminal) -> None:
+        self.trace, self.index, self.notation, self.terminal = trace, index, notation, terminal
+        self._syntax = replace(chalk(notation.precision), name=self._name_text)
 
     def name(self, node: Value | None) -> str:
         """A node's name, cut at the front if it is long."""
@@ -37,16 +38,18 @@ class Place:
         return self._name_text(self.trace.name(node))[0]
 
     def _name_text(self, name: str) -> tuple[str, int]:
-        return name_text(end_of(name, LONGEST_SIGN))
+        return name_text(end_of_name(name, LONGEST_SIGN))
 
     def gradient(self, node: Value | None) -> str:
         """The sign for a node's gradient."""
         assert node is not None
-        return self.style.gradient(self.trace, node, self.terminal.unicode)
+        return self.notation.sign(
+            self.trace.name(self.trace.root), self.trace.name(node), self.terminal.unicode
+        )
 
     def number(self, x: float | None) -> str:
         assert x is not None
-        return self.style.number(x)
+        return self.notation.number(x)
 
     def operand(self, step: Step) -> Value:
         """The node whose gradient grows."""
@@ -111,7 +114,7 @@ class Place:
         path.reverse()
         left_out = len(path) - 2 * ENDS
         middle = min(40, self.terminal.width // 2)
-        name, precision = self.trace.name, self.style.precision
+        name, precision = self.trace.name, self.notation.precision
         tree = Tree(self.trace.root, self.terminal, name, self.known, precision)
         for position, node in enumerate(path):
             if left_out > 0 and ENDS <= position < ENDS + left_out:
@@ -130,7 +133,7 @@ class Place:
 
     def tree_below(self, root: Value, depth: int, max_nodes: int) -> Iterator[Text]:
         """A tree with gradients as they are after this step, and the place marked."""
-        name, precision = self.trace.name, self.style.precision
+        name, precision = self.trace.name, self.notation.precision
         tree = Tree(root, self.terminal, name, self.known, precision, self.marks, margin=18)
         yield from tree.lines(depth, max_nodes)
 

@@ -13,10 +13,10 @@ from heapq import merge
 from typing import Any
 
 from autograd.derivatives.slopes import SlopeCheck
+from autograd.language.notation import Notation, NotationName
+from autograd.language.settings import check_limits
 from autograd.language.terminal import Page, Terminal
-from autograd.language.tree import check_limits
 from autograd.stepping.card import Card
-from autograd.stepping.style import NotationName, Style
 from autograd.stepping.tracing import Step, Trace
 from autograd.value import Value
 
@@ -52,7 +52,7 @@ def step_through(
     >>> a.grad
     0.0
     """
-    return Stepper(Trace(root, "backward", gradient), live, Style(notation, precision))
+    return Stepper(Trace(root, "backward", gradient), live, Notation(notation, precision))
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class Stepper:
     live  : whether `.grad` fields follow.
     """
 
-    def __init__(self, trace: Trace, live: bool, style: Style) -> None:
-        self.trace, self.live, self.style = trace, bool(live), style
+    def __init__(self, trace: Trace, live: bool, notation: Notation) -> None:
+        self.trace, self.live, self.notation = trace, bool(live), notation
         self._index = -1
         self._before = [node._grad for node in trace.order]  # as they were, to the bit
         self._stops: list[Breakpoint] = []
@@ -260,9 +260,9 @@ class Stepper:
 
     def set(self, notation: NotationName | None = None, precision: int | None = None) -> Stepper:
         """Change how gradients are written, or how many significant digits numbers have."""
-        self.style = Style(
-            self.style.notation if notation is None else notation,
-            self.style.precision if precision is None else precision,
+        self.notation = Notation(
+            self.notation.name if notation is None else notation,
+            self.notation.precision if precision is None else precision,
         )
         return self._stay("")
 
@@ -318,7 +318,7 @@ class Stepper:
         if stop.kind == "break":
             return f"breakpoint {stop.number}: {name}"
         step = self.trace[index]
-        before, after = (self.style.number(x or 0.0) for x in (step.before, step.after))
+        before, after = (self.notation.number(x or 0.0) for x in (step.before, step.after))
         return f"watch {stop.number}: the gradient of {name} changes, {before} → {after}"
 
     def _move(self, index: int, notice: str = "") -> Stepper:
@@ -377,7 +377,7 @@ class Stepper:
         return self._stay(f"{what} {self._count} set: {self.trace.name(node)}")
 
     def _card(self, terminal: Terminal) -> Card:
-        return Card(self.trace, self.index, self.style, terminal, self._earlier, self._since)
+        return Card(self.trace, self.index, self.notation, terminal, self._earlier, self._since)
 
     def _earlier(self, node: Value) -> float:
         """What earlier passes left in a node's `.grad`, if that is followed."""

@@ -13,7 +13,7 @@ from autograd import Value, trace
 from autograd.derivatives.slopes import check_slope
 from autograd.language.expression import name_text
 from autograd.language.formula import Formula
-from autograd.language.tree import end_of
+from autograd.language.names import end_of_name
 from autograd.language.typeset import MATHML, mathml_name, mathml_number
 from autograd.stepping.paths import paths_to
 from autograd.stepping.tracing import Step
@@ -48,7 +48,7 @@ class Expected:
         self.last = len(self.gates) + len(self.trace)
 
     def name(self, node: Value) -> str:
-        return name_text(end_of(self.trace.name(node), 24))[0]
+        return name_text(end_of_name(self.trace.name(node), 24))[0]
 
     def maths(self, node: Value) -> str:
         return plain(mathml_name(self.name(node))[0])

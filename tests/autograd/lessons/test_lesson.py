@@ -56,7 +56,7 @@ def test_what_is_no_value_is_refused() -> None:
     ("options", "error", "message"),
     [
         ({"lang": "de"}, ValueError, "lang is one of en, not 'de'"),
-        ({"notation": "dot"}, ValueError, "notation is one of 'leibniz', 'grad', 'bar', not 'dot'"),
+        ({"notation": "dot"}, ValueError, "notation is one of leibniz, grad, bar, not 'dot'"),
         ({"title": 7}, TypeError, "title is a text, not 7"),
     ],
 )

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, parse, topological_order
+from autograd.language.notation import Notation
 from autograd.lessons.exercises import GATES, LEVELS, generate
 from autograd.lessons.mistakes import find_mistake, is_right, usual_mistakes
 from autograd.lessons.quiz import Quiz
-from autograd.stepping.style import Style
 from autograd.stepping.tracing import Trace
 
 SEEDS = range(200)
@@ -23,7 +23,7 @@ SEEDS = range(200)
 def quiz(answers: str, *roots: Value) -> list[str]:
     """The lines with answers and judgements that a quiz prints when these answers are typed."""
     output = io.StringIO()
-    Quiz(Style(), io.StringIO(answers), output).run(roots)
+    Quiz(Notation(), io.StringIO(answers), output).run(roots)
     starts = ("  ∂", "right", "no,", "skipped", "score", "'")
     return [line for line in output.getvalue().splitlines() if line.startswith(starts)]
 
@@ -91,14 +91,14 @@ def test_ctrl_c_prints_the_score() -> None:
 
     output = io.StringIO()
     with pytest.raises(KeyboardInterrupt):
-        Quiz(Style(), Interrupted(), output).run([parse("f = a*b", a=3.0, b=2.0)])
+        Quiz(Notation(), Interrupted(), output).run([parse("f = a*b", a=3.0, b=2.0)])
     assert output.getvalue().endswith("∂f/∂a = \nscore: 0 of 0 right\n")
 
 
 def test_a_wrong_answer_is_explained_by_every_step_that_adds_to_the_gradient() -> None:
     output = io.StringIO()
     root = parse("f = a*b + a", a=3.0, b=2.0)
-    Quiz(Style(), io.StringIO("1\n1\n7\n3\n"), output).run([root])  # v2: 1; a: 2 + 1 = 3
+    Quiz(Notation(), io.StringIO("1\n1\n7\n3\n"), output).run([root])  # v2: 1; a: 2 + 1 = 3
     shown = output.getvalue()
     assert "no, 3.\n" in shown
     assert "downstream  ∂f/∂f · ∂f/∂a = 1 · 1 = 1" in shown
@@ -109,7 +109,7 @@ def test_a_wrong_answer_is_explained_by_every_step_that_adds_to_the_gradient() -
 def test_a_question_names_the_gates_with_their_gradients() -> None:
     output = io.StringIO()
     root = parse("f = (a*b)*(a + b)", a=-2.0, b=3.0)
-    Quiz(Style(), io.StringIO("\n\n"), output).run([root])
+    Quiz(Notation(), io.StringIO("\n\n"), output).run([root])
     assert (
         "question 3 of 4: v3 = a + b, where ∂f/∂v3 = -6; v2 = a · b, where ∂f/∂v2 = 1\n"
         in output.getvalue()

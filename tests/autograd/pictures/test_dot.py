@@ -318,7 +318,7 @@ class TestWithoutGraphviz:
         ({"show": ["value"]}, "show is one of label, data, grad, not 'value'"),
         ({"blank": "all"}, "blank is one of grads, not 'all'"),
         ({"blank": [Value(3.0)]}, r"blank has Value\(data=3.0, grad=0.0\), which is not in"),
-        ({"notation": "x"}, "notation is one of 'leibniz', 'grad', 'bar', not 'x'"),
+        ({"notation": "x"}, "notation is one of leibniz, grad, bar, not 'x'"),
         ({"collapse": [3]}, "collapse has 3, which made nothing in the picture"),
         ({"precision": 0}, "precision is 1 or more, not 0"),
     ],
