@@ -73,8 +73,9 @@ from autograd.pictures.dot import draw_dot
 from autograd.pictures.mermaid import draw_mermaid
 from autograd.pictures.parts import around, between
 from autograd.protocols.calls import record_call
+from autograd.stepping.step import Step
 from autograd.stepping.stepper import Stepper, step_through
-from autograd.stepping.tracing import Step, Trace, trace
+from autograd.stepping.tracing import Trace, trace
 from autograd.stepping.worked import to_latex
 from autograd.value import Value
 

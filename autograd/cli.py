@@ -301,7 +301,7 @@ def as_json(
     second: list[list[float]],
 ) -> dict[str, Any]:
     """What `grad --json` prints."""
-    from autograd.stepping.tracing import json_number
+    from autograd.stepping.step import json_number
 
     names = [v.label for v in variables]
     result: dict[str, Any] = {

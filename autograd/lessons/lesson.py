@@ -41,7 +41,8 @@ from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import dark_rules
-from autograd.stepping.tracing import Step, Trace, json_number
+from autograd.stepping.step import Step, json_number
+from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 MOST_STEPS = 400  # of a page that a browser plays without delay

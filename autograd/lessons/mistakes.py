@@ -11,7 +11,8 @@ from itertools import combinations
 from math import isclose, prod
 from typing import NamedTuple
 
-from autograd.stepping.tracing import Step, Trace
+from autograd.stepping.step import Step
+from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 MOST_USES = 6  # of a node used more often, sums of some are not looked at

@@ -21,7 +21,7 @@ from autograd.pictures.rollup import (
     title_of,
 )
 from autograd.pictures.themes import THEMES, ThemeName
-from autograd.stepping.tracing import Step
+from autograd.stepping.step import Step
 from autograd.value import Value
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ from autograd.pictures.rollup import (
 )
 from autograd.pictures.svg import Meaning
 from autograd.pictures.themes import PALETTES, Box, mixed
-from autograd.stepping.tracing import Step, Trace
+from autograd.stepping.step import Step
+from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 FIELDS = ("label", "data", "grad")

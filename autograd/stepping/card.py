@@ -15,7 +15,8 @@ from autograd.language.terminal import Terminal
 from autograd.language.tree import Piece
 from autograd.stepping.paths import LONGEST_PATH, MOST_PATHS, paths_to
 from autograd.stepping.place import LABEL, Place
-from autograd.stepping.tracing import Step, Trace
+from autograd.stepping.step import Step
+from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 if TYPE_CHECKING:

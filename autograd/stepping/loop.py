@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 from autograd.language.parser import parse_number
 from autograd.language.terminal import Terminal
+from autograd.stepping.step import Step
 from autograd.stepping.stepper import Condition, Stepper
-from autograd.stepping.tracing import Step
 
 try:
     import readline

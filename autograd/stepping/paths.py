@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autograd.stepping.tracing import Step, Trace
+from autograd.stepping.step import Step
+from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 MOST_PATHS = 6  # are listed; there may be more than could be counted

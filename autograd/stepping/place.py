@@ -12,7 +12,8 @@ from autograd.language.names import end_of_name
 from autograd.language.notation import LONGEST_SIGN, Notation
 from autograd.language.terminal import Terminal
 from autograd.language.tree import Piece, Tree
-from autograd.stepping.tracing import Step, Trace
+from autograd.stepping.step import Step
+from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from autograd.language.notation import Notation, NotationName
 from autograd.language.settings import check_limits
 from autograd.language.terminal import Page, Terminal
 from autograd.stepping.card import Card
-from autograd.stepping.tracing import Step, Trace
+from autograd.stepping.step import Step
+from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 Condition = Callable[[Step], Any]

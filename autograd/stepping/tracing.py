@@ -1,6 +1,6 @@
-"""`trace`: a backward or forward pass as data, one `Step` for each `+=` or each operation.
+"""`trace`: a backward or forward pass as a sequence of steps.
 
-The stepper, the pictures and the lessons read this list; nothing else works gradients out to show.
+The stepper, the pictures and the lessons all read it; nothing else works out gradients for show.
 """
 
 from __future__ import annotations
@@ -12,58 +12,19 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import accumulate
-from math import isfinite
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
 from autograd.errors import GraphError
-from autograd.graph import tabulate, topological_order
+from autograd.graph import PassTable, tabulate, topological_order
 from autograd.language.formula import SEED, Formula
 from autograd.language.names import caller_names, name_nodes, printable
 from autograd.operation import to_float
+from autograd.stepping.step import FIELDS, Step, json_number
 from autograd.value import Value
 
 SCHEMA = "chalkgrad.trace/1"
 
 Direction = Literal["backward", "forward"]
-
-
-class Step(NamedTuple):
-    """One `+=` of a backward pass, or one operation of a forward pass.
-
-    index        : its place in the trace, from 0.
-    kind         : "seed", where a backward pass begins; "backward"; or "forward".
-    node         : the gate at work; at the seed, the root.
-    operand      : the node whose gradient grows, an operand of the gate; at the seed, the root.
-    upstream     : the gate's own gradient, which is complete.
-    local        : the local derivative, of the gate by the operand.
-    contribution : upstream * local, what is added.
-    before, after : the operand's gradient in this pass, without what earlier passes left there.
-    use, uses    : which use of the operand this is, from 1, of how many.
-    formula      : the local derivative as a `Formula`; of a forward step, what the gate computes.
-
-    A forward step has only index, kind, node, formula, and in after the node's number; its other
-    fields are None.
-    """
-
-    index: int  # type: ignore[assignment]  # a tuple's method, of no use here
-    kind: str
-    node: Value
-    operand: Value | None
-    upstream: float | None
-    local: float | None
-    contribution: float | None
-    before: float | None
-    after: float
-    use: int | None
-    uses: int | None
-    formula: Formula
-
-    def __repr__(self) -> str:
-        if self.kind == "forward":
-            return f"<step {self.index}: {self.formula} = {self.after:.6g}>"
-        added = f"+= {self.contribution:.6g}" if self.kind == "backward" else f"= {self.after:.6g}"
-        use = f", use {self.use} of {self.uses}" if self.kind == "backward" else ""
-        return f"<step {self.index}: {self.formula}, {added}{use}>"
 
 
 def trace(root: Value, direction: Direction = "backward", gradient: float = 1.0) -> Trace:
@@ -72,8 +33,8 @@ def trace(root: Value, direction: Direction = "backward", gradient: float = 1.0)
     direction : "backward", or "forward" for the forward pass, one step for each operation.
     gradient  : the seed, as in `backward(gradient)`.
 
-    No `.grad` changes. Raises TypeError if root is no Value, GraphError for a constant, ValueError
-    for another direction.
+    No `.grad` changes. Raises TypeError if root is not a Value, GraphError if it is a constant,
+    and ValueError for any other direction.
 
     >>> from autograd import Value, trace
     >>> a, b = Value(-2.0, label="a"), Value(3.0, label="b")
@@ -94,9 +55,9 @@ def trace(root: Value, direction: Direction = "backward", gradient: float = 1.0)
 class Trace(Sequence[Step]):
     """A backward or forward pass, step by step; `trace` makes it.
 
-    A sequence of `Step`, made as they are asked for, so a long trace is as quick to enter at its
-    end as at its beginning. Of a backward trace one can also ask what a node's gradient is after
-    any step, and which steps added to it.
+    A sequence of `Step`, each made when it is asked for, so a long trace is entered as quickly at
+    its end as at its beginning. A backward trace also says what a node's gradient is after any
+    step, and which steps add to it.
 
     root, direction : as given to `trace`.
     order : the nodes in topological order; a node's place in it is its `id` in `to_json`.
@@ -117,19 +78,17 @@ class Trace(Sequence[Step]):
                 "numbers, by detach() or inside no_grad()"
             )
         self.root, self.direction = root, direction
+        self._gradient = to_float(gradient, "gradient is")
         if direction == "backward":
-            self._gradient = to_float(gradient, "gradient is")
-            table = tabulate(root, self._gradient)
-            self.order, self._adjoint, self._uses = table.order, table.adjoint, table.uses
-            self._gate, self._operand, self._before = table.gate, table.operand, table.before
-            self._use = table.use
-            self._columns = table.columns
-            self._length = 1 + len(table.gate)
+            self._backward: PassTable | None = tabulate(root, self._gradient)
+            self.order = self._backward.order
+            self._length = 1 + len(self._backward.gate)
         else:
+            self._backward = None
             self.order = topological_order(root)
-            self._gates = [(v, v._data) for v in self.order if v._left is not None]
+            self._gates = [(v, v._data) for v in self.order if v.operands]
             self._length = len(self._gates)
-        known = caller_names()  # of which no more is kept than this graph has
+        known = caller_names()  # of which only those in this graph are kept
         self._known = {node: known[node] for node in self.order if node in known}
 
     def __len__(self) -> int:
@@ -148,28 +107,23 @@ class Trace(Sequence[Step]):
         return self._make(index % self._length)
 
     def __iter__(self) -> Iterator[Step]:
-        if self.direction == "forward":
+        if self._backward is None:
             yield from map(self._make, range(self._length))
             return
         yield self._make(0)
-        for index, row in enumerate(zip(*self._columns, strict=True), 1):
+        for index, row in enumerate(zip(*self._backward.columns, strict=True), 1):
             yield self._row(index, *row)
 
     def __repr__(self) -> str:
         return f"<{self.direction} trace of {self.name(self.root)}: {len(self)} steps>"
 
     def _make(self, index: int) -> Step:
-        if self.direction == "forward":
+        if self._backward is None:
             gate, data = self._gates[index]
-            formula = Formula(gate, None, self.name)
-            return Step(
-                index, "forward", gate, None, None, None, None, None, data, None, None, formula
-            )
+            return Step.forward(index, gate, data, Formula(gate, None, self.name))
         if index == 0:
-            seed, root = self._gradient, self.root
-            formula = Formula(root, SEED, self.name)
-            return Step(0, "seed", root, root, seed, 1.0, seed, 0.0, seed, 1, 1, formula)
-        return self._row(index, *(column[index - 1] for column in self._columns))
+            return Step.seed(self.root, self._gradient, Formula(self.root, SEED, self.name))
+        return self._row(index, *(column[index - 1] for column in self._backward.columns))
 
     def _row(
         self,
@@ -182,28 +136,24 @@ class Trace(Sequence[Step]):
         before: float,
     ) -> Step:
         """The step of a row of the table."""
-        node, upstream = self.order[gate], self._adjoint[gate]
-        contribution = upstream * local
-        return Step(
+        node = self.order[gate]
+        return Step.backward(
             index,
-            "backward",
             node,
             self.order[operand],
-            upstream,
-            local,
-            contribution,
-            before,
-            before + contribution,
-            use,
-            self._uses[operand],
-            Formula(node, position, self.name),
+            upstream=self._table.adjoint[gate],
+            local=local,
+            before=before,
+            use=use,
+            uses=self._table.uses[operand],
+            formula=Formula(node, position, self.name),
         )
 
     # ---- nodes ----------------------------------------------------------------------------------
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """What each node is called, on one line; looked up once, when first asked for."""
+        """What each node is called, on one line; looked up when first asked for."""
         names = name_nodes(self.order, self._known)
         return {node: printable(name) for node, name in names.items()}
 
@@ -258,13 +208,12 @@ class Trace(Sequence[Step]):
 
     def adjoint(self, node: Value) -> float:
         """The gradient of a node when the pass is over."""
-        place = self._place(node)
-        return self._adjoint[place]
+        return self._table.adjoint[self._place(node)]
 
     def uses(self, node: Value) -> int:
         """How many steps add to a node's gradient."""
-        place = self._place(node)
-        return 1 if node is self.root else self._uses[place]
+        uses = self._table.uses[self._place(node)]
+        return 1 if node is self.root else uses
 
     def arrived(self, node: Value, index: int) -> int:
         """How many of them are among the steps up to index."""
@@ -277,52 +226,55 @@ class Trace(Sequence[Step]):
             return None
         if arrived == self.uses(node):
             return self.adjoint(node)
-        return self._before[self.arrivals(node)[arrived] - 1]
+        return self._table.before[self.arrivals(node)[arrived] - 1]
 
     def arrivals(self, node: Value) -> Sequence[int]:
         """The indices of the steps that add to a node's gradient."""
-        place = self._place(node)
-        if node is self.root:
-            return (0,)
         starts, steps = self._arrivals
-        return steps[starts[place] : starts[place + 1]]
+        place = self._place(node)
+        return (0,) if node is self.root else steps[starts[place] : starts[place + 1]]
 
     def operands_of(self, first: int, last: int) -> set[int]:
         """The places of the nodes whose gradients the steps from first to last add to."""
-        places = set(self._operand[max(first, 1) - 1 : last])
+        places = set(self._table.operand[max(first, 1) - 1 : last])
         return places | {len(self.order) - 1} if first == 0 else places
 
     def steps_of(self, gate: Value) -> range:
         """The indices of the steps at which a gate is at work."""
-        place = self._place(gate)
-        first = self._first_steps.get(place)
+        first = self._first_steps.get(self._place(gate))
         if first is None:
             return range(0)
         count = sum(not operand.is_constant for operand in gate.operands)
         return range(first, first + count)
 
-    def _place(self, node: Value) -> int:
-        """The place of a node that is asked about."""
-        if self.direction == "forward":
+    @property
+    def _table(self) -> PassTable:
+        """The backward pass in columns, for what is asked of a backward trace alone."""
+        if self._backward is None:
             raise GraphError("a forward trace has no gradients; trace(root) has")
+        return self._backward
+
+    def _place(self, node: Value) -> int:
+        """The place in the order of a node that is asked about."""
         if node not in self.places:
             self.find(node)  # raises
         return self.places[node]
 
     @cached_property
     def _arrivals(self) -> tuple[list[int], array[int]]:
-        """Where each node's steps begin in a list of all, by operand."""
-        starts = list(accumulate(self._uses, initial=0))
-        steps = array("q", bytes(8 * len(self._gate)))
-        for step, (operand, use) in enumerate(zip(self._operand, self._use, strict=True), 1):
+        """The steps in order of their operands, and where each operand's begin."""
+        table = self._table
+        starts = list(accumulate(table.uses, initial=0))
+        steps = array("q", bytes(8 * len(table.gate)))
+        for step, (operand, use) in enumerate(zip(table.operand, table.use, strict=True), 1):
             steps[starts[operand] + use - 1] = step
         return starts, steps
 
     @cached_property
     def _first_steps(self) -> dict[int, int]:
-        """The first step of each gate, by its place."""
+        """The first step of each gate, by the gate's place."""
         firsts: dict[int, int] = {}
-        for step, gate in enumerate(self._gate, 1):
+        for step, gate in enumerate(self._table.gate, 1):
             firsts.setdefault(gate, step)
         return firsts
 
@@ -390,11 +342,3 @@ class Trace(Sequence[Step]):
             "steps": steps,
         }
         return json.dumps(whole, indent=indent, ensure_ascii=False, allow_nan=False)
-
-
-FIELDS = Step._fields
-
-
-def json_number(x: Any) -> Any:
-    """A number as JSON has it."""
-    return str(x) if isinstance(x, float) and not isfinite(x) else x

@@ -17,7 +17,8 @@ from autograd.language.typeset import (
     latex_operation,
 )
 from autograd.operations import OPERATIONS
-from autograd.stepping.tracing import Step, Trace
+from autograd.stepping.step import Step
+from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 

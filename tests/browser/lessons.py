@@ -16,7 +16,7 @@ from autograd.language.formula import Formula
 from autograd.language.names import end_of_name
 from autograd.language.typeset import MATHML, mathml_name, mathml_number
 from autograd.stepping.paths import paths_to
-from autograd.stepping.tracing import Step
+from autograd.stepping.step import Step
 
 
 def digits(x: float) -> str:

@@ -15,7 +15,7 @@ from programs import Program, programs, run
 
 import autograd
 from autograd import GraphError, Value, no_grad, trace
-from autograd.stepping.tracing import FIELDS
+from autograd.stepping.step import FIELDS
 
 
 def bits(x: float) -> bytes:
