@@ -13,20 +13,21 @@ from autograd.language.formula import Formula
 from autograd.language.notation import Notation
 from autograd.language.terminal import Terminal
 from autograd.language.tree import Piece
-from autograd.stepping.paths import LONGEST_PATH, MOST_PATHS, paths_to
-from autograd.stepping.place import LABEL, Place
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
+from autograd.stepping.view import LABEL, View
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 CHECKED = 1000  # nodes; a larger graph is not computed again for every step, only when asked
+MOST_PATHS = 6  # are listed; there may be more than could be counted
+LONGEST_PATH = 8  # gates
 TALLEST = 14  # nodes of a tree that is shown whole
 
 
-class Card(Place):
+class Card(View):
     """What there is to say of the step that was the last one taken.
 
     earlier : what earlier passes left in a node's `.grad`.
@@ -315,3 +316,21 @@ def sum_text(terms: Sequence[str]) -> str:
     first, *rest = terms
     signed = (f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in rest)
     return first + "".join(signed)
+
+
+def paths_to(trace: Trace, node: Value) -> list[list[Step]]:
+    """Every path from the root to a node, as the steps along it; none if they are many or long."""
+    paths: list[list[Step]] = []
+    waiting: list[tuple[Value, list[Step]]] = [(node, [])]
+    while waiting:
+        end, below = waiting.pop()
+        if end is trace.root:
+            paths.append(below)
+            continue
+        arrivals = trace.arrivals(end)
+        if len(below) == LONGEST_PATH or len(waiting) + len(paths) + len(arrivals) > MOST_PATHS:
+            return []
+        for index in reversed(arrivals):
+            step = trace[index]
+            waiting.append((step.node, [step, *below]))
+    return [path for path in paths if path]

@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 
 from autograd.language.parser import parse_number
 from autograd.language.terminal import Terminal
+from autograd.stepping.cursor import Condition
+from autograd.stepping.inspector import Inspector
 from autograd.stepping.step import Step
-from autograd.stepping.stepper import Condition, Stepper
 
 try:
     import readline
@@ -30,7 +31,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-FIELDS = ("index", "upstream", "local", "contribution", "before", "after", "use", "uses")
+COMPARABLE = ("index", "upstream", "local", "contribution", "before", "after", "use", "uses")
 
 LETTERS = {
     "s": "step",
@@ -72,7 +73,7 @@ class Loop(cmd.Cmd):
 
     _history: ClassVar[list[str]] = []  # of all loops, apart from that of the prompt outside
 
-    def __init__(self, stepper: Stepper, stdin: Any = None, stdout: Any = None) -> None:
+    def __init__(self, stepper: Inspector, stdin: Any = None, stdout: Any = None) -> None:
         super().__init__(stdin=stdin, stdout=stdout)
         self.use_rawinput = stdin is None
         self.stepper = stepper
@@ -271,7 +272,7 @@ class Loop(cmd.Cmd):
             readline.set_completer_delims(delimiters)
             Loop._history = _swap_history(outside)
 
-    def _show(self, stepper: Stepper) -> None:
+    def _show(self, stepper: Inspector) -> None:
         self._print(stepper.render(Terminal(self.stdout)))
 
     def _say(self, text: str) -> None:
@@ -299,8 +300,8 @@ def _node(line: str) -> str:
 def _condition(text: str) -> Condition:
     """`upstream > 1` as a function of a step."""
     match = re.fullmatch(r"\s*(\w+)\s*(<=|>=|==|!=|<|>)\s*(\S+)\s*", text)
-    if match is None or match[1] not in FIELDS:
-        raise ValueError(f"a condition is like upstream > 1, with one of {', '.join(FIELDS)}")
+    if match is None or match[1] not in COMPARABLE:
+        raise ValueError(f"a condition is like upstream > 1, with one of {', '.join(COMPARABLE)}")
     field, compare, number = match[1], COMPARE[match[2]], parse_number(match[3])
 
     def holds(step: Step) -> bool:

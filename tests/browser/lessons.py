@@ -15,7 +15,7 @@ from autograd.language.expression import name_text
 from autograd.language.formula import Formula
 from autograd.language.names import end_of_name
 from autograd.language.typeset import MATHML, mathml_name, mathml_number
-from autograd.stepping.paths import paths_to
+from autograd.stepping.card import paths_to
 from autograd.stepping.step import Step
 
 

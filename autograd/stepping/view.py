@@ -23,7 +23,7 @@ LABEL = 12  # columns of what stands before a line: upstream, local
 ENDS = 8  # gates at each end of a long path
 
 
-class Place:
+class View:
     """A backward trace when the step of an index was the last one taken.
 
     index : of the step; -1 before the first.

@@ -1,0 +1,248 @@
+"""A cursor over the steps of a backward pass: it moves, stops at breakpoints, and fills gradients.
+
+Nothing is worked out here. Going back is moving the cursor.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from typing import Any, Self
+
+from autograd.language.notation import Notation
+from autograd.language.settings import check_limits
+from autograd.stepping.step import Step
+from autograd.stepping.tracing import Trace
+from autograd.value import Value
+
+Condition = Callable[[Step], Any]
+"""Given a step, whether to stop after it."""
+
+
+@dataclass(frozen=True)
+class Breakpoint:
+    """Where to stop: at a gate, or where the gradient of a node changes.
+
+    steps : the indices at which it may be, in order; and it is where `accepts` holds.
+    """
+
+    number: int
+    kind: str
+    node: Value
+    steps: Sequence[int]
+    when: Condition | None
+
+    def accepts(self, step: Step) -> bool:
+        """Whether to stop after a step."""
+        if self.kind == "watch" and step.before == step.after:
+            return False
+        return self.when is None or bool(self.when(step))
+
+    def within(self, first: int, last: int) -> Sequence[int]:
+        """The indices from first to last at which it may be."""
+        return self.steps[bisect_left(self.steps, first) : bisect_right(self.steps, last)]
+
+
+class Cursor:
+    """A place among the steps of a backward pass.
+
+    trace    : the steps.
+    live     : whether `.grad` fields follow it.
+    notation : how the numbers in its notices are written.
+    """
+
+    def __init__(self, trace: Trace, live: bool, notation: Notation) -> None:
+        self.trace, self.live, self.notation = trace, bool(live), notation
+        self._index = -1
+        self._before = [node._grad for node in trace.order]  # as they were, to the bit
+        self._stops: list[Breakpoint] = []
+        self._count = 0  # of breakpoints ever set
+        self._notice = ""  # why it is where it is
+        self._since: int | None = None  # the first of the steps that next() took
+
+    @property
+    def index(self) -> int:
+        """The index of the step taken last; -1 before the first."""
+        return self._index
+
+    @property
+    def last(self) -> int:
+        """The index of the last step."""
+        return len(self.trace) - 1
+
+    # ---- moving ---------------------------------------------------------------------------------
+
+    def step(self, n: int = 1) -> Self:
+        """Take n steps, each one `+=`; breakpoints stop it."""
+        check_limits(n=n)
+        return self._forward(self.index + n)
+
+    def next(self, n: int = 1) -> Self:
+        """Finish the gate at work, or if that is done the next one; n gates in all."""
+        check_limits(n=n)
+        target = self.index
+        for _ in range(n):
+            if target >= self.last:
+                break
+            target = self._gate_of(target + 1)[-1]
+        start = self.index
+        self._forward(target)
+        self._since = start + 1
+        return self
+
+    def back(self, n: int = 1) -> Self:
+        """Take back n steps; breakpoints stop it."""
+        check_limits(n=n)
+        return self._backward(self.index - n)
+
+    def back_gate(self, n: int = 1) -> Self:
+        """Take back the steps of the gate at work; n gates in all."""
+        check_limits(n=n)
+        target = self.index
+        for _ in range(n):
+            if target < 0:
+                break
+            target = self._gate_of(target)[0] - 1
+        return self._backward(target)
+
+    def run(self) -> Self:
+        """Go to the next breakpoint, or to the end."""
+        return self._forward(self.last)
+
+    def until(self, node: Value | str) -> Self:
+        """Go on until the gradient of a node is complete: all of its uses have arrived."""
+        found = self.trace.find(node)
+        arrivals = self.trace.arrivals(found)
+        name = self.trace.name(found)
+        if not arrivals:
+            return self._stay(f"{name} is a constant: nothing will arrive")
+        if arrivals[-1] <= self.index:
+            return self._stay(f"the gradient of {name} is complete already")
+        return self._forward(arrivals[-1])
+
+    def goto(self, index: int) -> Self:
+        """Go to where the step of this index is the last one taken, past all breakpoints."""
+        if not isinstance(index, int) or isinstance(index, bool):
+            raise TypeError(f"goto takes the index of a step, not {index!r:.60}")
+        if not 0 <= index <= self.last:
+            raise IndexError(f"there are steps 0 to {self.last}, and no {index}")
+        return self._move(index)
+
+    def restart(self) -> Self:
+        """Go to before the first step."""
+        return self._move(-1)
+
+    # ---- stopping -------------------------------------------------------------------------------
+
+    def break_at(self, node: Value | str, when: Condition | None = None) -> Self:
+        """Stop where the gate of a node begins its work; a leaf, where something arrives.
+
+        when : a function of a `Step`; stop at each step of the gate for which it is true.
+        """
+        if when is not None and not callable(when):
+            raise TypeError(f"when is a function of a step, not {when!r:.60}")
+        found = self.trace.find(node)
+        steps: Sequence[int] = self.trace.steps_of(found)
+        if not found.operands:
+            steps = self.trace.arrivals(found)
+        elif when is None:
+            steps = steps[:1]
+        return self._stop_at("break", found, steps, when)
+
+    def watch(self, node: Value | str) -> Self:
+        """Stop where the gradient of a node changes."""
+        found = self.trace.find(node)
+        return self._stop_at("watch", found, self.trace.arrivals(found), None)
+
+    # ---- the cursor -----------------------------------------------------------------------------
+
+    def _gate_of(self, index: int) -> range:
+        """The indices of the steps of the gate that works at one of them; the seed is alone."""
+        return self.trace.steps_of(self.trace[index].node) if index else range(1)
+
+    def _forward(self, target: int) -> Self:
+        if self.index == self.last:
+            return self._stay("at the end: back, restart and goto go elsewhere")
+        return self._move_to_stop(range(self.index + 1, min(target, self.last) + 1))
+
+    def _backward(self, target: int) -> Self:
+        if self.index < 0:
+            return self._stay("at the start: step, next and run go on")
+        return self._move_to_stop(range(self.index - 1, max(target, -1) - 1, -1))
+
+    def _move_to_stop(self, way: range) -> Self:
+        """Go the whole way, or as far as the first breakpoint on it."""
+        first, last = sorted((way[0], way[-1]))
+        candidates = [
+            [(index, stop) for index in stop.within(first, last)[:: way.step]]
+            for stop in self._stops
+        ]
+        for index, stop in merge(*candidates, key=lambda pair: pair[0] * way.step):
+            if stop.accepts(self.trace[index]):  # nothing beyond it is asked about
+                return self._move(index, self._why(stop, index))
+        return self._move(way[-1])
+
+    def _why(self, stop: Breakpoint, index: int) -> str:
+        name = self.trace.name(stop.node)
+        if stop.kind == "break":
+            return f"breakpoint {stop.number}: {name}"
+        step = self.trace[index]
+        before, after = (self.notation.number(x or 0.0) for x in (step.before, step.after))
+        return f"watch {stop.number}: the gradient of {name} changes, {before} → {after}"
+
+    def _move(self, index: int, notice: str = "") -> Self:
+        changed = self._fill(index) if self.live else []
+        if changed:
+            names = ", ".join(self.trace.name(node) for node in changed[:3])
+            verb = "was" if len(changed) == 1 else "were"
+            outside = f"the .grad of {names} {verb} changed from outside; it goes on from there"
+            notice = f"{notice}; {outside}" if notice else outside
+        self._notice, self._since, self._index = notice, None, index
+        return self
+
+    def _stay(self, notice: str) -> Self:
+        self._notice = notice
+        return self
+
+    def _fill(self, index: int) -> list[Value]:
+        """Set every `.grad` that steps between here and index change, or if interrupted none.
+
+        A gradient that is not as it was left, after a `backward()` say, is what the steps add to
+        from here on. Gives the nodes of which that is so.
+        """
+        first, last = sorted((self.index, index))
+        touched = self.trace.operands_of(first + 1, last)
+        changed = [place for place in touched if not self._is_as_left(place)]
+        for place in changed:
+            so_far = self.trace.gradient_after(self.trace.order[place], self.index)
+            self._before[place] = self.trace.order[place]._grad - (so_far or 0.0)
+        try:
+            self._put(touched, index)
+            self._index = index
+        except BaseException:
+            self._put(touched, self.index)
+            raise
+        return [self.trace.order[place] for place in changed]
+
+    def _is_as_left(self, place: int) -> bool:
+        gradient, left = self.trace.order[place]._grad, self._gradient(place, self.index)
+        return gradient == left or (gradient != gradient and left != left)
+
+    def _put(self, places: Iterable[int], index: int) -> None:
+        for place in places:
+            self.trace.order[place]._grad = self._gradient(place, index)
+
+    def _gradient(self, place: int, index: int) -> float:
+        """The `.grad` of the node at a place after the step of an index, as it is stored."""
+        so_far = self.trace.gradient_after(self.trace.order[place], index)
+        return self._before[place] if so_far is None else self._before[place] + so_far
+
+    def _stop_at(
+        self, kind: str, node: Value, steps: Sequence[int], when: Condition | None
+    ) -> Self:
+        self._count += 1
+        self._stops.append(Breakpoint(self._count, kind, node, steps, when))
+        what = "breakpoint" if kind == "break" else "watch"
+        return self._stay(f"{what} {self._count} set: {self.trace.name(node)}")

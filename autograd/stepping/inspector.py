@@ -1,0 +1,124 @@
+"""A cursor that shows where it is: as a card, a path or a tree."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from autograd.derivatives.slopes import SlopeCheck
+from autograd.language.notation import Notation, NotationName
+from autograd.language.settings import check_limits
+from autograd.language.terminal import Page, Terminal
+from autograd.stepping.card import Card
+from autograd.stepping.cursor import Cursor
+from autograd.stepping.tracing import Trace
+from autograd.value import Value
+
+
+class Inspector(Cursor):
+    """A cursor, with all that can be looked at from where it stands."""
+
+    def __init__(self, trace: Trace, live: bool, notation: Notation) -> None:
+        super().__init__(trace, live, notation)
+        self._displayed: dict[Value, None] = {}
+
+    # ---- looking --------------------------------------------------------------------------------
+
+    def where(self) -> Page:
+        """The gates from the root down to the place at hand, as a path."""
+        terminal = Terminal()
+        return Page(terminal.page(self._card(terminal).where()))
+
+    def tree(self, depth: int = 12, max_nodes: int = 100) -> Page:
+        """The graph as a tree, with the gradients so far, and the place at hand marked."""
+        check_limits(depth=depth, max_nodes=max_nodes)
+        terminal = Terminal()
+        card = self._card(terminal)
+        return Page(terminal.page(card.tree_below(self.trace.root, depth, max_nodes)))
+
+    def display(self, node: Value | str) -> Page:
+        """Show a node's gradient now, and with every step from here on; see `undisplay`."""
+        self._displayed[self.trace.find(node)] = None
+        return self.look(node)
+
+    def look(self, node: Value | str) -> Page:
+        """A node's gradient so far, and how many of its uses have arrived."""
+        terminal = Terminal()
+        return Page(terminal.page(self._card(terminal).display(self.trace.find(node))))
+
+    def undisplay(self, node: Value | str) -> Page:
+        """Stop showing a node with every step."""
+        self._displayed.pop(self.trace.find(node), None)
+        names = ", ".join(self.trace.name(each) for each in self._displayed)
+        return self._page(f"displayed: {names or 'none'}")
+
+    def check(self, node: Value | str | None = None) -> SlopeCheck:
+        """The finite difference of a node beside its complete gradient; true if they agree.
+
+        Without a node, of the one whose gradient the step at hand adds to.
+        """
+        found = self.here if node is None else self.trace.find(node)
+        return self._card(Terminal()).check(found)
+
+    @property
+    def here(self) -> Value:
+        """The node whose gradient the step at hand adds to; the root before the first."""
+        step = self.trace[max(self.index, 0)]
+        return step.node if step.operand is None else step.operand
+
+    def set(self, notation: NotationName | None = None, precision: int | None = None) -> Self:
+        """Change how gradients are written, or how many significant digits numbers have."""
+        self.notation = Notation(
+            self.notation.name if notation is None else notation,
+            self.notation.precision if precision is None else precision,
+        )
+        return self._stay("")
+
+    def breakpoints(self) -> Page:
+        """The breakpoints and watches, by their numbers."""
+        lines = [
+            f"{stop.number}  {stop.kind}  {self.trace.name(stop.node)}"
+            + (f" if {stop.when.__doc__ or 'a condition holds'}" if stop.when else "")
+            for stop in self._stops
+        ]
+        return self._page("\n".join(lines) or "no breakpoints")
+
+    def clear(self, which: int | Value | str | None = None) -> Page:
+        """Remove a breakpoint by its number or its node; without one, all."""
+        if which is None:
+            gone = list(self._stops)
+        elif isinstance(which, int):
+            gone = [stop for stop in self._stops if stop.number == which]
+        else:
+            node = self.trace.find(which)
+            gone = [stop for stop in self._stops if stop.node is node]
+        if not gone and which is not None:
+            name = which if isinstance(which, int) else self.trace.name(self.trace.find(which))
+            raise ValueError(f"there is no breakpoint {name}: breakpoints lists them")
+        self._stops = [stop for stop in self._stops if stop not in gone]
+        return self._page(f"{len(gone)} removed, {len(self._stops)} left")
+
+    # ---- the card at hand
+
+    def __repr__(self) -> str:
+        return self.render(Terminal())
+
+    def __str__(self) -> str:
+        return self.render(Terminal(), colours=False)
+
+    def render(self, terminal: Terminal, colours: bool = True) -> str:
+        """The card of the step at hand, below what stopped there, for a terminal."""
+        notices = [terminal.text((self._notice, "head"))] if self._notice else []
+        card = self._card(terminal)
+        displayed = (line for node in self._displayed for line in card.display(node))
+        return terminal.page([*notices, *card.lines(), *displayed], colours)
+
+    def _card(self, terminal: Terminal) -> Card:
+        return Card(self.trace, self.index, self.notation, terminal, self._earlier, self._since)
+
+    def _earlier(self, node: Value) -> float:
+        """What earlier passes left in a node's `.grad`, if that is followed."""
+        return self._before[self.trace.places[node]] if self.live else 0.0
+
+    def _page(self, text: str) -> Page:
+        terminal = Terminal()
+        return Page(terminal.page(terminal.text(line) for line in text.split("\n")))
