@@ -32,7 +32,7 @@ SUPERSCRIPTS = {"2": "²", "3": "³"}  # those that every console has
 
 SEED = -1
 
-Condition = tuple[Value, str, Value]
+Reason = tuple[Value, str, Value]
 """What settled a choice: two sides, and how they compare."""
 
 
@@ -109,11 +109,11 @@ class Formula:
 
     def reason(self, syntax: Syntax | None = None) -> str:
         """What the numbers settled in it, as `x > 0`; "" for a formula without choices."""
-        _, names, conditions = self._work_out()
+        _, names, reasons = self._work_out()
         written = [
             f"{self._write(left, names.get, syntax)} {relation} "
             f"{self._write(right, names.get, syntax)}"
-            for left, relation, right in conditions
+            for left, relation, right in reasons
         ]
         return " and ".join(dict.fromkeys(written))
 
@@ -173,18 +173,18 @@ class Formula:
         slope = operation.derivatives[self.position](out, *operands)
         return slope if isinstance(slope, Value) else make_constant(float(slope)), originals
 
-    def _work_out(self) -> tuple[Value, dict[Value, str], list[Condition]]:
-        """The formula as a graph of stand-ins, the names of these, and its conditions."""
-        conditions: list[Condition] = []
+    def _work_out(self) -> tuple[Value, dict[Value, str], list[Reason]]:
+        """The formula as a graph of stand-ins, the names of these, and its reasons."""
+        reasons: list[Reason] = []
         with writing_rules():
             rule, originals = self.rule()
             names = {stand_in: self._name_of(node) for stand_in, node in originals.items()}
             if self.position is None:
                 return rule, names, []
-            formula = tidy(rule, conditions)
-        if conditions and not self._is_as_then(formula):  # the choice was another one then
+            formula = tidy(rule, reasons)
+        if reasons and not self._is_as_then(formula):  # the choice was another one then
             return make_constant(self._stored()), {}, []
-        return formula, names, conditions
+        return formula, names, reasons
 
 
 @contextmanager
@@ -218,21 +218,21 @@ def bare(text: Text) -> str:
 # ---- tidying ------------------------------------------------------------------------------------
 
 
-def tidy(node: Value, conditions: list[Condition] | None) -> Value:
+def tidy(node: Value, reasons: list[Reason] | None) -> Value:
     """The formula without what a hand would not write: 1 * x, x ** 1, p/q/q.
 
-    conditions : where to list what settled the choices in it; None leaves these open.
+    reasons : where to list what settled the choices in it; None leaves these open.
     """
     if not node.operands:
         return node
     name = node._operation.name
-    if name in CHOICES and conditions is not None:
-        return CHOICES[name](node, conditions)
-    parts = [tidy(operand, conditions) for operand in node.operands]
+    if name in CHOICES and reasons is not None:
+        return CHOICES[name](node, reasons)
+    parts = [tidy(operand, reasons) for operand in node.operands]
     return SHORTER[name](*parts) if name in SHORTER else record(node._operation, tuple(parts))
 
 
-def _compared(left: Value, right: Value, flat: str) -> Condition:
+def _compared(left: Value, right: Value, flat: str) -> Reason:
     """How two sides compare; flat is what holds where the left is not the larger."""
     for side in (left, right):
         if isnan(side._data):
@@ -240,25 +240,25 @@ def _compared(left: Value, right: Value, flat: str) -> Condition:
     return left, ">" if left._data > right._data else flat, right
 
 
-def _settle_step(node: Value, conditions: list[Condition]) -> Value:
-    conditions.append(_compared(tidy(node.operands[0], conditions), make_constant(0.0), "≤"))
+def _settle_step(node: Value, reasons: list[Reason]) -> Value:
+    reasons.append(_compared(tidy(node.operands[0], reasons), make_constant(0.0), "≤"))
     return make_constant(node._data)
 
 
-def _settle_order(node: Value, conditions: list[Condition]) -> Value:
-    sides = [tidy(operand, conditions) for operand in node.operands]
+def _settle_order(node: Value, reasons: list[Reason]) -> Value:
+    sides = [tidy(operand, reasons) for operand in node.operands]
     left, right = sides if len(sides) == 2 else (sides[0], make_constant(0.0))
-    conditions.append(_compared(left, right, "<" if left._data < right._data else "="))
+    reasons.append(_compared(left, right, "<" if left._data < right._data else "="))
     return make_constant(node._data)
 
 
-def _settle_where(node: Value, conditions: list[Condition]) -> Value:
+def _settle_where(node: Value, reasons: list[Reason]) -> Value:
     condition, if_true, if_false = node.operands
     if condition.operands:
-        condition = tidy(condition, conditions)
+        condition = tidy(condition, reasons)
     elif not condition._data:  # the usual case needs no reason
-        conditions.append((condition, "=", make_constant(0.0)))
-    return tidy(if_true if condition._data else if_false, conditions)
+        reasons.append((condition, "=", make_constant(0.0)))
+    return tidy(if_true if condition._data else if_false, reasons)
 
 
 CHOICES = {

@@ -130,7 +130,7 @@ class Terminal:
         return captured.get().rstrip("\n")
 
 
-class Page(str):
+class Printout(str):
     """Text that a prompt shows as it is, rather than in quotes."""
 
     __slots__ = ()

@@ -36,7 +36,7 @@ from autograd.language.typeset import (
     to_mathml,
 )
 from autograd.lessons.mistakes import usual_mistakes
-from autograd.lessons.stage import LessonDrawing, alone
+from autograd.lessons.picture import LessonDrawing, alone
 from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part

@@ -14,9 +14,7 @@ from autograd.language.notation import Notation, NotationName
 from autograd.language.settings import listed, one_of
 from autograd.pictures.parts import Part, as_part
 from autograd.pictures.rollup import (
-    Box as Group,
-)
-from autograd.pictures.rollup import (
+    Group,
     RolledUp,
     title_of,
 )
@@ -26,7 +24,7 @@ from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.pictures.digraph import Digraph
-from autograd.pictures.drawing import FIELDS, Drawing
+from autograd.pictures.drawing import NODE_FIELDS, Drawing
 
 EdgeLabels = Literal["local", "formula", "contribution"]
 EDGE_LABELS = get_args(EdgeLabels)
@@ -40,7 +38,7 @@ def draw_dot(
     rankdir: str = "LR",
     *,
     engine: str = "dot",
-    show: Iterable[str] = FIELDS,
+    show: Iterable[str] = NODE_FIELDS,
     precision: int = 4,
     notation: NotationName = "grad",
     ops: Literal["fold", "separate"] = "fold",
@@ -105,7 +103,7 @@ def draw_dot(
     one_of("heat", heat, (None, "grad"))
     part = as_part(root, "draw_dot")
     drawing = DotDrawing(part, Notation(notation, precision), theme, {} if names is None else names)
-    drawing.fields = [one_of("show", name, FIELDS) for name in listed("show", show)]
+    drawing.fields = [one_of("show", name, NODE_FIELDS) for name in listed("show", show)]
     drawing.separate, drawing.edge_labels, drawing.heat = ops == "separate", edge_labels, heat
     drawing.attributes = graph_attr or {}, node_attr or {}, edge_attr or {}
     drawing.roll_up(depth, collapse, max_nodes)
@@ -215,20 +213,20 @@ class DotDrawing(Drawing):
     def _boxes(self, rolled: RolledUp, rankdir: str) -> Iterator[tuple[str, str, dict[str, str]]]:
         """A rolled-up graph: single nodes as ever, and a box for each group."""
         names = []
-        for place, box in enumerate(rolled.boxes):
-            single = self.is_single(box)
-            names.append(self.ids[box.nodes[0]] if single else f"b{place}")
+        for place, group in enumerate(rolled.groups):
+            single = self.is_single(group)
+            names.append(self.ids[group.nodes[0]] if single else f"b{place}")
             yield (
                 "node",
                 names[-1],
-                (self._node(box.nodes[0], rankdir) if single else self._group(box, rankdir)),
+                (self._node(group.nodes[0], rankdir) if single else self._group(group, rankdir)),
             )
         for (tail, head), count in rolled.arrows.items():
             label = {"label": f"×{count:,}"} if count > 1 else {}
             yield "edge", f"{names[tail]} -> {names[head]}", {"class": "edge", **label}
 
-    def _group(self, box: Group, rankdir: str) -> dict[str, str]:
-        written = "|".join(escape(line) for line in self.group_lines(box))
+    def _group(self, group: Group, rankdir: str) -> dict[str, str]:
+        written = "|".join(escape(line) for line in self.group_lines(group))
         return {
             "label": written if rankdir in ("LR", "RL") else f"{{{written}}}",
             "class": "result",
@@ -281,13 +279,13 @@ class DotDrawing(Drawing):
 
     def _node(self, node: Value, rankdir: str) -> dict[str, str]:
         written = "|".join(escape(line) for line, _ in self.lines(node))
-        box, kind = self.box(node)
+        colours, kind = self.colours(node)
         attributes = {
             "label": written if rankdir in ("LR", "RL") else f"{{{written}}}",
             "class": kind,
-            "fillcolor": self._heat_of(node) or box.fill,
-            "color": box.border,
-            "fontcolor": box.text,
+            "fillcolor": self._heat_of(node) or colours.fill,
+            "color": colours.border,
+            "fontcolor": colours.text,
         }
         if node in self.part.roots:
             attributes["penwidth"] = "2"
@@ -297,15 +295,15 @@ class DotDrawing(Drawing):
 
     def _circle(self, node: Value) -> dict[str, str]:
         """An operation in a circle of its own."""
-        box = self.theme.result
+        colours = self.theme.result
         return {
             "label": escape(node.op),
             "shape": "circle",
             "class": "result",
             "margin": "0.02",
-            "fillcolor": box.fill,
-            "color": box.border,
-            "fontcolor": box.text,
+            "fillcolor": colours.fill,
+            "color": colours.border,
+            "fontcolor": colours.text,
         }
 
     def _legend(self) -> dict[str, str]:

@@ -13,10 +13,8 @@ from autograd.language.notation import Notation
 from autograd.language.settings import check_limits, listed, one_of
 from autograd.pictures.parts import Part
 from autograd.pictures.rollup import (
-    Box as Group,
-)
-from autograd.pictures.rollup import (
-    Path,
+    Group,
+    ModulePath,
     RolledUp,
     collapsed,
     module_paths,
@@ -25,12 +23,12 @@ from autograd.pictures.rollup import (
     title_of,
 )
 from autograd.pictures.svg import Meaning
-from autograd.pictures.themes import PALETTES, Box, mixed
+from autograd.pictures.themes import PALETTES, Colours, mixed
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
-FIELDS = ("label", "data", "grad")
+NODE_FIELDS = ("label", "data", "grad")
 LONGEST_TITLE = 32  # characters of an operation with its operands; a longer one is its symbol
 BLANK = "\u2007" * 6  # figure spaces, room to write a number in
 
@@ -53,7 +51,7 @@ class Drawing:
                 raise TypeError(f"names is by Values, not by {node!r:.60}")
         self.by_hand = {v: names[v] for v in part.nodes if v in names}
         self.ids = {node: f"v{place}" for place, node in enumerate(part.nodes)}
-        self.fields: list[str] = list(FIELDS)
+        self.fields: list[str] = list(NODE_FIELDS)
         self.heat: str | None = None
         self.step: Step | None = None
         self.blank: set[Value] = set()
@@ -63,7 +61,7 @@ class Drawing:
         self.note = ""
 
     @cached_property
-    def paths(self) -> dict[Value, Path]:
+    def paths(self) -> dict[Value, ModulePath]:
         """The modules that each node was made in."""
         return module_paths(self.part.nodes)
 
@@ -88,7 +86,7 @@ class Drawing:
     @property
     def boxes(self) -> int:
         """How many are drawn, of single nodes or of many."""
-        return len(self.part.nodes if self.rolled is None else self.rolled.boxes)
+        return len(self.part.nodes if self.rolled is None else self.rolled.groups)
 
     def fold(self, most: int, why: str = "") -> None:
         """Draw all in at most so many boxes, and say so."""
@@ -96,7 +94,7 @@ class Drawing:
         self.rolled = roll_up(nodes, self.paths, most)
         how = "" if why else "max_nodes=, or "
         self.note = (
-            f"{len(nodes):,} nodes in {len(self.rolled.boxes)} boxes{why}. "
+            f"{len(nodes):,} nodes in {len(self.rolled.groups)} boxes{why}. "
             f"To open it: {how}a part, with around() or between()"
         )
 
@@ -140,18 +138,20 @@ class Drawing:
             )
         return Trace(self.part.roots[0])
 
-    def group_lines(self, box: Group) -> Iterator[str]:
+    def group_lines(self, group: Group) -> Iterator[str]:
         """What a box of many nodes says."""
-        yield name_text(title_of(box.path, self.modules) if box.path else shape_title(box.nodes))[0]
-        kind = "constants" if all(node.is_constant for node in box.nodes) else "nodes"
-        yield f"{len(box.nodes):,} {kind}"
-        if any(node.has_grad for node in box.nodes):
-            yield f"largest |grad| {self.notation.number(box.largest_grad())}"
-            zeros = box.zeros()
+        yield name_text(
+            title_of(group.path, self.modules) if group.path else shape_title(group.nodes)
+        )[0]
+        kind = "constants" if all(node.is_constant for node in group.nodes) else "nodes"
+        yield f"{len(group.nodes):,} {kind}"
+        if any(node.has_grad for node in group.nodes):
+            yield f"largest |grad| {self.notation.number(group.largest_grad())}"
+            zeros = group.zeros()
             if zeros:
                 yield f"{zeros:,} exactly 0"
 
-    def box(self, node: Value) -> tuple[Box, str]:
+    def colours(self, node: Value) -> tuple[Colours, str]:
         """The colours of a node, and the class that it has in SVG."""
         if self.step is not None and node in (self.step.node, self.step.operand):
             return self.theme.active, "active"
@@ -168,7 +168,7 @@ class Drawing:
                 yield name_text(self.names[node])[0], "label"
             yield number, "data"
             return
-        wanted = [field for field in FIELDS if field in self.fields]
+        wanted = [field for field in NODE_FIELDS if field in self.fields]
         for field in wanted or ["label"]:
             if field == "label":
                 mark = "▸ " if self.step is not None and node is self.step.node else ""
@@ -224,13 +224,13 @@ class Drawing:
         nodes: dict[str, tuple[str, list[str]]] = {}
         sentences: list[str] = []
         if self.rolled is not None:
-            for place, box in enumerate(self.rolled.boxes):
-                if self.is_single(box):
-                    node = box.nodes[0]
+            for place, group in enumerate(self.rolled.groups):
+                if self.is_single(group):
+                    node = group.nodes[0]
                     nodes[f"{prefix}-{self.ids[node]}"] = self._words(node)
                     sentences.append(self._words(node)[0])
                 else:
-                    words = clean("; ".join(self.group_lines(box)))
+                    words = clean("; ".join(self.group_lines(group)))
                     nodes[f"{prefix}-b{place}"] = words, []
                     sentences.append(words)
             title = f"Computation graph of {clean(roots)}, rolled up"
@@ -252,9 +252,9 @@ class Drawing:
         return words, [kind for _, kind in lines]
 
     @staticmethod
-    def is_single(box: Group) -> bool:
+    def is_single(group: Group) -> bool:
         """Whether a box is drawn as the node that it has."""
-        return len(box.nodes) == 1 and not box.path
+        return len(group.nodes) == 1 and not group.path
 
 
 def clean(text: str) -> str:

@@ -10,7 +10,7 @@ from autograd.language.settings import one_of
 from autograd.pictures.dot import RANKDIRS
 from autograd.pictures.drawing import Drawing
 from autograd.pictures.parts import Part, as_part
-from autograd.pictures.themes import Box
+from autograd.pictures.themes import Colours
 from autograd.value import Value
 
 MOST_ARROWS = 500  # what Mermaid draws, unless the page says otherwise
@@ -53,7 +53,7 @@ def _lines(drawing: Drawing) -> Iterator[str]:
     """Nodes, arrows, and the classes that colour them."""
     for node in drawing.part.nodes:
         words = "<br>".join(quoted(line) for line, _ in drawing.lines(node))
-        yield f'{drawing.ids[node]}["{words}"]:::{drawing.box(node)[1]}'
+        yield f'{drawing.ids[node]}["{words}"]:::{drawing.colours(node)[1]}'
     for node in drawing.part.nodes:
         for operand in node.operands:
             if operand in drawing.ids:
@@ -62,8 +62,8 @@ def _lines(drawing: Drawing) -> Iterator[str]:
         yield _class(name, getattr(drawing.theme, name))
 
 
-def _class(name: str, box: Box) -> str:
-    return f"classDef {name} fill:{box.fill},stroke:{box.border},color:{box.text}"
+def _class(name: str, colours: Colours) -> str:
+    return f"classDef {name} fill:{colours.fill},stroke:{colours.border},color:{colours.text}"
 
 
 def quoted(text: str) -> str:

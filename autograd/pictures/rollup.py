@@ -11,19 +11,19 @@ from autograd.value import Value
 
 SHAPES = (4, 2, 1)  # how many operations deep two nodes are compared, to share a box
 CROWD = 30  # arrows, or nodes outside modules, can still be told apart
-Path = tuple[Call, ...]
+ModulePath = tuple[Call, ...]
 """The modules that a node is in, outermost first, each as the first of its calls."""
 
 
 @dataclass
-class Box:
+class Group:
     """Nodes drawn as one.
 
     path  : the modules they are in, outermost first; () for nodes of one shape.
     nodes : these, in topological order.
     """
 
-    path: Path
+    path: ModulePath
     nodes: list[Value] = field(default_factory=list)
 
     def largest_grad(self) -> float:
@@ -39,15 +39,15 @@ class Box:
 class RolledUp:
     """A graph in boxes: each with its nodes, and how many arrows lead from one to another."""
 
-    boxes: list[Box]
+    groups: list[Group]
     arrows: dict[tuple[int, int], int]
 
     def fits(self, most: int) -> bool:
         """Whether it has at most so many boxes, and no more arrows than can be followed."""
-        return len(self.boxes) <= most and len(self.arrows) <= max(CROWD, 3 * len(self.boxes))
+        return len(self.groups) <= most and len(self.arrows) <= max(CROWD, 3 * len(self.groups))
 
 
-def roll_up(nodes: Sequence[Value], paths: dict[Value, Path], most: int) -> RolledUp:
+def roll_up(nodes: Sequence[Value], paths: dict[Value, ModulePath], most: int) -> RolledUp:
     """The graph in at most so many boxes, in the most detail that fits and can be read."""
     deepest = max(map(len, paths.values()), default=0)
     for depth in range(deepest, 0, -1):
@@ -58,7 +58,7 @@ def roll_up(nodes: Sequence[Value], paths: dict[Value, Path], most: int) -> Roll
 
 
 def _finest(
-    nodes: Sequence[Value], paths: dict[Value, Path], depth: int, most: int
+    nodes: Sequence[Value], paths: dict[Value, ModulePath], depth: int, most: int
 ) -> RolledUp | None:
     """Modules of a depth as boxes, and what is outside of them in as much detail as fits."""
     if depth and sum(not paths[node] for node in nodes) <= CROWD:
@@ -72,12 +72,14 @@ def _finest(
     return None
 
 
-def _modules(paths: dict[Value, Path], node: Value, depth: int) -> tuple[int, ...]:
+def _modules(paths: dict[Value, ModulePath], node: Value, depth: int) -> tuple[int, ...]:
     """What nodes of one module have in common, down to a depth."""
     return tuple(map(id, paths[node][:depth]))
 
 
-def _in_shapes(nodes: Sequence[Value], paths: dict[Value, Path], depth: int, size: int) -> RolledUp:
+def _in_shapes(
+    nodes: Sequence[Value], paths: dict[Value, ModulePath], depth: int, size: int
+) -> RolledUp:
     """Modules as boxes, and nodes outside of them in boxes of one shape."""
     root = nodes[-1]
     names = {path: tuple(map(id, path[:depth])) for path in set(paths.values())}
@@ -113,7 +115,7 @@ def _shapes(
 
 
 def collapsed(
-    nodes: Sequence[Value], paths: dict[Value, Path], depth: int, modules: Sequence[Any]
+    nodes: Sequence[Value], paths: dict[Value, ModulePath], depth: int, modules: Sequence[Any]
 ) -> RolledUp:
     """The graph with each of these modules, or each at this depth, in one box, and the rest open.
 
@@ -132,7 +134,7 @@ def collapsed(
 
 def in_boxes(
     nodes: Sequence[Value],
-    paths: dict[Value, Path],
+    paths: dict[Value, ModulePath],
     key: Callable[[Value], Hashable],
     depth: int | None,
 ) -> RolledUp:
@@ -140,16 +142,16 @@ def in_boxes(
 
     depth : of the modules that are boxes; None where a key says it by its length.
     """
-    boxes: dict[Hashable, Box] = {}
+    groups: dict[Hashable, Group] = {}
     places: dict[Value, int] = {}
     order: dict[Hashable, int] = {}
     for node in nodes:
         own = key(node)
-        if own not in boxes:
-            order[own] = len(boxes)
+        if own not in groups:
+            order[own] = len(groups)
             length = len(own) if depth is None and isinstance(own, tuple) else depth or 0
-            boxes[own] = Box(paths[node][:length])
-        boxes[own].nodes.append(node)
+            groups[own] = Group(paths[node][:length])
+        groups[own].nodes.append(node)
         places[node] = order[own]
     arrows: dict[tuple[int, int], int] = {}
     for node in nodes:
@@ -157,10 +159,10 @@ def in_boxes(
             if operand in places and places[operand] != places[node]:
                 arrow = places[operand], places[node]
                 arrows[arrow] = arrows.get(arrow, 0) + 1
-    return RolledUp(list(boxes.values()), arrows)
+    return RolledUp(list(groups.values()), arrows)
 
 
-def module_paths(nodes: Sequence[Value]) -> dict[Value, Path]:
+def module_paths(nodes: Sequence[Value]) -> dict[Value, ModulePath]:
     """The modules that each node was made in, outermost first, by the records of their calls."""
     inside: dict[Value, tuple[Call, ...]] = {}
     inputs: dict[Call, frozenset[Value]] = {}
@@ -179,7 +181,7 @@ def module_paths(nodes: Sequence[Value]) -> dict[Value, Path]:
             inside[operand] = around if earlier is None else _common(earlier, around)
     paths = {}
     first: dict[Any, Call] = {}  # of each module
-    known: dict[tuple[Call, ...], Path] = {}
+    known: dict[tuple[Call, ...], ModulePath] = {}
     for node in nodes:
         calls = inside[node]
         if calls not in known:
@@ -200,7 +202,7 @@ def _common(one: tuple[Call, ...], other: tuple[Call, ...]) -> tuple[Call, ...]:
     return one[:shared]
 
 
-def title_of(path: Path, names: dict[Any, str]) -> str:
+def title_of(path: ModulePath, names: dict[Any, str]) -> str:
     """What a module is called: as the caller has it, or by its class."""
     return names.get(path[-1].module) or path[-1].kind.__name__
 

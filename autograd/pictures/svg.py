@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from autograd.pictures.themes import DARK, Box, Theme
+from autograd.pictures.themes import DARK, Colours, Theme
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -85,11 +85,11 @@ def dark_rules(prefix: str) -> Iterator[str]:
     yield f"#{prefix} text {{ fill: {DARK.text}; }}"
     frame = ", ".join(f"#{prefix} .cluster {shape}" for shape in ("path", "polygon"))
     yield f"{frame} {{ fill: none; stroke: {DARK.edge}; }}"
-    for name, box in _boxes(DARK):
+    for name, colours in _kinds(DARK):
         shapes = ", ".join(f"#{prefix} .{name} {shape}" for shape in ("path", "polygon", "ellipse"))
-        yield f"{shapes} {{ fill: {box.fill}; stroke: {box.border}; }}"
-        yield f"#{prefix} .{name} polyline {{ stroke: {box.border}; }}"
-        yield f"#{prefix} .{name} text {{ fill: {box.text}; }}"
+        yield f"{shapes} {{ fill: {colours.fill}; stroke: {colours.border}; }}"
+        yield f"#{prefix} .{name} polyline {{ stroke: {colours.border}; }}"
+        yield f"#{prefix} .{name} text {{ fill: {colours.text}; }}"
     yield f"#{prefix} .node text.data {{ fill: {DARK.data}; }}"
     yield f"#{prefix} .node text.grad {{ fill: {DARK.grad}; }}"
     for name, colour in (("edge", DARK.edge), ("edge.active", DARK.active_edge)):
@@ -99,8 +99,8 @@ def dark_rules(prefix: str) -> Iterator[str]:
     yield "}"
 
 
-def _boxes(theme: Theme) -> Iterator[tuple[str, Box]]:
-    """The kinds of nodes, as their class is called."""
+def _kinds(theme: Theme) -> Iterator[tuple[str, Colours]]:
+    """The colours of each kind of node, by the class that it has."""
     yield "leaf", theme.leaf
     yield "result", theme.result
     yield "constant", theme.constant

@@ -10,8 +10,8 @@ THEMES = get_args(ThemeName)
 
 
 @dataclass(frozen=True)
-class Box:
-    """The colours of a kind of node: inside, border and text."""
+class Colours:
+    """The colours of a kind of node: of its inside, its border and its text."""
 
     fill: str
     border: str
@@ -29,10 +29,10 @@ class Theme:
     """
 
     background: str
-    leaf: Box
-    result: Box
-    constant: Box
-    active: Box
+    leaf: Colours
+    result: Colours
+    constant: Colours
+    active: Colours
     data: str
     grad: str
     text: str
@@ -44,10 +44,10 @@ class Theme:
 
 OKABE_ITO = Theme(
     background="#ffffff",
-    leaf=Box("#e3f0fa", "#0072b2", "#111111"),
-    result=Box("#ffffff", "#333333", "#111111"),
-    constant=Box("#eeeeee", "#999999", "#595959"),
-    active=Box("#fff1d6", "#d55e00", "#111111"),
+    leaf=Colours("#e3f0fa", "#0072b2", "#111111"),
+    result=Colours("#ffffff", "#333333", "#111111"),
+    constant=Colours("#eeeeee", "#999999", "#595959"),
+    active=Colours("#fff1d6", "#d55e00", "#111111"),
     data="#005a8e",
     grad="#a34700",
     text="#111111",
@@ -58,10 +58,10 @@ OKABE_ITO = Theme(
 )
 CS231N = Theme(
     background="#ffffff",
-    leaf=Box("#ffffff", "#333333", "#111111"),
-    result=Box("#ffffff", "#333333", "#111111"),
-    constant=Box("#ffffff", "#999999", "#595959"),
-    active=Box("#fff6d6", "#c00000", "#111111"),
+    leaf=Colours("#ffffff", "#333333", "#111111"),
+    result=Colours("#ffffff", "#333333", "#111111"),
+    constant=Colours("#ffffff", "#999999", "#595959"),
+    active=Colours("#fff6d6", "#c00000", "#111111"),
     data="#00702a",
     grad="#c00000",
     text="#111111",
@@ -72,10 +72,10 @@ CS231N = Theme(
 )
 MONO = Theme(
     background="#ffffff",
-    leaf=Box("#ffffff", "#000000", "#000000"),
-    result=Box("#ffffff", "#000000", "#000000"),
-    constant=Box("#ffffff", "#777777", "#444444"),
-    active=Box("#e6e6e6", "#000000", "#000000"),
+    leaf=Colours("#ffffff", "#000000", "#000000"),
+    result=Colours("#ffffff", "#000000", "#000000"),
+    constant=Colours("#ffffff", "#777777", "#444444"),
+    active=Colours("#e6e6e6", "#000000", "#000000"),
     data="#000000",
     grad="#000000",
     text="#000000",
@@ -86,10 +86,10 @@ MONO = Theme(
 )
 DARK = Theme(
     background="#16181d",
-    leaf=Box("#12334a", "#56b4e9", "#f2f2f2"),
-    result=Box("#23262d", "#b0b0b0", "#f2f2f2"),
-    constant=Box("#2b2e35", "#808080", "#b8b8b8"),
-    active=Box("#4a3208", "#e69f00", "#ffffff"),
+    leaf=Colours("#12334a", "#56b4e9", "#f2f2f2"),
+    result=Colours("#23262d", "#b0b0b0", "#f2f2f2"),
+    constant=Colours("#2b2e35", "#808080", "#b8b8b8"),
+    active=Colours("#4a3208", "#e69f00", "#ffffff"),
     data="#8fd0f5",
     grad="#ffc266",
     text="#f2f2f2",

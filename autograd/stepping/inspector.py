@@ -7,7 +7,7 @@ from typing import Self
 from autograd.derivatives.slopes import SlopeCheck
 from autograd.language.notation import Notation, NotationName
 from autograd.language.settings import check_limits
-from autograd.language.terminal import Page, Terminal
+from autograd.language.terminal import Printout, Terminal
 from autograd.stepping.card import Card
 from autograd.stepping.cursor import Cursor
 from autograd.stepping.tracing import Trace
@@ -23,29 +23,29 @@ class Inspector(Cursor):
 
     # ---- looking --------------------------------------------------------------------------------
 
-    def where(self) -> Page:
+    def where(self) -> Printout:
         """The gates from the root down to the place at hand, as a path."""
         terminal = Terminal()
-        return Page(terminal.page(self._card(terminal).where()))
+        return Printout(terminal.page(self._card(terminal).where()))
 
-    def tree(self, depth: int = 12, max_nodes: int = 100) -> Page:
+    def tree(self, depth: int = 12, max_nodes: int = 100) -> Printout:
         """The graph as a tree, with the gradients so far, and the place at hand marked."""
         check_limits(depth=depth, max_nodes=max_nodes)
         terminal = Terminal()
         card = self._card(terminal)
-        return Page(terminal.page(card.tree_below(self.trace.root, depth, max_nodes)))
+        return Printout(terminal.page(card.tree_below(self.trace.root, depth, max_nodes)))
 
-    def display(self, node: Value | str) -> Page:
+    def display(self, node: Value | str) -> Printout:
         """Show a node's gradient now, and with every step from here on; see `undisplay`."""
         self._displayed[self.trace.find(node)] = None
         return self.look(node)
 
-    def look(self, node: Value | str) -> Page:
+    def look(self, node: Value | str) -> Printout:
         """A node's gradient so far, and how many of its uses have arrived."""
         terminal = Terminal()
-        return Page(terminal.page(self._card(terminal).display(self.trace.find(node))))
+        return Printout(terminal.page(self._card(terminal).display(self.trace.find(node))))
 
-    def undisplay(self, node: Value | str) -> Page:
+    def undisplay(self, node: Value | str) -> Printout:
         """Stop showing a node with every step."""
         self._displayed.pop(self.trace.find(node), None)
         names = ", ".join(self.trace.name(each) for each in self._displayed)
@@ -73,7 +73,7 @@ class Inspector(Cursor):
         )
         return self._stay("")
 
-    def breakpoints(self) -> Page:
+    def breakpoints(self) -> Printout:
         """The breakpoints and watches, by their numbers."""
         lines = [
             f"{stop.number}  {stop.kind}  {self.trace.name(stop.node)}"
@@ -82,7 +82,7 @@ class Inspector(Cursor):
         ]
         return self._page("\n".join(lines) or "no breakpoints")
 
-    def clear(self, which: int | Value | str | None = None) -> Page:
+    def clear(self, which: int | Value | str | None = None) -> Printout:
         """Remove a breakpoint by its number or its node; without one, all."""
         if which is None:
             gone = list(self._stops)
@@ -119,6 +119,6 @@ class Inspector(Cursor):
         """What earlier passes left in a node's `.grad`, if that is followed."""
         return self._before[self.trace.places[node]] if self.live else 0.0
 
-    def _page(self, text: str) -> Page:
+    def _page(self, text: str) -> Printout:
         terminal = Terminal()
-        return Page(terminal.page(terminal.text(line) for line in text.split("\n")))
+        return Printout(terminal.page(terminal.text(line) for line in text.split("\n")))

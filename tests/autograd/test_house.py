@@ -87,7 +87,7 @@ def circles(graph: Graph) -> Iterator[list[str]]:
         came_from = dict.fromkeys(graph[start], start)
         waiting = list(came_from)
         for module in waiting:
-            for further in graph[module] - came_from.keys():
+            for further in graph.get(module, set()) - came_from.keys():
                 came_from[further] = module
                 waiting.append(further)
         if start in came_from:

@@ -64,9 +64,9 @@ const result = (x) => `<span class="result">${math("<mo>=</mo>")} ${gradNumber(x
 
 // The local derivative: [in symbols, in numbers, what settled it].
 function localDerivative(step, pass) {
-  const conditions = [];
-  const tree = settle(NODES[step.gate].formulas[step.position], pass.data, conditions);
-  const reasons = conditions.map(([left, relation, right]) =>
+  const settled = [];
+  const tree = settle(NODES[step.gate].formulas[step.position], pass.data, settled);
+  const reasons = settled.map(([left, relation, right]) =>
     right === "nan"
       ? `${symbols(left)}<mtext> is nan</mtext>`
       : `${symbols(left)}<mo>${relation === "<" ? "&lt;" : relation}</mo>${symbols(right)}`,

@@ -24,12 +24,12 @@ function evaluate(tree, data) {
 
 // ---- choices ------------------------------------------------------------------------------------
 
-// The tree with its choices made by the numbers at hand; what settled them is added to conditions.
-function settle(tree, data, conditions) {
+// The tree with its choices made by the numbers at hand; what settled them is added to reasons.
+function settle(tree, data, reasons) {
   if (!Array.isArray(tree)) return tree;
   const [name, ...parts] = tree;
-  if (name in CHOICES) return CHOICES[name](parts, data, conditions);
-  const settled = parts.map((part) => settle(part, data, conditions));
+  if (name in CHOICES) return CHOICES[name](parts, data, reasons);
+  const settled = parts.map((part) => settle(part, data, reasons));
   if (settled.every((part) => typeof part === "number")) return OPERATIONS[name](...settled);
   return name in SHORTER ? SHORTER[name](...settled) : [name, ...settled];
 }
@@ -41,26 +41,26 @@ function compared(left, right, data, flat) {
   return [left, evaluate(left, data) > evaluate(right, data) ? ">" : flat, right];
 }
 
-function settleOrder(parts, data, conditions) {
-  const [left, right] = [...parts.map((part) => settle(part, data, conditions)), 0];
+function settleOrder(parts, data, reasons) {
+  const [left, right] = [...parts.map((part) => settle(part, data, reasons)), 0];
   const [a, b] = [evaluate(left, data), evaluate(right, data)];
-  conditions.push(compared(left, right, data, a < b ? "<" : "="));
+  reasons.push(compared(left, right, data, a < b ? "<" : "="));
   return OPERATIONS.compare(a, b);
 }
 
 const CHOICES = {
-  step([x], data, conditions) {
-    const side = settle(x, data, conditions);
-    conditions.push(compared(side, 0, data, "≤"));
+  step([x], data, reasons) {
+    const side = settle(x, data, reasons);
+    reasons.push(compared(side, 0, data, "≤"));
     return OPERATIONS.step(evaluate(side, data));
   },
   sign: settleOrder,
   compare: settleOrder,
-  where([condition, ifTrue, ifFalse], data, conditions) {
+  where([condition, ifTrue, ifFalse], data, reasons) {
     const holds = evaluate(condition, data) !== 0;
-    if (Array.isArray(condition)) settle(condition, data, conditions);
-    else if (!holds) conditions.push([condition, "=", 0]); // the usual case needs no reason
-    return settle(holds ? ifTrue : ifFalse, data, conditions);
+    if (Array.isArray(condition)) settle(condition, data, reasons);
+    else if (!holds) reasons.push([condition, "=", 0]); // the usual case needs no reason
+    return settle(holds ? ifTrue : ifFalse, data, reasons);
   },
 };
 

@@ -1,7 +1,7 @@
 // The picture: which numbers are known at a moment, what is marked, and the dot that travels.
 
 const SVG = "http://www.w3.org/2000/svg";
-const GAP = 86; // points between boxes, the 1.2 inches of stage.py
+const GAP = 86; // points between boxes: the 1.2 inches of picture.py
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Picture {

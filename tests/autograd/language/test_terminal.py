@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, show, step_through
-from autograd.language.terminal import Page, Terminal, can_encode, is_terminal
+from autograd.language.terminal import Printout, Terminal, can_encode, is_terminal
 
 
 @pytest.fixture(autouse=True)
@@ -128,4 +128,4 @@ def test_encodings_nobody_knows_get_ascii() -> None:
 
 
 def test_a_page_is_shown_as_it_is() -> None:
-    assert repr(Page("a\n  b")) == "a\n  b"
+    assert repr(Printout("a\n  b")) == "a\n  b"

@@ -97,8 +97,8 @@ def test_a_graph_without_modules_rolls_up_to_repeated_shapes() -> None:
 def test_there_are_never_more_boxes_than_asked_for_where_that_can_be(most: int) -> None:
     nodes = topological_order(batch_loss(MLP(2, [4, 1]), 30))
     rolled = roll_up(nodes, module_paths(nodes), max(most, 12))
-    assert len(rolled.boxes) <= max(most, 12)
-    assert sum(len(box.nodes) for box in rolled.boxes) == len(nodes)
+    assert len(rolled.groups) <= max(most, 12)
+    assert sum(len(group.nodes) for group in rolled.groups) == len(nodes)
 
 
 def test_a_hundred_thousand_nodes_take_seconds() -> None:
