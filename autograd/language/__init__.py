@@ -1,1 +1,1 @@
-"""Graphs as text: names, expressions, formulas, and trees in a terminal."""
+"""Graphs as text, and text as graphs: names, expressions, formulas, trees in a terminal."""

@@ -21,11 +21,11 @@ from autograd.value import Value
 ATOM = 9  # binds tighter than any operator: a name, a number, a call
 PREFIX = 3  # a leading minus
 LOOSE = 0  # binds looser than any: a label that may hold operators of its own
-LONGEST_NAME = 40  # characters; the rest of a longer one is cut
-DEEPEST_LINE = 20  # operations inside each other on one line; more get lines of their own
-LARGEST_LINE = 50  # likewise, in all
-WIDEST = 80  # characters; what is longer is not put on one line
-NUMBERS = {"inf": inf, "nan": nan}  # words that are read as numbers, as they may be printed
+LONGEST_NAME = 40  # characters; a longer one is cut
+DEEPEST_LINE = 20  # nested operations on one line; what is nested deeper gets its own line
+LARGEST_LINE = 50  # operations on one line, likewise
+WIDEST = 80  # characters on one line
+NUMBERS = {"inf": inf, "nan": nan}  # words that `parse` reads as numbers
 
 Text = tuple[str, int]
 """A piece of an expression, and how tightly it binds."""
@@ -34,15 +34,15 @@ Text = tuple[str, int]
 def to_text(root: Value, values: bool = False) -> str:
     """The graph below root as text that `parse` reads back to the same numbers.
 
-    values : whether the numbers of the variables stand before it, so that the text is complete.
+    values : whether to put the variables' numbers before it, which makes the text complete.
 
-    A constant with a label is a variable too. An operation that is not of the table, such as a
+    A constant with a label is a variable too. An operation that is not in the table, such as a
     compiled function, is written but cannot be read back.
 
-    A node with a label or a variable of its own, or used more than once, is named first; so are
-    parts of what would be a long line. Names are made identifiers: `w[0]` becomes `w_0`. Names that
-    fit in 80 characters are separated by semicolons, others by lines. Raises TypeError for what is
-    no Value.
+    A node that has a label or a variable of its own, or is used more than once, gets a formula of
+    its own; so do parts of what would be a long line. Names are made identifiers: `w[0]` becomes
+    `w_0`. Formulas are separated by semicolons where all fit in 80 characters, else by line breaks.
+    Raises TypeError if root is not a Value.
 
     >>> from autograd import Value, to_text
     >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
@@ -80,9 +80,9 @@ def name_text(name: str) -> Text:
 
 
 def number_text(x: float, digits: int | None = None) -> Text:
-    """A number, to so many significant digits or exactly."""
+    """A number, exactly or to so many significant digits."""
     if digits is not None:
-        text = f"{x + 0.0:.{digits}g}"  # where digits are left out, so is the sign of -0.0
+        text = f"{x + 0.0:.{digits}g}"  # + 0.0 makes 0.0 of -0.0
     elif x.is_integer() and abs(x) < 1e16 and (x or str(x) == "0.0"):
         text = repr(int(x))
     else:
@@ -162,7 +162,7 @@ def own_lines(order: list[Value], known: Mapping[Value, str]) -> dict[Value, Non
 
 
 def order_of(root: Value, purpose: str) -> list[Value]:
-    """The nodes below root, for a function that writes them."""
+    """The graph below root in topological order, for a function that writes it."""
     if not isinstance(root, Value):
         raise TypeError(f"{purpose} writes the graph of a Value, not {root!r:.60}")
     return topological_order(root)
@@ -189,7 +189,7 @@ def identifiers(names: Mapping[Value, str]) -> dict[Value, str]:
 
 
 def identifier(name: str) -> str:
-    """A name as an identifier that `parse` reads as a name, and by which it does not change."""
+    """A name made into an identifier, which Python's parser then leaves as it is."""
     plain = unicodedata.normalize("NFKC", name[:1000]).strip("_")
     if not plain.isidentifier():
         letters = "".join(c if f"_{c}".isidentifier() else " " for c in plain)

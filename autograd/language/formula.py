@@ -2,7 +2,7 @@
 
 A rule is applied to stand-ins for the gate's operands, which gives a graph; tidied, and written in
 some `Syntax`, it is the formula. The choices in it (`step`, `sign`, `compare`, `where`) are
-settled by the numbers at hand, with a reason: relu has the derivative 1, since x > 0.
+settled by the operands' numbers, with a reason: relu has the derivative 1, since x > 0.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import partial
 from math import isclose, isnan, nan
 
-from autograd.graph import local_grad_at, operand_at
 from autograd.language.expression import (
     ATOM,
     Syntax,
@@ -28,7 +27,7 @@ from autograd.modes import not_recording, taking_limits, writing_tape
 from autograd.operation import Operation
 from autograd.value import Value, make_constant, record
 
-SUPERSCRIPTS = {"2": "²", "3": "³"}  # those that every console has
+SUPERSCRIPTS = {"2": "²", "3": "³"}  # which every console can show
 
 SEED = -1
 
@@ -37,7 +36,7 @@ Reason = tuple[Value, str, Value]
 
 
 def chalk(precision: int = 4) -> Syntax:
-    """The notation of a blackboard: `2 · x²`, with numbers to so many significant digits."""
+    """The syntax of a blackboard: `2 · x²`, with numbers to so many significant digits."""
     return Syntax(name_text, partial(number_text, digits=precision), chalk_operation)
 
 
@@ -83,7 +82,7 @@ class Formula:
         gate = bare(name(self._name_of(self.gate)))
         if self.position is None:
             return gate
-        by = self.gate if self.position == SEED else operand_at(self.gate, self.position)
+        by = self.gate if self.position == SEED else self.gate.operands[self.position]
         return f"∂{gate}/∂{bare(name(self._name_of(by)))}"
 
     def symbols(self, syntax: Syntax | None = None) -> str:
@@ -96,19 +95,20 @@ class Formula:
         return write_node(formula, names.get, syntax or chalk())
 
     def numbers(self, syntax: Syntax | None = None) -> str | None:
-        """The formula with numbers put in: `1 - 0.4621²`; None where it is a number already.
+        """The formula with numbers put in: `1 - 0.4621²`.
 
-        None too where the number of an operand was changed since the gate computed.
+        None where it is a number already, or where an operand's number was changed after the gate
+        computed.
         """
         formula, _, _ = self._work_out()
         if not formula.operands:
             return None
-        if not self._is_as_then(formula):
+        if not self._still_holds(formula):
             return None
         return self._write(formula, lambda node: None, syntax)
 
     def reason(self, syntax: Syntax | None = None) -> str:
-        """What the numbers settled in it, as `x > 0`; "" for a formula without choices."""
+        """What settled the choices in it, such as `x > 0`; "" for a formula without any."""
         _, names, reasons = self._work_out()
         written = [
             f"{self._write(left, names.get, syntax)} {relation} "
@@ -138,22 +138,22 @@ class Formula:
         return write_node(node, name_of, syntax or chalk())[0]
 
     def _stored(self) -> float:
-        """The number that the gate found when it computed."""
+        """The number that the gate stored when it computed."""
         at = self.position
-        return self.gate._data if at is None else local_grad_at(self.gate, at)
+        return self.gate._data if at is None else self.gate.local_grads[at]
 
-    def _is_as_then(self, formula: Value) -> bool:
-        """Whether a formula has the value now that the gate found when it computed."""
+    def _still_holds(self, formula: Value) -> bool:
+        """Whether a formula still has the value that the gate stored when it computed."""
         stored = self._stored()
         return isclose(formula._data, stored, rel_tol=1e-9, abs_tol=1e-300) or isnan(stored)
 
     def rule(self, open_gate: bool = True) -> tuple[Value, dict[Value, Value]]:
         """The rule of the table as a graph of stand-ins, and the node that each stands for.
 
-        open_gate : whether the gate itself, in the rule of an operator, is written with its
-                    operands: 1 / b, and -a / b² rather than -out / b.
+        open_gate : whether an operator's rule is written in its operands alone: as -a / b² rather
+                    than -out / b.
 
-        Constants without a name stand for themselves.
+        A constant without a name stands for itself.
         """
         gate, operation = self.gate, self.gate._operation
         if self.position == SEED:
@@ -174,7 +174,7 @@ class Formula:
         return slope if isinstance(slope, Value) else make_constant(float(slope)), originals
 
     def _work_out(self) -> tuple[Value, dict[Value, str], list[Reason]]:
-        """The formula as a graph of stand-ins, the names of these, and its reasons."""
+        """The formula as a graph of stand-ins, their names, and what settled its choices."""
         reasons: list[Reason] = []
         with writing_rules():
             rule, originals = self.rule()
@@ -182,14 +182,14 @@ class Formula:
             if self.position is None:
                 return rule, names, []
             formula = tidy(rule, reasons)
-        if reasons and not self._is_as_then(formula):  # the choice was another one then
+        if reasons and not self._still_holds(formula):  # another choice was right then
             return make_constant(self._stored()), {}, []
         return formula, names, reasons
 
 
 @contextmanager
 def writing_rules() -> Iterator[None]:
-    """A `with` block in which rules are applied to be read: at poles too, and recorded by none."""
+    """A `with` block in which rules are applied only to be read: at poles too, and unrecorded."""
     with (
         taking_limits.switched(True),
         not_recording.switched(None),
@@ -219,9 +219,9 @@ def bare(text: Text) -> str:
 
 
 def tidy(node: Value, reasons: list[Reason] | None) -> Value:
-    """The formula without what a hand would not write: 1 * x, x ** 1, p/q/q.
+    """The formula without what nobody writes by hand: 1 * x, x ** 1, p/q/q.
 
-    reasons : where to list what settled the choices in it; None leaves these open.
+    reasons : where to list what settled its choices; None leaves them open.
     """
     if not node.operands:
         return node
@@ -233,7 +233,7 @@ def tidy(node: Value, reasons: list[Reason] | None) -> Value:
 
 
 def _compared(left: Value, right: Value, flat: str) -> Reason:
-    """How two sides compare; flat is what holds where the left is not the larger."""
+    """How two sides compare; flat is the relation where the left is not the larger."""
     for side in (left, right):
         if isnan(side._data):
             return side, "is", make_constant(nan)

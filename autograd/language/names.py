@@ -14,10 +14,10 @@ from typing import Any
 
 from autograd.value import Value
 
-# As the files of these packages were imported, so as their frames name them: not normalised.
+# As frames name their files, which is as these packages were imported: not normalised.
 _HERE = os.path.dirname(os.path.dirname(__file__))
 _OURS = tuple(os.path.join(os.path.dirname(_HERE), name) + os.sep for name in ("autograd", "nn"))
-LONGEST_LIST = 10_000  # elements; a longer one is not searched for names
+LONGEST_LIST = 10_000  # elements; a longer list is not searched for names
 
 
 def name_nodes(
@@ -51,7 +51,7 @@ def name_nodes(
 
 
 def printable(name: str) -> str:
-    """A name in which what cannot be seen, or could do harm to a terminal, is its code."""
+    """A name in which characters that are invisible, or could harm a terminal, are escaped."""
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
@@ -70,7 +70,7 @@ def end_of_name(name: str, longest: int) -> str:
 
 
 def caller_names() -> dict[Value, str]:
-    """The Values that the code calling this package can see, by the names it has for them."""
+    """The Values that the code calling this package can see, with the names it has for them."""
     frame = calling_frame()
     if frame is None:
         return {}
@@ -90,7 +90,7 @@ def caller_names() -> dict[Value, str]:
 
 
 def module_names() -> dict[Any, str]:
-    """The modules that the caller has in variables, and those in them, by the caller's names."""
+    """The modules that the caller has in variables, and those inside them, with their names."""
     frame = calling_frame()
     names: dict[Any, str] = {}
     for name, variable in {**frame.f_globals, **frame.f_locals}.items() if frame else ():

@@ -24,7 +24,7 @@ UNARY = {ast.USub: "neg", ast.UAdd: "pos"}
 FUNCTIONS = OPERATIONS | {
     entry.symbol: entry for entry in OPERATIONS.values() if entry.symbol.isidentifier()
 }
-UNREADABLE = re.compile("[\0\ud800-\udfff]")  # by Python, which would not say where it is
+UNREADABLE = re.compile("[\0\ud800-\udfff]")  # to Python, which does not say where it is
 INSTEAD = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": "**2", "³": "**3"}
 
 KINDS = {
@@ -59,7 +59,7 @@ KINDS = {
 ALLOWED = "it may hold numbers, names, + - * / **, parentheses and calls such as exp(a)"
 TOO_DEEP = "it is nested too deeply: give parts of it names, as in d = a*b; d + 1"
 LARGEST = sys.float_info.max
-USUAL = {"pi": "3.14159265", "e": "2.71828183"}  # where a name is known for a number
+USUAL = {"pi": "3.14159265", "e": "2.71828183"}  # numbers that go by these names
 OTHERWISE_CALLED = {"ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan"}
 
 Number = Value | float
@@ -69,16 +69,16 @@ Statement = tuple[ast.Name | None, ast.expr]
 def parse(text: str, /, **variables: Any) -> Value:
     """The graph of an expression, such as `parse("d = a*b; f = d*(a + b)", a=-2, b=3)`.
 
-    text      : formulas separated by semicolons or lines; all but the last have a name, as in
-                `d = a*b`. It may hold numbers, names, parentheses, + - * / **, and every operation
-                of the table by its name (max and min too). At most ten million characters.
+    text      : formulas separated by semicolons or line breaks; all but the last have a name, as
+                in `d = a*b`. It may hold numbers, names, parentheses, + - * / **, and calls of
+                all operations by name (max and min too). At most ten million characters.
     variables : a real number, or a Value, for each name that the text does not give itself.
 
-    Gives the last formula's Value. Each name is its node's label; a name for a number alone, as
-    in `a = -2`, is a variable, and a number inside a formula a constant.
+    Returns the last formula's Value. Each name becomes its node's label. A name for a number
+    alone, as in `a = -2`, is a variable; a number inside a formula is a constant.
 
-    Raises ExpressionError, with the column marked, for anything else in the text, a name without
-    a number and a number without a use; DomainError where an operation has no value.
+    Raises ExpressionError, with the column marked, for anything else in the text, for a name that
+    has no number, and for a number that is not used; DomainError where an operation has no value.
 
     >>> from autograd import parse
     >>> f = parse("d = a*b; e = a + b; f = d*e", a=-2, b=3)
@@ -129,7 +129,7 @@ class _Reader:
         """Python's own syntax tree of the text, which nothing will run."""
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about what Python would say of such code
+                warnings.simplefilter("ignore")  # Python's warnings are about running such code
                 return ast.parse(self.text)
         except SyntaxError as error:
             line = self.lines[min(error.lineno or 1, len(self.lines)) - 1]
@@ -149,14 +149,14 @@ class _Reader:
                 self.refuse(last, "one name can stand before =, as in d = a*b")
             target = last
         else:
-            self.refuse(statement, f"{_kind(statement)} is no formula; {ALLOWED}")
+            self.refuse(statement, f"{_kind(statement)} is not a formula; {ALLOWED}")
         for node in self.parts(body):
             if isinstance(node, ast.Constant):
                 self.check_number(node)
             elif isinstance(node, ast.Call):
                 self.check_call(node)
             elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
-                self.refuse(node, "^ is no power here: write **, as in a**2")
+                self.refuse(node, "^ is not a power here: write **, as in a**2")
             elif not (
                 isinstance(node, ast.Name)
                 or (isinstance(node, ast.BinOp) and type(node.op) in BINARY)
@@ -204,7 +204,7 @@ class _Reader:
             named.add(keyword.arg)
 
     def check_names(self, formulas: list[Statement]) -> None:
-        """Refuse names without a number, all at once, and numbers that no name asks for."""
+        """Refuse names without a number, all at once, and numbers that are not used."""
         assigned: set[str] = set()
         used: set[str] = set()
         missing: dict[str, ast.Name] = {}
@@ -222,7 +222,9 @@ class _Reader:
                 if target.id in assigned:
                     self.refuse(target, f"{target.id} is given twice: use another name")
                 if target.id in self.given:
-                    self.refuse(target, f"{target.id} is given a value too: leave out one of them")
+                    self.refuse(
+                        target, f"{target.id} is given a value as well: leave out one of them"
+                    )
                 assigned.add(target.id)
                 if isinstance(body, ast.Name) and body.id not in NUMBERS:
                     reason = f"{target.id} would be a second name for {body.id}: leave it out"
@@ -236,16 +238,16 @@ class _Reader:
             self.refuse(node, f"no value for {', '.join(names)}: add {examples}")
         for target, _ in formulas[:-1]:
             if target is not None and target.id not in used:
-                self.refuse(target, f"{target.id} is given, and then not used")
+                self.refuse(target, f"{target.id} is given but not used")
         unused = [name for name in self.given if name not in used]
         if unused:
-            reason = f"a value for {', '.join(unused)}, of which the expression makes no use"
+            reason = f"a value for {', '.join(unused)}, which the expression does not use"
             raise ExpressionError(reason, self.lines[0])
 
     def check_name(self, node: ast.Name) -> None:
-        """Names with the meaning that Python gives to two underscores are none here."""
+        """Names that begin with two underscores mean something to Python, and are not read."""
         if node.id.startswith("__"):
-            self.refuse(node, f"{node.id} is no name here: it begins with two underscores")
+            self.refuse(node, f"{node.id} is not a name here: it begins with two underscores")
 
     def labelled(self, result: Number, name: str) -> Value:
         """The result of a formula as the node of this name."""
@@ -259,7 +261,7 @@ class _Reader:
 
         Without recursion, so that the depth of a text is limited by Python's parser alone.
         """
-        results: list[Number] = []  # of parts further to the right, the leftmost last
+        results: list[Number] = []  # of the parts to the right, the leftmost last
         for node in reversed(list(self.parts(body))):
             if isinstance(node, ast.Constant):
                 results.append(to_float(node.value))
@@ -293,7 +295,7 @@ class _Reader:
         raise ExpressionError(reason, *self.place(node))
 
     def place(self, node: ast.stmt | ast.expr) -> tuple[str, int, int]:
-        """The line that a part of the text is on, and from where to where it goes."""
+        """The line that a part of the text is on, and the columns where it begins and ends."""
         line = self.lines[node.lineno - 1]
         encoded = line.encode()  # Python counts its columns in bytes
         start = len(encoded[: node.col_offset].decode())
@@ -308,7 +310,7 @@ def _short(name: str) -> str:
 
 
 def _operation_of(node: ast.expr) -> tuple[Operation, int, list[str]]:
-    """What a part of a formula does, to how many operands, and to which by their names."""
+    """The operation of a part of a formula, its number of operands, and its keywords."""
     if isinstance(node, ast.BinOp):
         return OPERATIONS[BINARY[type(node.op)]], 2, []
     if isinstance(node, ast.UnaryOp):
@@ -360,5 +362,5 @@ def parse_number(text: str) -> float:
     except (ValueError, ZeroDivisionError):
         number = nan
     if len(text.split("/")) > 2 or not isfinite(number):
-        raise ExpressionError(f"{text.strip()!r:.60} is no number: write -6, 0.75 or 3/4")
+        raise ExpressionError(f"{text.strip()!r:.60} is not a number: write -6, 0.75 or 3/4")
     return number

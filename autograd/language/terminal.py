@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.text import Text
 
-WIDTH = 80  # columns, and no more: what is on a projector is read from the back row
+WIDTH = 80  # columns at most: a projector is read from the back row
 NARROWEST = 40
 
-# Blue and orange are told apart by all eyes, and read on black and on white.
+# Every eye tells blue from orange, and both are legible on black and on white.
 STYLES = {
     "data": "color(33)",
     "grad": "bold color(166)",
@@ -25,7 +25,7 @@ STYLES = {
     "": "",
 }
 
-# The signs used are those that the fonts of Windows consoles have.
+# All of these signs are in the fonts of Windows consoles.
 ASCII = str.maketrans(
     {
         "∂": "d",
@@ -50,9 +50,9 @@ ASCII = str.maketrans(
 
 
 class Terminal:
-    """What a stream can show: its width in columns, whether more than ASCII, whether colours.
+    """What a stream can show: how many columns, only ASCII or more, colours or none.
 
-    Plain ASCII it is where NO_COLOR is set, on a dumb terminal, and in an encoding that lacks the
+    It is plain ASCII where NO_COLOR is set, on a dumb terminal, and in an encoding that lacks the
     signs of mathematics. Colours need a terminal that has them.
     """
 
@@ -68,7 +68,7 @@ class Terminal:
         self.colours = console.color_system if has_colours else None
 
     def plain(self, text: str) -> str:
-        """Text as the terminal can show it, and on one line."""
+        """Text as the terminal can show it, on one line."""
         if not self.unicode:
             text = text.translate(ASCII)
         if text.isascii() and text.isprintable():
@@ -84,7 +84,7 @@ class Terminal:
         return "\n".join("\n".join(line) for line in lines)
 
     def _character(self, character: str) -> str:
-        """A character, or its code where it would not be seen or could do harm."""
+        """A character, or its code where it is invisible or could do harm."""
         if character.isprintable() and (self.unicode or character.isascii()):
             return character
         return character.encode("unicode_escape").decode()
@@ -100,7 +100,7 @@ class Terminal:
         return line
 
     def shorten(self, line: Text, width: int) -> None:
-        """Cut a line that is too wide, and leave a mark that it was."""
+        """Cut a line that is too wide, and mark the cut."""
         mark = self.plain("…")
         if line.cell_len > width:
             line.truncate(width - len(mark), overflow="crop")
@@ -148,7 +148,7 @@ def is_terminal(stream: Any) -> bool:
 
 
 def can_encode(encoding: str | None) -> bool:
-    """Whether an encoding has the signs that are used here."""
+    """Whether an encoding has the signs used here."""
     try:
         "∂·→├◄²".encode(encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):

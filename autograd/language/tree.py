@@ -1,4 +1,4 @@
-"""`show`: a computation graph as a tree in the terminal, with the tree that the stepper marks."""
+"""`show`: a computation graph as a tree in the terminal; the stepper marks its place in one."""
 
 from __future__ import annotations
 
@@ -35,10 +35,9 @@ def show(root: Value, depth: int = 12, max_nodes: int = 100, precision: int = 4)
                        a line says what was left out.
     precision        : significant digits of numbers.
 
-    The operands of a node stand below it, in order. A node that is used more than once has its
-    operands where it comes first, and an arrow up after that. A gradient is a dash until a
-    `backward()` has reached the node. Raises TypeError if root is no Value, ValueError for a limit
-    below 1.
+    The operands of a node stand below it, in order. A node that is used more than once has them
+    where it first appears, and after that an arrow up. A gradient is a dash until a `backward()`
+    has reached the node. Raises TypeError if root is not a Value, ValueError for a limit below 1.
 
     >>> from autograd import Value, show
     >>> a, b = Value(-2.0, label="a"), Value(3.0, label="b")
@@ -68,7 +67,7 @@ def draw_tree(
 ) -> list[Text]:
     """The lines that `show` prints."""
     if not isinstance(root, Value):
-        raise TypeError(f"a tree is of the graph of a Value, not {root!r:.60}")
+        raise TypeError(f"a tree shows the graph of a Value, not {root!r:.60}")
     check_limits(depth=depth, max_nodes=max_nodes, precision=precision)
     order = topological_order(root)
     names = name_nodes(order)
@@ -91,7 +90,8 @@ class Tree:
 
     name  : what a node is called.
     grad  : the gradient to write.
-    marks : what to write behind a node's line, where it comes first, in a margin so wide.
+    marks : what to write behind a node's line, where it first appears.
+    margin : columns to leave for marks.
     shown : how many nodes the lines made last have.
     """
 
@@ -132,13 +132,13 @@ class Tree:
         return line
 
     def title(self, node: Value, width: int) -> str:
-        """`d = a · b`, or the name of a leaf; where that is too wide, with the ends of names."""
+        """`d = a · b`, or the name of a leaf; names are cut where that would be too wide."""
         syntax = chalk(self.precision)
         for longest in (LONGEST_NAME, 16, 8):
             name = end_of_name(self.name(node), longest if node.operands else width)
             if not node.operands:
                 return syntax.number(node._data)[0] if is_number(node) else name
-            if len(node.operands) > 3:  # of a recorded function
+            if len(node.operands) > 3:  # a compiled function
                 return f"{name} = {node._operation.write()}"
             parts = [
                 syntax.number(v._data)
@@ -181,7 +181,7 @@ class Tree:
 
 
 def nearest_nodes(root: Value, depth: int, most: int) -> set[Value]:
-    """The nodes up to so many operations below root, the nearest first, and no more than most."""
+    """The nodes at most depth operations below root: no more than most, the nearest first."""
     found = {root}
     waiting = deque([(root, 0)])
     while waiting:

@@ -67,7 +67,7 @@ SIGNED = re.compile("(<mrow>)*<mo>[−+]</mo>")  # MathML that begins with a sig
 def to_mathml(root: Value) -> str:
     """The graph below root as a MathML element, which browsers draw by themselves.
 
-    Several formulas are the rows of a table. Raises TypeError for what is no Value.
+    Several formulas are the rows of a table. Raises TypeError if root is not a Value.
 
     >>> from autograd import Value, to_mathml
     >>> to_mathml(Value(2.0, label="a") ** 2)
@@ -116,10 +116,10 @@ def aligned(lines: Sequence[tuple[str, str]], gap: str = "") -> str:
 
 
 def latex_name(name: str) -> Text:
-    """A name: one letter in italics, several upright, digits after `_` or at the end lowered."""
+    """A name: one letter in italics, several upright, digits at its end as an index."""
     stem, index = split_index(name)
     letters = "".join(latex_character(c) for c in name_text(stem)[0])
-    if not (len(stem) == 1 and stem.isalpha()):  # nor may [ or * stand where a row begins
+    if not (len(stem) == 1 and stem.isalpha()):  # and [ or * may not begin a row
         letters = f"\\mathrm{{{letters}}}"
     binding = name_text(name)[1]
     return (f"{letters}_{{{index}}}" if index else letters).strip(), binding
@@ -155,7 +155,7 @@ def latex_number(x: float, digits: int | None = None) -> Text:
 
 
 def split_exponent(text: str) -> tuple[str, str]:
-    """1e-05 as 1 and -5; the second is "" for a number without an exponent."""
+    """The parts of 1e-05, 1 and -5; the second is "" for a number without an exponent."""
     mantissa, _, exponent = text.partition("e")
     return mantissa, str(int(exponent)) if exponent else ""
 
@@ -197,7 +197,7 @@ LATEX = Syntax(latex_name, latex_number, latex_operation)
 
 
 def mathml_name(name: str) -> Text:
-    """A name, with an index lowered."""
+    """A name, with its digits as an index."""
     stem, index = split_index(name)
     letters = f"<mi>{mathml_text(name_text(stem)[0])}</mi>"
     binding = name_text(name)[1]
@@ -262,7 +262,7 @@ def mathml_operation(operation: Operation, parts: Sequence[Text]) -> Text:
 
 
 def sign_of(operation: Operation) -> str:
-    """How an operation is written in MathML: the name of a function, or what stands between."""
+    """How an operation is called in MathML: a function's name, or the sign of an operator."""
     if operation.precedence:
         return {"*": "·", "-": "−"}.get(operation.symbol, operation.symbol)
     return "σ" if operation.name == "sigmoid" else SYMBOLS.get(operation.name, operation.name)

@@ -1,1 +1,1 @@
-"""A pass as data, and the debugger that walks over it."""
+"""A pass as data, and the debugger that moves over it."""

@@ -21,17 +21,17 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from rich.text import Text
 
-CHECKED = 1000  # nodes; a larger graph is not computed again for every step, only when asked
-MOST_PATHS = 6  # are listed; there may be more than could be counted
+CHECKED = 1000  # nodes; a larger graph is computed again only when asked, not at every step
+MOST_PATHS = 6  # listed; there may be too many to count
 LONGEST_PATH = 8  # gates
-TALLEST = 14  # nodes of a tree that is shown whole
+TALLEST = 14  # nodes of a tree that is shown in full
 
 
 class Card(View):
-    """What there is to say of the step that was the last one taken.
+    """All there is to say about the step taken last.
 
     earlier : what earlier passes left in a node's `.grad`.
-    since   : the first of several steps of a gate that were taken at once.
+    since   : the first of the steps, where several of a gate were taken at once.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Card(View):
         return self.name(gate) + (f" = {formula.symbols(self._syntax)}" if formula else "")
 
     def computed(self, gate: Value) -> tuple[list[Piece], list[Piece]]:
-        """`d = a · b ` and `= -2 · 3 = -6`, which may stand below it."""
+        """`d = a · b ` and `= -2 · 3 = -6`, as two parts that may stand below each other."""
         formula = self.forward_formula(gate)
         numbers = formula and formula.numbers(self._syntax)
         result: list[Piece] = ["= ", (self.number(gate._data), "data")]
@@ -107,7 +107,7 @@ class Card(View):
         return [f"{self.assignment(gate)} "], result
 
     def forward_formula(self, gate: Value) -> Formula | None:
-        """What a gate computes, unless it is a leaf, or a whole recorded function."""
+        """What a gate computes; None for a leaf, and for a compiled function."""
         if not gate.operands or not hasattr(gate._operation, "derivatives"):
             return None
         return Formula(gate, None, self.trace.name)
@@ -145,7 +145,7 @@ class Card(View):
             yield from self.row("", f"{' ' * len(side)} = {number}")
 
     def accumulation(self, step: Step) -> Iterator[Text]:
-        """What flows down, the `+=`, and when the operand is complete its sum and check."""
+        """What flows down, the `+=`, and once the operand is complete its sum and its check."""
         operand = self.operand(step)
         yield from self.downstream(step)
         yield from self.addition(step, "gradient")
@@ -183,7 +183,7 @@ class Card(View):
             )
 
     def also(self, first: int) -> Iterator[Text]:
-        """What the gate at work added from a step on, before the one at hand."""
+        """What the gate at work added before the current step, from a step on."""
         for index in range(first, self.index):
             step = self.trace[index]
             if step.node is self.trace[self.index].node:
@@ -209,7 +209,7 @@ class Card(View):
             yield from self.sum(operand)
 
     def sum(self, operand: Value, over_paths: Sequence[str] = ()) -> Iterator[Text]:
-        """What the paths to a node add up to, or its uses, if there are several."""
+        """What the paths to a node add up to, or its uses; nothing if there is only one."""
         arrivals = self.trace.arrivals(operand)
         terms = over_paths or [
             self.number(self.trace[index].contribution) for index in arrivals[:MOST_PATHS]
@@ -225,7 +225,7 @@ class Card(View):
             )
 
     def in_short(self, step: Step) -> Iterator[Text]:
-        """The gate, the local derivative and the product, for one who has seen it before."""
+        """The gate, the local derivative and the product, for a reader who has seen it before."""
         yield from self.wrapped("gate", *self.computed(step.node))
         yield from self.local(step)
         yield from self.downstream(step)
@@ -246,7 +246,10 @@ class Card(View):
         return " → ".join(shortened(nodes, ends)), f"{product} = " if numbers[1:] else "", result
 
     def fitting(self, paths: Sequence[Sequence[Step]]) -> list[tuple[str, str, str]]:
-        """Paths as they have room one below the other: whole, by their ends, or by the product."""
+        """Paths in the longest form that fits: in full, cut in the middle, or without factors.
+
+        None where even that is too wide.
+        """
         room = self.terminal.width - LABEL - 4
         for ends in (LONGEST_PATH, 2, 1):
             rows = [self.path(path, ends) for path in paths]
@@ -256,7 +259,7 @@ class Card(View):
         return rows if self.width_of(rows) <= room else []
 
     def width_of(self, rows: Sequence[tuple[str, str, str]]) -> int:
-        """How many columns rows of three take, one below the other."""
+        """How many columns rows of three cells take, one below the other."""
         cells = zip(*rows, strict=True)
         return sum(max(self.terminal.text(cell).cell_len for cell in column) for column in cells)
 
@@ -266,11 +269,11 @@ class Card(View):
         return check_slope(trace.root, node, trace.adjoint(node), trace.name(node), trace[0].after)
 
     def check_row(self, operand: Value) -> Iterator[Text]:
-        """What a finite difference says of a complete gradient."""
+        """What a finite difference says about a complete gradient."""
         try:
             check = self.check(operand)
         except GraphError:
-            yield from self.row("check", "not possible: the data of a node was changed since")
+            yield from self.row("check", "not possible: the data of a node has changed since")
             return
         if check.numerical is None:
             yield from self.row("check", f"not possible: {check.note}")
@@ -295,7 +298,7 @@ class Card(View):
         yield from self.row("left", f"{steps}{', '.join(named)}{more}")
 
     def tree(self) -> Iterator[Text]:
-        """The whole tree, if it is small; else the gate at work and what is just below it."""
+        """The whole tree if it is small, else the gate at work and what is just below it."""
         if len(self.trace.order) <= TALLEST:
             yield from self.tree_below(self.trace.root, TALLEST, TALLEST)
             return
@@ -307,19 +310,19 @@ class Card(View):
 
 
 def shortened(pieces: list[str], ends: int) -> list[str]:
-    """The first and the last pieces, with an ellipsis for what is between."""
+    """The first and the last pieces, with an ellipsis for those between."""
     return pieces if len(pieces) <= 2 * ends + 1 else [*pieces[:ends], "…", *pieces[-ends:]]
 
 
 def sum_text(terms: Sequence[str]) -> str:
-    """Terms added up as a hand writes it: `-6 + 3 - 1`."""
+    """Terms added up as one writes it by hand: `-6 + 3 - 1`."""
     first, *rest = terms
     signed = (f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in rest)
     return first + "".join(signed)
 
 
 def paths_to(trace: Trace, node: Value) -> list[list[Step]]:
-    """Every path from the root to a node, as the steps along it; none if they are many or long."""
+    """Every path from the root to a node, as the steps along it; none if many or long."""
     paths: list[list[Step]] = []
     waiting: list[tuple[Value, list[Step]]] = [(node, [])]
     while waiting:

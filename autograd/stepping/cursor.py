@@ -1,6 +1,6 @@
 """A cursor over the steps of a backward pass: it moves, stops at breakpoints, and fills gradients.
 
-Nothing is worked out here. Going back is moving the cursor.
+Nothing is worked out here, and nothing is undone: to go back is to move the cursor.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 Condition = Callable[[Step], Any]
-"""Given a step, whether to stop after it."""
+"""Whether to stop after a step."""
 
 
 @dataclass(frozen=True)
 class Breakpoint:
     """Where to stop: at a gate, or where the gradient of a node changes.
 
-    steps : the indices at which it may be, in order; and it is where `accepts` holds.
+    number : what it is listed and cleared by, from 1.
+    kind   : "break" or "watch".
+    steps  : the indices of the steps at which it may stop, in order; `accepts` decides.
     """
 
     number: int
@@ -41,7 +43,7 @@ class Breakpoint:
         return self.when is None or bool(self.when(step))
 
     def within(self, first: int, last: int) -> Sequence[int]:
-        """The indices from first to last at which it may be."""
+        """The indices from first to last at which it may stop."""
         return self.steps[bisect_left(self.steps, first) : bisect_right(self.steps, last)]
 
 
@@ -56,10 +58,10 @@ class Cursor:
     def __init__(self, trace: Trace, live: bool, notation: Notation) -> None:
         self.trace, self.live, self.notation = trace, bool(live), notation
         self._index = -1
-        self._before = [node._grad for node in trace.order]  # as they were, to the bit
+        self._before = [node._grad for node in trace.order]  # without this pass, to the bit
         self._stops: list[Breakpoint] = []
         self._count = 0  # of breakpoints ever set
-        self._notice = ""  # why it is where it is
+        self._notice = ""  # why it stopped here
         self._since: int | None = None  # the first of the steps that next() took
 
     @property
@@ -80,7 +82,7 @@ class Cursor:
         return self._forward(self.index + n)
 
     def next(self, n: int = 1) -> Self:
-        """Finish the gate at work, or if that is done the next one; n gates in all."""
+        """Finish the gate at work, or the next one if that is done; n gates in all."""
         check_limits(n=n)
         target = self.index
         for _ in range(n):
@@ -123,7 +125,7 @@ class Cursor:
         return self._forward(arrivals[-1])
 
     def goto(self, index: int) -> Self:
-        """Go to where the step of this index is the last one taken, past all breakpoints."""
+        """Go to where this step is the last one taken, whatever breakpoints there are."""
         if not isinstance(index, int) or isinstance(index, bool):
             raise TypeError(f"goto takes the index of a step, not {index!r:.60}")
         if not 0 <= index <= self.last:
@@ -137,7 +139,7 @@ class Cursor:
     # ---- stopping -------------------------------------------------------------------------------
 
     def break_at(self, node: Value | str, when: Condition | None = None) -> Self:
-        """Stop where the gate of a node begins its work; a leaf, where something arrives.
+        """Stop where a gate begins its work, or where something arrives at a leaf.
 
         when : a function of a `Step`; stop at each step of the gate for which it is true.
         """
@@ -159,17 +161,17 @@ class Cursor:
     # ---- the cursor -----------------------------------------------------------------------------
 
     def _gate_of(self, index: int) -> range:
-        """The indices of the steps of the gate that works at one of them; the seed is alone."""
+        """The indices of all steps of the gate at work at one of them; the seed stands alone."""
         return self.trace.steps_of(self.trace[index].node) if index else range(1)
 
     def _forward(self, target: int) -> Self:
         if self.index == self.last:
-            return self._stay("at the end: back, restart and goto go elsewhere")
+            return self._stay("at the end: back, restart and goto move from here")
         return self._move_to_stop(range(self.index + 1, min(target, self.last) + 1))
 
     def _backward(self, target: int) -> Self:
         if self.index < 0:
-            return self._stay("at the start: step, next and run go on")
+            return self._stay("at the start: step, next and run move from here")
         return self._move_to_stop(range(self.index - 1, max(target, -1) - 1, -1))
 
     def _move_to_stop(self, way: range) -> Self:
@@ -180,7 +182,7 @@ class Cursor:
             for stop in self._stops
         ]
         for index, stop in merge(*candidates, key=lambda pair: pair[0] * way.step):
-            if stop.accepts(self.trace[index]):  # nothing beyond it is asked about
+            if stop.accepts(self.trace[index]):  # and no condition beyond it is asked
                 return self._move(index, self._why(stop, index))
         return self._move(way[-1])
 
@@ -197,7 +199,7 @@ class Cursor:
         if changed:
             names = ", ".join(self.trace.name(node) for node in changed[:3])
             verb = "was" if len(changed) == 1 else "were"
-            outside = f"the .grad of {names} {verb} changed from outside; it goes on from there"
+            outside = f"the .grad of {names} {verb} changed from outside; steps now add to that"
             notice = f"{notice}; {outside}" if notice else outside
         self._notice, self._since, self._index = notice, None, index
         return self
@@ -207,10 +209,10 @@ class Cursor:
         return self
 
     def _fill(self, index: int) -> list[Value]:
-        """Set every `.grad` that steps between here and index change, or if interrupted none.
+        """Set every `.grad` that the steps between here and index change; if interrupted, none.
 
-        A gradient that is not as it was left, after a `backward()` say, is what the steps add to
-        from here on. Gives the nodes of which that is so.
+        Where a gradient is not as it was left, after a `backward()` say, the steps add to it from
+        now on. Returns the nodes of which that is true.
         """
         first, last = sorted((self.index, index))
         touched = self.trace.operands_of(first + 1, last)
@@ -235,7 +237,7 @@ class Cursor:
             self.trace.order[place]._grad = self._gradient(place, index)
 
     def _gradient(self, place: int, index: int) -> float:
-        """The `.grad` of the node at a place after the step of an index, as it is stored."""
+        """What `.grad` is, for the node at a place, after the step of an index."""
         so_far = self.trace.gradient_after(self.trace.order[place], index)
         return self._before[place] if so_far is None else self._before[place] + so_far
 

@@ -15,7 +15,7 @@ from autograd.value import Value
 
 
 class Inspector(Cursor):
-    """A cursor, with all that can be looked at from where it stands."""
+    """A cursor, and everything there is to see from where it stands."""
 
     def __init__(self, trace: Trace, live: bool, notation: Notation) -> None:
         super().__init__(trace, live, notation)
@@ -24,12 +24,12 @@ class Inspector(Cursor):
     # ---- looking --------------------------------------------------------------------------------
 
     def where(self) -> Printout:
-        """The gates from the root down to the place at hand, as a path."""
+        """The gates from the root down to the current step, as a path."""
         terminal = Terminal()
         return Printout(terminal.page(self._card(terminal).where()))
 
     def tree(self, depth: int = 12, max_nodes: int = 100) -> Printout:
-        """The graph as a tree, with the gradients so far, and the place at hand marked."""
+        """The graph as a tree, with the gradients so far and the current step marked."""
         check_limits(depth=depth, max_nodes=max_nodes)
         terminal = Terminal()
         card = self._card(terminal)
@@ -54,14 +54,14 @@ class Inspector(Cursor):
     def check(self, node: Value | str | None = None) -> SlopeCheck:
         """The finite difference of a node beside its complete gradient; true if they agree.
 
-        Without a node, of the one whose gradient the step at hand adds to.
+        Without a node, it is the one whose gradient the current step adds to.
         """
         found = self.here if node is None else self.trace.find(node)
         return self._card(Terminal()).check(found)
 
     @property
     def here(self) -> Value:
-        """The node whose gradient the step at hand adds to; the root before the first."""
+        """The node whose gradient the current step adds to; before the first, the root."""
         step = self.trace[max(self.index, 0)]
         return step.node if step.operand is None else step.operand
 
@@ -83,7 +83,7 @@ class Inspector(Cursor):
         return self._page("\n".join(lines) or "no breakpoints")
 
     def clear(self, which: int | Value | str | None = None) -> Printout:
-        """Remove a breakpoint by its number or its node; without one, all."""
+        """Remove a breakpoint, given by its number or its node; by default, all."""
         if which is None:
             gone = list(self._stops)
         elif isinstance(which, int):
@@ -106,7 +106,7 @@ class Inspector(Cursor):
         return self.render(Terminal(), colours=False)
 
     def render(self, terminal: Terminal, colours: bool = True) -> str:
-        """The card of the step at hand, below what stopped there, for a terminal."""
+        """The card of the current step, below the reason for stopping there, for a terminal."""
         notices = [terminal.text((self._notice, "head"))] if self._notice else []
         card = self._card(terminal)
         displayed = (line for node in self._displayed for line in card.display(node))
@@ -116,7 +116,7 @@ class Inspector(Cursor):
         return Card(self.trace, self.index, self.notation, terminal, self._earlier, self._since)
 
     def _earlier(self, node: Value) -> float:
-        """What earlier passes left in a node's `.grad`, if that is followed."""
+        """What earlier passes left in a node's `.grad`, if `.grad` fields follow the cursor."""
         return self._before[self.trace.places[node]] if self.live else 0.0
 
     def _page(self, text: str) -> Printout:

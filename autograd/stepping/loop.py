@@ -20,7 +20,7 @@ from autograd.stepping.step import Step
 
 try:
     import readline
-except ImportError:  # not on Windows; its console has a history of its own
+except ImportError:  # on Windows, whose console has a history of its own
     readline = None  # type: ignore[assignment]
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -71,7 +71,7 @@ q  quit            Enter again: the last command. help COMMAND says more."""
 class Loop(cmd.Cmd):
     """Reads commands and does them with a stepper, until `quit`."""
 
-    _history: ClassVar[list[str]] = []  # of all loops, apart from that of the prompt outside
+    _history: ClassVar[list[str]] = []  # shared by all loops, apart from the outer prompt's
 
     def __init__(self, stepper: Inspector, stdin: Any = None, stdout: Any = None) -> None:
         super().__init__(stdin=stdin, stdout=stdout)
@@ -105,7 +105,7 @@ class Loop(cmd.Cmd):
         self._show(self.stepper.until(_node(line)))
 
     def do_goto(self, line: str) -> None:
-        """goto INDEX, g: go to a step by its number, past all breakpoints."""
+        """goto INDEX, g: go to a step by its number, whatever breakpoints there are."""
         if not re.fullmatch(r"\d{1,18}", line):
             raise ValueError(f"goto takes the number of a step, not {line!r:.60}")
         self._show(self.stepper.goto(int(line)))
@@ -139,22 +139,22 @@ class Loop(cmd.Cmd):
         self._print(self.stepper.breakpoints())
 
     def do_clear(self, line: str) -> None:
-        """clear [NUMBER or NODE]: remove a breakpoint or watch; without one, all."""
+        """clear [NUMBER or NODE]: remove a breakpoint or watch; without either, all."""
         which = int(line) if re.fullmatch(r"\d{1,18}", line) else line or None
         self._print(self.stepper.clear(which))
 
     # ---- looking --------------------------------------------------------------------------------
 
     def do_where(self, line: str) -> None:
-        """where, w: the path of gates from the root to the place at hand."""
+        """where, w: the path of gates from the root to the current step."""
         self._print(self.stepper.where())
 
     def do_list(self, line: str) -> None:
-        """list, l, tree: the graph as a tree, with the place at hand marked."""
+        """list, l, tree: the graph as a tree, with the current step marked."""
         self._print(self.stepper.tree())
 
     def do_print(self, line: str) -> None:
-        """print [NODE], p: a node's gradient so far; without a node, the step at hand again."""
+        """print [NODE], p: a node's gradient so far; without a node, the current step again."""
         if line:
             self._print(self.stepper.look(line))
         else:
@@ -199,7 +199,7 @@ class Loop(cmd.Cmd):
 
     @property
     def prompt(self) -> str:  # type: ignore[override]
-        """Where one is: `(3/6) `."""
+        """The current step and the last: `(3/6) `."""
         place = "start" if self.stepper.index < 0 else f"{self.stepper.index}/{self.stepper.last}"
         return f"({place}) "
 
@@ -216,7 +216,7 @@ class Loop(cmd.Cmd):
                     self._say("\n(q leaves)")
 
     def onecmd(self, line: str) -> bool:
-        """Do one command; what is wrong with it is a line of its own."""
+        """Do one command; an error is a line of its own."""
         if line == "EOF":
             self._say("")
         try:
@@ -231,7 +231,7 @@ class Loop(cmd.Cmd):
         return (ALIASES.get(command, command) if command else command), argument, line
 
     def default(self, line: str) -> None:
-        """A command that there is not."""
+        """Say what to do about an unknown command."""
         word = line.split()[0]
         if word in self.stepper.trace.names.values():
             raise ValueError(f"{word} is a node: p {word} prints it, u {word} goes to it")
@@ -240,16 +240,16 @@ class Loop(cmd.Cmd):
         raise ValueError(f"there is no command {word!r:.60}; {hint}")
 
     def completedefault(self, text: str, *ignored: Any) -> list[str]:
-        """The names of nodes that begin so."""
+        """The names of nodes that begin with text."""
         names = self.stepper.trace.names.values()
         return sorted({name for name in names if name.startswith(text)})[:1000]
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
-        """The commands that begin so."""
+        """The commands that begin with text."""
         return [name for name in super().completenames(text, *ignored) if name != "EOF"]
 
     def complete_help(self, text: str, *ignored: Any) -> list[str]:
-        """What help there is."""
+        """The commands that help explains."""
         return self.completenames(text)
 
     @contextmanager
@@ -276,16 +276,16 @@ class Loop(cmd.Cmd):
         self._print(stepper.render(Terminal(self.stdout)))
 
     def _say(self, text: str) -> None:
-        """Words of the loop's own, in lines that fit."""
+        """Words of the loop itself, wrapped to fit."""
         self._print(Terminal(self.stdout).words(text))
 
     def _print(self, text: str) -> None:
-        """A page of the stepper's, which fits already."""
+        """What the stepper has laid out, which fits already."""
         print(text, file=self.stdout)
 
 
 def _count(line: str) -> int:
-    """How many; 1 if nothing is said."""
+    """How many; 1 by default."""
     if line and not re.fullmatch(r"\d{1,18}", line.strip()):
         raise ValueError(f"expected a whole number, not {line!r:.60}")
     return int(line) if line else 1
@@ -317,13 +317,13 @@ def _paragraphs(text: str | None) -> str:
 
 
 def _readline_input() -> Any:
-    """`input` as readline gives it: the prompt of Python 3.13 puts its own in that place."""
+    """`input` with readline's history, which Python 3.13's own prompt replaces."""
     prompt = sys.modules.get("_pyrepl.readline")
     return getattr(prompt, "raw_input", None) or builtins.input
 
 
 def _swap_history(lines: Iterable[str]) -> list[str]:
-    """Put lines into readline's history; what was there before."""
+    """Put lines into readline's history; return what was there before."""
     before = [
         readline.get_history_item(k) for k in range(1, readline.get_current_history_length() + 1)
     ]

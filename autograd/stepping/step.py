@@ -19,7 +19,7 @@ class Step(NamedTuple):
     upstream     : the gate's own gradient, which is complete.
     local        : the local derivative, of the gate by the operand.
     contribution : upstream * local, what is added.
-    before, after : the operand's gradient in this pass, without what earlier passes left there.
+    before, after : the operand's gradient in this pass, leaving out what earlier passes added.
     use, uses    : which use of the operand this is, from 1, and of how many.
     formula      : the local derivative as a `Formula`; of a forward step, what the gate computes.
 

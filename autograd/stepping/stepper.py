@@ -22,14 +22,14 @@ def step_through(
 ) -> Stepper:
     """Step through the backward pass from root, one `+=` at a time, forward and back.
 
-    live      : whether `.grad` fields fill as one steps, and empty as one steps back. After the
-                last step they are what `backward()` leaves, at the start what they were before.
+    live      : whether `.grad` fields fill with each step, and empty with each step back. After
+                the last step they are what `backward()` leaves; at the start, what they were.
     notation  : how gradients are written: "leibniz" as ∂f/∂a, "grad" as a.grad, "bar" as ā.
     precision : significant digits of numbers.
     gradient  : the seed, as in `backward(gradient)`.
 
-    The stepper stands before the first step. Each call that moves it gives it back, so that a
-    prompt shows where it is. Raises what `trace` raises.
+    The stepper stands before the first step. Each call that moves it returns it, so that a prompt
+    shows where it is. Raises what `trace` raises.
 
     >>> from autograd import Value, step_through
     >>> a, b = Value(-2.0, label="a"), Value(3.0, label="b")

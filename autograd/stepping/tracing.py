@@ -167,7 +167,7 @@ class Trace(Sequence[Step]):
         return self.names[node]
 
     def find(self, which: Value | str) -> Value:
-        """The node itself, or the one that has this name, or this place, as in v7.
+        """The node itself, or the one with this name, or at this place, as in v7.
 
         Raises GraphError where there is none, or more than one.
         """
@@ -303,15 +303,15 @@ class Trace(Sequence[Step]):
 
         An object with
 
-        schema    : "chalkgrad.trace/1". What is added later is new keys.
+        schema    : "chalkgrad.trace/1"; later versions may only add keys.
         direction : "backward" or "forward".
         root      : the id of the root.
         nodes     : in topological order, each with `id` (its place), `name`, `op` ("" for a leaf),
-                    `operands` (ids), `constant`, `data`; in a backward trace `uses` and `gradient`
-                    too, the complete one.
+                    `operands` (ids), `constant`, `data`; in a backward trace also `uses` and the
+                    complete `gradient`.
         steps     : each with the fields of `Step`: `node` and `operand` as ids, `formula` as text.
 
-        Numbers are exact; those that JSON lacks are the texts "inf", "-inf" and "nan".
+        Numbers are exact. Those that JSON lacks are the texts "inf", "-inf" and "nan".
         """
         nodes = []
         for place, node in enumerate(self.order):

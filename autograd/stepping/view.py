@@ -1,4 +1,4 @@
-"""A place in a backward pass: its path, its tree, and how they are written."""
+"""What can be seen from a place in a backward pass: the path to it, the tree, the gradients."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from rich.text import Text
 
-LABEL = 12  # columns of what stands before a line: upstream, local
+LABEL = 12  # columns for what stands before a line, such as upstream
 ENDS = 8  # gates at each end of a long path
 
 
 class View:
-    """A backward trace when the step of an index was the last one taken.
+    """A backward trace, seen from where a step was the last one taken.
 
-    index : of the step; -1 before the first.
+    index : of that step; -1 before the first.
     """
 
     def __init__(self, trace: Trace, index: int, notation: Notation, terminal: Terminal) -> None:
@@ -71,7 +71,7 @@ class View:
         return line
 
     def row(self, label: str, *pieces: Piece, note: str = "") -> Iterator[Text]:
-        """A label, what it is of, and a note at the right, on a line of its own if need be."""
+        """A label, its text, and a note at the right, on its own line where there is no room."""
         line = self.terminal.text(label.ljust(LABEL), *pieces)
         said = self.terminal.text(note)
         room = self.terminal.width - line.cell_len - said.cell_len
@@ -83,7 +83,7 @@ class View:
             yield self.terminal.text(" " * LABEL, note)
 
     def wrapped(self, label: str, *parts: list[Piece], note: str = "") -> Iterator[Text]:
-        """A row, its parts one below the other where there is no room for them side by side."""
+        """A row, with its parts below each other where they do not fit side by side."""
         whole = [piece for part in parts for piece in part]
         if self.terminal.text(*whole).cell_len <= self.terminal.width - LABEL:
             parts = (whole,)
@@ -105,7 +105,7 @@ class View:
         )
 
     def where(self) -> Iterator[Text]:
-        """The gates from the root to the operand at hand, one below the other."""
+        """The gates from the root down to the operand of the current step, one to a line."""
         step = self.trace[max(self.index, 0)]
         path = [step.node]
         if step.operand is not step.node:
@@ -133,18 +133,18 @@ class View:
     # ---- the tree -------------------------------------------------------------------------------
 
     def tree_below(self, root: Value, depth: int, max_nodes: int) -> Iterator[Text]:
-        """A tree with gradients as they are after this step, and the place marked."""
+        """A tree with the gradients after this step, and the step marked."""
         name, precision = self.trace.name, self.notation.precision
         tree = Tree(root, self.terminal, name, self.known, precision, self.marks, margin=18)
         yield from tree.lines(depth, max_nodes)
 
     def known(self, node: Value) -> Piece:
-        """The gradient of a node so far, or a question mark."""
+        """The gradient of a node so far; a question mark where nothing has arrived."""
         gradient = self.trace.gradient_after(node, self.index)
         return "?" if gradient is None else self.grad(gradient)
 
     def marks(self, node: Value) -> list[Piece]:
-        """What stands behind a node: that it is at work, and how many of its uses have arrived."""
+        """What stands behind a node: whether it is at work, and how many uses have arrived."""
         marks: list[Piece] = []
         if self.index >= 0:
             step = self.trace[self.index]

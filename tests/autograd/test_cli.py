@@ -237,10 +237,10 @@ WRONG = {
     ("grad", "a*b", "a=1", "b=2", "--frob"): "grad has no option --frob",
     ("grad", "a*b", "a=1", "b=2", "-x"): "grad has no option -x",
     ("grad", "a*b", "a=1"): "no value for b: add b=2, at column 3 of 'a*b'",
-    ("grad", "a*b", "a=1", "b=2", "c=3"): "a value for c, of which the expression makes no use",
+    ("grad", "a*b", "a=1", "b=2", "c=3"): "a value for c, which the expression does not use",
     ("grad", "a*b", "a=1", "b=2", "a=3"): "a is given two values",
-    ("grad", "a*b", "a=1", "b=two"): "b=two: 'two' is no number: write -6, 0.75 or 3/4",
-    ("grad", "a*b", "a=1", "b=1/0"): "b=1/0: '1/0' is no number",
+    ("grad", "a*b", "a=1", "b=two"): "b=two: 'two' is not a number: write -6, 0.75 or 3/4",
+    ("grad", "a*b", "a=1", "b=1/0"): "b=1/0: '1/0' is not a number",
     ("grad", "a*b", "a=1", "b"): "'b' is no NAME=VALUE, such as a=-2 or b=1/3",
     ("grad", "floor(a)", "a=1"): "there is no operation floor",
     (

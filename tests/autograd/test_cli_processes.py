@@ -49,7 +49,7 @@ def test_bytes_that_are_no_text_are_no_answer(encoding: str) -> None:
     process = command("quiz", "a*b", "a=2", "b=3", env={"PYTHONIOENCODING": encoding})
     out, err = process.communicate(b"\xff\n3\n2\n")
     assert (process.returncode, err) == (0, b"")
-    assert b"is no number: write -6, 0.75 or 3/4" in out
+    assert b"is not a number: write -6, 0.75 or 3/4" in out
     assert out.rstrip().endswith(b"score: 2 of 2 right")
 
 

@@ -342,9 +342,9 @@ def test_a_slider_changes_every_number(lesson_page: Open) -> None:
         ("f = log(x) * 2", "-1", "v1 does not exist at x = -1: log needs a number above 0."),
         ("f = 2 / x", "0", "f does not exist at x = 0: the divisor must not be 0."),
         ("f = exp(x) + 1", "1e9", "v1 does not exist at x = 1e+09, or is too large."),
-        ("f = exp(x) + 1", "two", "x: That is no number; type one such as -0.5, 2e-3 or 1/3."),
-        ("f = exp(x) + 1", "1/0", "x: That is no number; type one such as -0.5, 2e-3 or 1/3."),
-        ("f = exp(x) + 1", "", "x: That is no number; type one such as -0.5, 2e-3 or 1/3."),
+        ("f = exp(x) + 1", "two", "x: That is not a number; type one such as -0.5, 2e-3 or 1/3."),
+        ("f = exp(x) + 1", "1/0", "x: That is not a number; type one such as -0.5, 2e-3 or 1/3."),
+        ("f = exp(x) + 1", "", "x: That is not a number; type one such as -0.5, 2e-3 or 1/3."),
     ],
 )
 def test_where_no_value_exists_the_page_says_so_and_keeps_its_numbers(
@@ -393,7 +393,7 @@ def test_a_quiz_judges_explains_and_counts(lesson_page: Open) -> None:
     assert "✓ Right" in form.inner_text()
     assert "1 of 1 right" in form.inner_text()
     answer(page, "six")
-    assert "That is no number; type one such as -0.5, 2e-3 or 1/3." in form.inner_text()
+    assert "That is not a number; type one such as -0.5, 2e-3 or 1/3." in form.inner_text()
     answer(page, "-36/6")  # a fraction
     assert "2 of 2 right" in form.inner_text()
     assert page.evaluate(gradients) == ["?", "?", "1", "-6", "1"]

@@ -97,7 +97,7 @@ function numberText(x, precision) {
   return (minus ? "-" : "") + (digits === "∞" ? "inf" : digits) + exponent;
 }
 
-const NO_NUMBER = "That is no number; type one such as -0.5, 2e-3 or 1/3.";
+const NO_NUMBER = "That is not a number; type one such as -0.5, 2e-3 or 1/3.";
 
 // A number or a fraction as a student types it: -0.5, 2e-3, 1/3, -4 / 6; null for anything else.
 function readNumber(text) {

@@ -47,7 +47,7 @@ REFUSED = [
     ("«7 // 2»", "// is not part"),
     ("«7 % 2»", "% is not part"),
     ("«1 << 2»", "<< is not part"),
-    ("«2^3»", "^ is no power here: write **, as in a**2"),
+    ("«2^3»", "^ is not a power here: write **, as in a**2"),
     ("2 «× 3", "× is not read: write *"),
     ("2 «− 1", "− is not read: write -"),
     ("3«²", "² is not read: write **2"),
@@ -63,14 +63,14 @@ REFUSED = [
     ("2 * «(1 + 3", "'(' was never closed"),
     ("1 + «\0", r"the character '\x00' is not read"),
     ("1 + «\ud800", r"the character '\ud800' is not read"),
-    ("«import os»", "import is no formula; it may hold"),
-    ("«from os import path»", "import is no formula"),
-    ("«def f(): pass»", "a definition with def is no formula"),
-    ("«class A: pass»", "a definition with class is no formula"),
-    ("«del a»", "del is no formula"),
-    ("«while 1: 1»", "while is no formula"),
-    ("1 + «__name__»", "__name__ is no name here: it begins with two underscores"),
-    ("«__a» = 1", "__a is no name here"),
+    ("«import os»", "import is not a formula; it may hold"),
+    ("«from os import path»", "import is not a formula"),
+    ("«def f(): pass»", "a definition with def is not a formula"),
+    ("«class A: pass»", "a definition with class is not a formula"),
+    ("«del a»", "del is not a formula"),
+    ("«while 1: 1»", "while is not a formula"),
+    ("1 + «__name__»", "__name__ is not a name here: it begins with two underscores"),
+    ("«__a» = 1", "__a is not a name here"),
     ("«__import__»('os')", "there is no operation __import__: there are step, sign"),
     ("1 + «sigmiod»(2)", "there is no operation sigmiod: did you mean sigmoid?"),
     ("«exp(1)»(2)", "call is not part"),
@@ -162,7 +162,7 @@ def test_a_second_name_for_a_node_is_refused() -> None:
 
 def test_a_name_that_is_not_used_is_refused() -> None:
     error = refusal("d = a*2; e = a*3; e + 1", a=1.0)
-    assert (error.reason, error.column) == ("d is given, and then not used", 0)
+    assert (error.reason, error.column) == ("d is given but not used", 0)
 
 
 def test_a_value_given_is_used_itself_and_keeps_its_label() -> None:
@@ -224,8 +224,8 @@ def test_missing_names_are_listed_but_once_and_long_ones_cut() -> None:
 
 def test_a_value_without_a_use_is_refused() -> None:
     error = refusal("a + 1", a=1, b=2, c=3)
-    assert str(error) == "a value for b, c, of which the expression makes no use: a + 1"
-    assert "a is given a value too: leave out one of them" in str(refusal("a = 1", a=2))
+    assert str(error) == "a value for b, c, which the expression does not use: a + 1"
+    assert "a is given a value as well: leave out one of them" in str(refusal("a = 1", a=2))
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "# nothing"])

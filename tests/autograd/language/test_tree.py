@@ -91,7 +91,7 @@ def test_wrong_limits_and_roots_are_refused() -> None:
         show(f, depth=0)
     with pytest.raises(TypeError, match="max_nodes is a whole number, not 'x'"):
         show(f, max_nodes="x")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="a tree is of the graph of a Value, not 3"):
+    with pytest.raises(TypeError, match="a tree shows the graph of a Value, not 3"):
         show(3)  # type: ignore[arg-type]
 
 

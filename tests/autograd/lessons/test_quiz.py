@@ -71,7 +71,7 @@ def test_an_empty_answer_is_told_and_counts_as_asked() -> None:
 
 def test_what_is_no_number_is_asked_again_and_does_not_count() -> None:
     lines = quiz("two\n1/0\ninf\nnan\n1/2/3\n2\n3\n", parse("f = a*b", a=3.0, b=2.0))
-    assert lines[1] == "'two' is no number: write -6, 0.75 or 3/4; Enter skips, q leaves"
+    assert lines[1] == "'two' is not a number: write -6, 0.75 or 3/4; Enter skips, q leaves"
     assert [line for line in lines if line.startswith("  ∂f/∂a")] == [
         f"  ∂f/∂a = {answer}" for answer in ("two", "1/0", "inf", "nan", "1/2/3", "2")
     ]

@@ -227,7 +227,7 @@ def test_the_numbers_of_a_leaf_may_change_while_one_steps() -> None:
     a, _, f = example()
     s = step_through(f).goto(5)
     a.data = 7.0
-    assert "check       not possible: the data of a node was changed since" in str(s)
+    assert "check       not possible: the data of a node has changed since" in str(s)
     assert s.run().index == 6
 
 

@@ -176,7 +176,7 @@ def test_set_changes_how_gradients_look(loop: Session) -> None:
         ("s 0", "*** n is 1 or more, not 0"),
         ("g 99", "*** there are steps 0 to 6, and no 99"),
         ("b v2 if frob > 1", "*** a condition is like upstream > 1, with one of index,"),
-        ("b v2 if use > x", "*** 'x' is no number: write -6, 0.75 or 3/4"),
+        ("b v2 if use > x", "*** 'x' is not a number: write -6, 0.75 or 3/4"),
         ("clear 99", "*** there is no breakpoint 99"),
         ("set frob", "*** set takes notation or precision, not 'frob'"),
         ("help frob", "*** there is no command 'frob'; help lists them"),
