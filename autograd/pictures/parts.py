@@ -1,4 +1,4 @@
-"""Which part of a graph to draw: all below one or several roots, or what is cut out of it."""
+"""Which part of a graph to draw: all below one root or several, or a part cut out of it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from autograd.errors import GraphError
 from autograd.graph import topological_order
+from autograd.language.settings import check_limits
 from autograd.value import Value
 
 
 @dataclass(frozen=True)
 class Part:
-    """Nodes to draw, in topological order; `around` and `between` cut one out.
+    """Nodes to draw, in topological order; `around` and `between` cut such a part out.
 
-    roots : where the picture ends.
+    roots : the results that the picture ends in.
     """
 
     roots: tuple[Value, ...]
@@ -25,10 +26,10 @@ class Part:
 
 
 def around(node: Value, radius: int = 2, root: Value | None = None) -> Part:
-    """The nodes up to so many arrows from a node, to draw: `draw_dot(around(node))`.
+    """The nodes within so many arrows of a node, to draw: `draw_dot(around(node))`.
 
     radius : how many arrows away, 1 or more.
-    root   : a result that depends on node. A node knows its operands and not its uses; with a
+    root   : a result that depends on node. A node knows its operands but not its uses; with a
              root, the gates between the two are found too.
 
     Raises GraphError where root does not depend on node.
@@ -40,8 +41,7 @@ def around(node: Value, radius: int = 2, root: Value | None = None) -> Part:
     3
     """
     _check_node("around", node)
-    if not isinstance(radius, int) or isinstance(radius, bool) or radius < 1:
-        raise ValueError(f"radius is a whole number from 1, not {radius!r:.60}")
+    check_limits(radius=radius)
     if root is None:
         root = node
     _check_node("around", root)
@@ -86,7 +86,7 @@ def between(start: Value, root: Value) -> Part:
 
 
 def as_part(roots: Value | Part | Iterable[Value], purpose: str) -> Part:
-    """What is to be drawn, given as one root, several, or a part cut out."""
+    """The part to draw, given as one root, several, or a part cut out."""
     if isinstance(roots, Part):
         return roots
     wanted: Sequence[Value] = [roots] if isinstance(roots, Value) else _listed(roots, purpose)

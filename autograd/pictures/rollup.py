@@ -1,4 +1,4 @@
-"""Big graphs in few boxes: rolled up to neurons or layers, and outside modules to shapes."""
+"""Big graphs in few boxes: rolled up to neurons or layers, and outside of modules to shapes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from autograd.protocols.calls import Call, calls_of
 from autograd.value import Value
 
-SHAPES = (4, 2, 1)  # how many operations deep two nodes are compared, to share a box
-CROWD = 30  # arrows, or nodes outside modules, can still be told apart
+SHAPES = (4, 2, 1)  # how many operations deep nodes are alike that share a box, to be tried
+CROWD = 30  # arrows, or nodes outside modules, that can still be told apart
 ModulePath = tuple[Call, ...]
 """The modules that a node is in, outermost first, each as the first of its calls."""
 
@@ -20,7 +20,7 @@ class Group:
     """Nodes drawn as one.
 
     path  : the modules they are in, outermost first; () for nodes of one shape.
-    nodes : these, in topological order.
+    nodes : in topological order.
     """
 
     path: ModulePath
@@ -37,18 +37,18 @@ class Group:
 
 @dataclass
 class RolledUp:
-    """A graph in boxes: each with its nodes, and how many arrows lead from one to another."""
+    """A graph in groups, and how many arrows lead from one to another, by their places."""
 
     groups: list[Group]
     arrows: dict[tuple[int, int], int]
 
     def fits(self, most: int) -> bool:
-        """Whether it has at most so many boxes, and no more arrows than can be followed."""
+        """Whether it has at most so many groups, and no more arrows than one can follow."""
         return len(self.groups) <= most and len(self.arrows) <= max(CROWD, 3 * len(self.groups))
 
 
 def roll_up(nodes: Sequence[Value], paths: dict[Value, ModulePath], most: int) -> RolledUp:
-    """The graph in at most so many boxes, in the most detail that fits and can be read."""
+    """The graph in at most so many boxes, in as much detail as fits and can be read."""
     deepest = max(map(len, paths.values()), default=0)
     for depth in range(deepest, 0, -1):
         coarse = _in_shapes(nodes, paths, depth, 0)
@@ -60,7 +60,7 @@ def roll_up(nodes: Sequence[Value], paths: dict[Value, ModulePath], most: int) -
 def _finest(
     nodes: Sequence[Value], paths: dict[Value, ModulePath], depth: int, most: int
 ) -> RolledUp | None:
-    """Modules of a depth as boxes, and what is outside of them in as much detail as fits."""
+    """Modules at a depth as boxes, and what is outside of them in as much detail as fits."""
     if depth and sum(not paths[node] for node in nodes) <= CROWD:
         alone = in_boxes(nodes, paths, lambda node: _modules(paths, node, depth) or node, depth)
         if alone.fits(most):
@@ -73,7 +73,7 @@ def _finest(
 
 
 def _modules(paths: dict[Value, ModulePath], node: Value, depth: int) -> tuple[int, ...]:
-    """What nodes of one module have in common, down to a depth."""
+    """What the nodes of one module have in common, down to a depth."""
     return tuple(map(id, paths[node][:depth]))
 
 
@@ -96,7 +96,7 @@ def _in_shapes(
 def _shapes(
     nodes: Sequence[Value], module: Callable[[Value], tuple[int, ...]], size: int
 ) -> dict[Value, int]:
-    """A number for each node that is equal for nodes with the same operations below them."""
+    """A number for each node, the same for nodes with the same operations below them."""
     numbers: dict[Any, int] = {}
 
     def number(shape: Any) -> int:
@@ -117,9 +117,9 @@ def _shapes(
 def collapsed(
     nodes: Sequence[Value], paths: dict[Value, ModulePath], depth: int, modules: Sequence[Any]
 ) -> RolledUp:
-    """The graph with each of these modules, or each at this depth, in one box, and the rest open.
+    """The graph with each of these modules in one box, and the rest open.
 
-    depth : how deep modules are opened; those that deep are one box.
+    depth : modules that are this deep inside others are one box too.
     """
 
     def key(node: Value) -> Hashable:
@@ -138,9 +138,9 @@ def in_boxes(
     key: Callable[[Value], Hashable],
     depth: int | None,
 ) -> RolledUp:
-    """The nodes with one key in one box, and the arrows between boxes counted.
+    """The nodes with the same key in one group, and the arrows between groups counted.
 
-    depth : of the modules that are boxes; None where a key says it by its length.
+    depth : of the modules that are groups; None where the length of a key says it.
     """
     groups: dict[Hashable, Group] = {}
     places: dict[Value, int] = {}
@@ -163,7 +163,7 @@ def in_boxes(
 
 
 def module_paths(nodes: Sequence[Value]) -> dict[Value, ModulePath]:
-    """The modules that each node was made in, outermost first, by the records of their calls."""
+    """The modules that each node was made in, outermost first, by the records of calls."""
     inside: dict[Value, tuple[Call, ...]] = {}
     inputs: dict[Call, frozenset[Value]] = {}
     for node in reversed(nodes):
@@ -208,7 +208,7 @@ def title_of(path: ModulePath, names: dict[Any, str]) -> str:
 
 
 def shape_title(nodes: Iterable[Value]) -> str:
-    """What nodes of one shape are: `+`, leaves or constants."""
+    """What nodes of one shape are called: `+`, leaves or constants."""
     first = next(iter(nodes))
     if first.operands:
         return first.op

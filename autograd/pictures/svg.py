@@ -1,4 +1,4 @@
-"""What Graphviz draws as SVG, made fit to be read: named, described, coloured line by line."""
+"""Graphviz's SVG, finished for a page: described, with ids of its own, coloured line by line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ET.register_namespace("xlink", XLINK)
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a picture says beside its drawing.
+    """What a picture says besides its drawing.
 
-    prefix      : what ids in it begin with, so that two pictures on a page do not meet.
-    title, text : for who cannot see it.
+    prefix      : what its ids begin with, so that those of two pictures on a page differ.
+    title, text : for someone who cannot see it.
     nodes       : for each node's id, the words for it, and the kind of each of its last lines.
     """
 
@@ -31,9 +31,9 @@ class Meaning:
 
 
 def finish(picture: bytes, meaning: Meaning, theme: Theme, auto: bool) -> bytes:
-    """Graphviz's SVG with a title, a description, stable ids, and no reference to elsewhere.
+    """Graphviz's SVG with a title, a description and stable ids, without its DOCTYPE.
 
-    auto : whether it follows the reader's choice of light or dark.
+    auto : whether it follows the reader's light or dark mode.
     """
     root = ET.fromstring(picture)
     prefix = meaning.prefix
@@ -50,10 +50,10 @@ def finish(picture: bytes, meaning: Meaning, theme: Theme, auto: bool) -> bytes:
         if own in meaning.nodes:
             _colour_lines(group, *meaning.nodes[own], theme)
             continue
-        if not own.startswith(prefix):  # Graphviz's own ids, which count from 0 in each picture
+        if not own.startswith(prefix):  # an id of Graphviz's, which counts from 0 in each picture
             group.attrib.pop("id", None)
         title = group.find(f"{{{SVG}}}title")
-        if title is not None:  # of an arrow, v0->v2; of the whole, %3
+        if title is not None:  # an arrow's, v0->v2, or the whole's, %3
             group.remove(title)
     finished: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return finished
@@ -79,7 +79,7 @@ def _colour_lines(group: ET.Element, words: str, kinds: Sequence[str], theme: Th
 
 
 def dark_rules(prefix: str) -> Iterator[str]:
-    """The rules that turn a light picture dark on a dark device."""
+    """The CSS rules that turn a light picture dark on a dark device."""
     yield "@media (prefers-color-scheme: dark) {"
     yield f"#{prefix} .graph > polygon {{ fill: {DARK.background}; }}"
     yield f"#{prefix} text {{ fill: {DARK.text}; }}"

@@ -1,4 +1,4 @@
-"""Themes of pictures: colours that keep their contrast, and that never carry meaning alone."""
+"""Themes of pictures: colours with contrast, which never carry a meaning alone."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ PALETTES: dict[str, Theme] = {
     "cs231n": CS231N,
     "mono": MONO,
     "dark": DARK,
-    "auto": OKABE_ITO,  # and DARK where the reader's device is dark; see svg.py
+    "auto": OKABE_ITO,  # DARK where the reader's device is dark; see svg.py
 }
 
 

@@ -332,8 +332,8 @@ def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> N
         ({"show": "data"}, "show is a list, not 'data'"),
         ({"blank": 3}, "blank is a list, not 3"),
         ({"collapse": 3}, "collapse is a list, not 3"),
-        ({"names": 3}, "names is a dict of names by Values, not 3"),
-        ({"names": {"a": "b"}}, "names is by Values, not by 'a'"),
+        ({"names": 3}, "names is a dict from Values to names, not 3"),
+        ({"names": {"a": "b"}}, "the keys of names are Values, not 'a'"),
     ):
         with pytest.raises(TypeError, match=said):
             draw_dot(Value(1.0), **wrong)  # type: ignore[arg-type]
@@ -341,7 +341,9 @@ def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> N
         draw_dot([Value(1.0), 3])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="at least one Value; the list is empty"):
         draw_dot([])
-    with pytest.raises(ValueError, match="of the backward pass from one root; this picture has 2"):
+    with pytest.raises(
+        ValueError, match="show the backward pass from one root; this picture has 2"
+    ):
         draw_dot([Value(1.0), Value(2.0)], step=0)
     with pytest.raises(IndexError, match="the trace has steps 0 to 0; there is no 7"):
         draw_dot(Value(1.0), step=7)
