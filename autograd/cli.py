@@ -1,4 +1,4 @@
-"""The command `autograd`: step through an expression, differentiate, check, draw, teach and ask."""
+"""The command `autograd`: step through an expression, differentiate, check, draw, teach, quiz."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from autograd.language.parser import parse, parse_number
 from autograd.language.terminal import Terminal, is_terminal
 from autograd.value import Value
 
-ROUNDS = 3  # expressions to practise on, where none is given
+ROUNDS = 3  # expressions to practise on, if none is given
 WRONG_INPUT, MISMATCH = 2, 1
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 
@@ -50,7 +50,7 @@ class OneLineParser(argparse.ArgumentParser):
         raise SystemExit(WRONG_INPUT)
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        flush()  # help may go into a closed pipe too
+        flush()  # for help may go into a closed pipe too
         super().exit(status, message)
 
 
@@ -87,13 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def flush() -> None:
-    """Write out what is left to write, where there is an output."""
+    """Write out what is still to be written, where there is an output."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
 
 def discard_output() -> None:
-    """Let what could not be written go nowhere, when Python tries again at its exit."""
+    """Discard what could not be written, which Python would try to write again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -124,7 +124,7 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
 
 
 def shield(arguments: list[str]) -> list[str]:
-    """The arguments, with a space before each expression such as -a*b: it is not an option."""
+    """The arguments, with a space before each expression such as -a*b, which is not an option."""
     option = re.compile("--|-h$|-o" if arguments[:1] in (["draw"], ["lesson"]) else "--|-h$")
     names = {argument.partition("=")[0].strip() for argument in arguments}
 
@@ -180,13 +180,15 @@ def make_parser() -> argparse.ArgumentParser:
         )
     grad.add_argument("--json", action="store_true", help="print JSON, with exact numbers")
     grad.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 adds the Hessian")
-    draw.add_argument("-o", "--output", required=True, metavar="FILE", help="its end is its format")
+    draw.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="its ending says the format"
+    )
     lesson.add_argument("-o", "--output", default="lesson.html", metavar="FILE", help="lesson.html")
     lesson.add_argument("--title", help="the heading; the expression if left out")
     lesson.add_argument("--quiz", action="store_true", help="ask for the gradients")
     draw.add_argument("--rankdir", choices=("LR", "TB", "RL", "BT"), default="LR")
     quiz.add_argument("--level", type=int, choices=range(1, 6), default=1, help=level_help())
-    quiz.add_argument("--seed", type=int, help="the same number, the same questions")
+    quiz.add_argument("--seed", type=int, help="the same seed asks the same questions")
     return parser
 
 
@@ -218,7 +220,7 @@ def read_expression(options: argparse.Namespace) -> Value:
         name, equals, number = argument.partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
-            raise ExpressionError(f"{argument!r:.60} is no NAME=VALUE, such as a=-2 or b=1/3")
+            raise ExpressionError(f"{argument!r:.60} is not NAME=VALUE, such as a=-2 or b=1/3")
         if name in values:
             raise ExpressionError(f"{name} is given two values")
         try:
@@ -244,7 +246,7 @@ def heading(root: Value, options: argparse.Namespace) -> str:
 
 
 def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
-    """A title, and rows in columns: names to the left, numbers to the right."""
+    """A title, and rows in columns: names on the left, numbers on the right."""
     terminal = Terminal()
     cells = [[terminal.plain(cell) for cell in row] for row in rows]
     widths = [max(len(row[k]) for row in cells) for k in range(len(cells[0]))]
@@ -259,7 +261,7 @@ def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
 
 
 def run_step(options: argparse.Namespace) -> int:
-    """Open the command loop; where nobody is at a terminal, print every step."""
+    """Open the command loop, or print every step where nobody is at a terminal."""
     root = read_expression(options)
     style = {"notation": options.notation, "precision": options.precision}
     stepper = autograd.step_through(root, **style)
@@ -341,20 +343,20 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def run_draw(options: argparse.Namespace) -> int:
-    """Draw the graph into a file, which is the old one or the new one and never half of it."""
+    """Draw the graph into a file, which a failure leaves as it was."""
     root = read_expression(options)
     target = Path(options.output)
     ending = target.suffix[1:].lower()
     if ending not in graphviz.FORMATS:
         raise RenderError(
-            f"{options.output}: the end of the name says the format: svg, png, dot, json, or with "
+            f"{options.output}: the ending says the format: svg, png, dot, json, or with "
             "Graphviz installed pdf and more"
         )
     root.backward()
     try:
         drawing = autograd.draw_dot(root, format=ending, rankdir=options.rankdir)
         picture = drawing.pipe(quiet=True)
-    except CalledProcessError:  # a format that this Graphviz was built without
+    except CalledProcessError:  # this Graphviz was built without the format
         raise RenderError(f"{options.output}: the Graphviz here cannot draw {ending}") from None
     write_whole(target, picture.encode() if isinstance(picture, str) else picture)
     print(Terminal().plain(str(target)))

@@ -1,4 +1,4 @@
-"""Files that are written whole: a crash leaves the old one."""
+"""Files written whole or not at all: a crash leaves the old one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_whole(target: Path, content: bytes) -> None:
     ...     Path(folder, "weights.json").read_text()
     '[0.5]'
     """
-    target = Path(os.path.realpath(target))  # a link stays one
+    target = Path(os.path.realpath(target))  # a link remains a link
     name = ""
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
@@ -42,7 +42,7 @@ def write_whole(target: Path, content: bytes) -> None:
 
 
 def current_umask() -> int:
-    """Which permissions new files do not get."""
+    """The permissions that new files are not given."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

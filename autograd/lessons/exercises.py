@@ -27,13 +27,13 @@ SUBJECTS = {
     4: ("div", "pow", "maximum", "minimum"),
     5: ("sigmoid", "tanh", "exp", "relu"),
 }
-LARGEST_NUMBER = 100.0  # numbers beyond it are no joy to work by hand
+LARGEST_NUMBER = 100.0  # larger ones are tedious by hand
 SMALLEST_NUMBER = 1e-6
 VARIABLES, RESULTS = "abc", "def"
 
 
 def generate(rng: Random, level: int) -> Value:
-    """An expression of a level, 1 to 5, whose numbers can be worked by hand.
+    """An expression for a level, 1 to 5, with numbers that can be worked out by hand.
 
     >>> from random import Random
     >>> from autograd import to_text
@@ -45,7 +45,7 @@ def generate(rng: Random, level: int) -> Value:
         text, values = _draw(rng, level)
         try:
             root = parse(text, **values)
-        except ValueError:  # a divisor of 0, or a number too many
+        except ValueError:  # a divisor of 0, or a variable left over
             continue
         if _is_pleasant(Trace(root), level):
             return root
@@ -76,7 +76,7 @@ def _draw(rng: Random, level: int) -> tuple[str, dict[str, float]]:
 
 
 def _is_at_kink(gate: Value) -> bool:
-    """Whether a gate has no derivative but one by convention: max(a, a), relu(0)."""
+    """Whether a gate has a derivative only by convention, as max(a, a) and relu(0) have."""
     if gate._operation.name not in ("relu", "maximum", "minimum"):
         return False
     x, *others = gate.operands

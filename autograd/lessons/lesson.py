@@ -1,8 +1,8 @@
 """`write_lesson`: a page that plays the forward and the backward pass of a graph, in one file.
 
-What the page shows at first is worked out here, from the trace; where the reader changes an input,
-the page computes again, by the rules of the table that are written into it. Its script and its
-style are the files in the folder `page`.
+What the page shows at first is worked out here, from the trace. When the reader changes an input,
+the page computes everything again, by the table's rules, which are written into it. Its script and
+its style are in the folder `page`.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ from autograd.stepping.step import Step, json_number
 from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
-MOST_STEPS = 400  # of a page that a browser plays without delay
-LONGEST_EXPRESSION = 100  # characters; a longer one is no heading
+MOST_STEPS = 400  # that a browser plays without delay
+LONGEST_EXPRESSION = 100  # characters of a heading
 LANGUAGES = ("en",)
 
 PAGE = Path(__file__).with_name("page")
@@ -61,19 +61,19 @@ def write_lesson(
     quiz: bool = False,
     lang: str = "en",
 ) -> str:
-    """Write a page in which a student plays both passes below root, one step at a time.
+    """Write a page that plays both passes below root, one step at a time.
 
-    root     : a Value, or what `between` or `around` cut out if that ends in one node. In a part,
-               what lies outside is a given number.
-    path     : the file, which opens from disk with no network; written whole or not at all.
+    root     : a Value, or what `between` or `around` cut out, if that ends in one node. What
+               lies outside of a part is a given number.
+    path     : the file, which opens from disk without a network; written whole or not at all.
     title    : the heading; the expression if left out.
     notation : a gradient as "leibniz" ∂f/∂a, "grad" a.grad or "bar" ā.
-    quiz     : whether the student is asked for the gradients; printed, it is a worksheet, with a
-               second sheet of answers.
-    lang     : the language of the page, so far "en".
+    quiz     : whether the page asks for the gradients; it prints as a worksheet, with a second
+               sheet of answers.
+    lang     : the language of the page; so far only "en".
 
-    Gives the path. Inputs can be changed in the page, as long as every operation is one of the
-    table. Raises GraphError for a constant, and RenderError for a graph of more than 400 steps.
+    Returns the path. The reader can change the inputs if every operation is one of the table.
+    Raises GraphError for a constant, and RenderError for a graph of more than 400 steps.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -116,7 +116,7 @@ class Lesson:
     ) -> None:
         one_of("lang", lang, LANGUAGES)
         if title is not None and not isinstance(title, str):
-            raise TypeError(f"title is a text, not {title!r:.60}")
+            raise TypeError(f"title is text, not {title!r:.60}")
         self.notation = Notation(notation)
         self.trace = trace = Trace(alone(root) if isinstance(root, Part) else root)
         if len(trace) > MOST_STEPS:
@@ -170,13 +170,13 @@ class Lesson:
         )
 
     def _data(self) -> dict[str, Any]:
-        """What the script has to know."""
+        """What the script needs to know."""
         trace, places = self.trace, self.trace.places
         operations = {v._operation.name: v._operation for v in self.gates} | OPERATIONS
         quiz = None
         if self.quiz:
             asked = [v for v in trace.order if v is not trace.root and not v.is_constant]
-            asked = [v for v in asked if isfinite(trace.adjoint(v))]  # to be typed
+            asked = [v for v in asked if isfinite(trace.adjoint(v))]  # else it could not be typed
             asked.sort(key=lambda node: trace.arrivals(node)[-1])
             quiz = [[places[v], list(self._mistakes(v))] for v in asked]
         return {
@@ -255,7 +255,7 @@ class Lesson:
                 seen.add(f"{wrong:.3g}")
                 yield json_number(wrong), sentence
 
-    # ---- the tables, for who does not see the picture or runs no scripts ------------------------
+    # ---- the tables, for a reader without the picture or without scripts ------------------------
 
     def _forward_rows(self) -> Iterator[str]:
         for index, gate in enumerate(self.gates, 1):
@@ -326,9 +326,9 @@ def math(markup: str) -> str:
 
 
 def fitted(markup: str) -> str:
-    """MathML for this page, whose policy forbids style attributes, with parentheses that sit close.
+    """MathML for this page: with tight parentheses, and no style attributes, which it forbids.
 
-    A browser gives a parenthesis that could stretch the room of one that does.
+    A browser leaves more room for a parenthesis that may stretch, even where it does not.
     """
     opening, closing = '<mo stretchy="false" rspace="0">(', '<mo stretchy="false" lspace="0">)'
     markup = markup.replace("<mo>(", opening).replace("<mo>)", closing)
@@ -347,5 +347,5 @@ def read(name: str) -> str:
 
 
 def content_hash(text: str) -> str:
-    """What a content security policy calls a script or style that it allows."""
+    """The name by which a content security policy allows a script or a style."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

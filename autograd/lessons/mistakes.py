@@ -1,7 +1,7 @@
-"""The usual mistakes in a gradient worked by hand: which wrong answer comes of which.
+"""The usual mistakes in gradients worked by hand, and the wrong answer that each leads to.
 
-A quiz names the mistake that it sees. Each is a way to get wrong what one use adds, or to put the
-uses together wrong; a wrong answer that is the result of one is taken for it.
+Each is a way to get wrong what one use adds, or to combine the uses wrongly. A wrong answer that a
+mistake would give is taken for that mistake, and the quiz names it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
-MOST_USES = 6  # of a node used more often, sums of some are not looked at
+MOST_USES = 6  # of a node; the first, where there are more
 
 
 class Slip(NamedTuple):
-    """A way to get wrong what one use adds: which, what is added then, and what to say of it."""
+    """A way to get wrong what one use adds: its kind, what it adds, and what to say about it."""
 
     kind: str
     added: float
@@ -32,13 +32,13 @@ def is_right(answer: float, gradient: float) -> bool:
 
 
 def find_mistake(trace: Trace, node: Value, answer: float) -> str:
-    """What probably went wrong, in a sentence; "" where no usual mistake gives this answer.
+    """What probably went wrong, in a sentence; "" if no usual mistake gives this answer.
 
     >>> from autograd import Value, trace
     >>> from autograd.lessons.mistakes import find_mistake
     >>> a = Value(3.0, label="a")
     >>> find_mistake(trace(a * 2 + a * 5), a, 5.0)
-    'a is used 2 times, and what its uses add is summed up: 5 and 2. You have one of them.'
+    'a is used 2 times, and their contributions add up: 5 and 2. You have one of them.'
     """
     if is_right(answer, trace.adjoint(node)):
         return ""
@@ -49,7 +49,7 @@ def find_mistake(trace: Trace, node: Value, answer: float) -> str:
 
 
 def usual_mistakes(trace: Trace, node: Value) -> Iterator[tuple[float, str]]:
-    """Wrong answers for the gradient of a node, each with what it comes of, likely ones first."""
+    """Wrong answers for the gradient of a node, each with its mistake, likely ones first."""
     steps = [trace[index] for index in trace.arrivals(node)[:MOST_USES]]
     added = [step.contribution or 0.0 for step in steps]
     name, gradient = trace.name(node), trace.adjoint(node)
@@ -68,9 +68,9 @@ def usual_mistakes(trace: Trace, node: Value) -> Iterator[tuple[float, str]]:
 
 
 def _wrong_sums(name: str, uses: int, added: list[float]) -> Iterator[tuple[float, str]]:
-    """What some of the uses add, or all of them, but not summed up."""
+    """What some of the uses add, or what all of them add, multiplied."""
     listed = f"{', '.join(f'{x:.4g}' for x in added[:-1])} and {added[-1]:.4g}"
-    rule = f"{name} is used {uses} times, and what its uses add is summed up: {listed}."
+    rule = f"{name} is used {uses} times, and their contributions add up: {listed}."
     for one in added:
         yield one, f"{rule} You have one of them."
     for size in range(2, len(added)):
@@ -80,7 +80,7 @@ def _wrong_sums(name: str, uses: int, added: list[float]) -> Iterator[tuple[floa
 
 
 def _same_slips(slips: list[list[Slip]], added: list[float]) -> Iterator[tuple[float, str]]:
-    """The same slip at each use where it can be made, if there are several."""
+    """The same slip at every use where it can be made, if there are several."""
     kinds = dict.fromkeys(slip.kind for candidates in slips for slip in candidates)
     for kind in kinds:
         made = [next((s for s in candidates if s.kind == kind), None) for candidates in slips]
@@ -115,24 +115,26 @@ def _slips(trace: Trace, step: Step) -> Iterator[Slip]:
         )
     if kind == "sub" and position == 1:
         yield Slip(
-            "sign", upstream, f"{name} is subtracted, so the gradient arrives with its sign turned."
+            "sign",
+            upstream,
+            f"{name} is subtracted, so the gradient arrives with its sign flipped.",
         )
     if kind == "div" and position == 1:
         yield Slip(
             "sign",
             -upstream * local,
-            "By the bottom of a quotient the derivative is -top/bottom²: it has a minus.",
+            "The derivative by the bottom of a quotient is -top/bottom²: it has a minus sign.",
         )
         yield Slip(
             "square",
             -upstream * gate.data,
-            "By the bottom of a quotient the derivative is -top/bottom²: it has a square.",
+            "The derivative by the bottom of a quotient is -top/bottom²: it has a square.",
         )
     if kind == "div" and position == 0:
         yield Slip(
             "upside down",
             upstream * gate.operands[1].data,
-            "By the top of a quotient the derivative is 1/bottom: divide, rather than multiply.",
+            "The derivative by the top of a quotient is 1/bottom: divide rather than multiply.",
         )
     if kind == "pow" and position == 0:
         exponent = gate.operands[1].data
@@ -165,7 +167,7 @@ def _slips_at_any_gate(trace: Trace, step: Step) -> Iterator[Slip]:
         yield Slip(
             "upstream forgotten",
             local,
-            f"That is the local derivative alone: it is times the upstream gradient, "
+            f"That is the local derivative alone: multiply it by the upstream gradient, "
             f"{upstream:.4g}.",
         )
         yield Slip(

@@ -19,7 +19,7 @@ ROOM = "-8.888e-88"  # the widest number, so that nothing moves when one appears
 class LessonDrawing(DotDrawing):
     """The picture of a lesson: with room for every number that may appear in it."""
 
-    attributes = ({"ranksep": "1.2"}, {}, {})  # inches, for the += that lands between two boxes
+    attributes = ({"ranksep": "1.2"}, {}, {})  # inches, room for the += between two boxes
 
     def __init__(self, trace: Trace, notation: Notation) -> None:
         super().__init__(
@@ -43,7 +43,7 @@ class LessonDrawing(DotDrawing):
         for node, place in self.ids.items():
             texts = list(groups[f"{self.prefix}-{place}"].iter(f"{{{SVG}}}text"))
             lines = list(self.lines(node))
-            first = len(texts) - len(lines)  # before it stand the lines of a title that was broken
+            first = len(texts) - len(lines)  # a title may be broken into several lines
             for text, (line, _) in zip(texts[first:], lines, strict=True):
                 text.text = line
             groups[f"{self.prefix}-{place}"].find(f"{{{SVG}}}title").text = self._words(node)[0]  # type: ignore[union-attr]

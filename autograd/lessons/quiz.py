@@ -17,7 +17,7 @@ from autograd.stepping.card import Card
 from autograd.stepping.tracing import Trace
 from autograd.value import Value
 
-EXPLAINED = 3  # uses of a node; of more, the first are
+EXPLAINED = 3  # uses of a node; the first, where there are more
 HINT = "a number or a fraction to 3 digits; Enter skips, q leaves"
 
 
@@ -39,20 +39,20 @@ class Quiz:
         self.asked = self.right = 0
 
     def run(self, roots: Iterable[Value]) -> None:
-        """Ask about one expression after the other; then the score, also after Ctrl-C."""
+        """Ask about one expression after another, then print the score, even after Ctrl-C."""
         try:
             for root in roots:
                 self.ask_about(root)
         except Finished:
             pass
         except KeyboardInterrupt:
-            self._say("")  # below the question
+            self._say("")  # so that the score is not beside the question
             raise
         finally:
             self._say(f"score: {self.right} of {self.asked} right")
 
     def ask_about(self, root: Value) -> None:
-        """Ask for every gradient below root, from root on. Raises Finished where answers end."""
+        """Ask for every gradient below root, from the top. Raises Finished when answers end."""
         trace = Trace(root)
         known: dict[Value, float] = {root: trace.adjoint(root)}
         self._say(f"{to_text(root)} = {self.notation.number(root.data)}")
@@ -88,7 +88,7 @@ class Quiz:
         return "; ".join(uses)
 
     def _judge(self, trace: Trace, node: Value, answer: float | None) -> None:
-        """Say whether an answer is right, and if it is not why; None was skipped."""
+        """Say whether an answer is right, and if not, why; None is a question skipped."""
         gradient = trace.adjoint(node)
         exact = self.notation.number(gradient)
         if answer is not None and is_right(answer, gradient):

@@ -57,8 +57,8 @@ def draw_dot(
 ) -> Digraph:
     """The graph below root as a `graphviz.Digraph`: each node with its name, data and gradient.
 
-    A notebook shows it, `.render("name")` writes a file, `.pipe()` returns the picture, `.source` is
-    the DOT text. All of it works with and without Graphviz on the system.
+    A notebook shows it, `.render("name")` writes a file, `.pipe()` returns the picture, and
+    `.source` is the DOT text. All of it works with and without Graphviz on the system.
 
     root     : a Value, a list of them in one picture, or what `around` or `between` cut out.
     format   : what `.render()` and `.pipe()` make. svg always works, pdf needs Graphviz, and png

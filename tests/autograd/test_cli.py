@@ -241,7 +241,7 @@ WRONG = {
     ("grad", "a*b", "a=1", "b=2", "a=3"): "a is given two values",
     ("grad", "a*b", "a=1", "b=two"): "b=two: 'two' is not a number: write -6, 0.75 or 3/4",
     ("grad", "a*b", "a=1", "b=1/0"): "b=1/0: '1/0' is not a number",
-    ("grad", "a*b", "a=1", "b"): "'b' is no NAME=VALUE, such as a=-2 or b=1/3",
+    ("grad", "a*b", "a=1", "b"): "'b' is not NAME=VALUE, such as a=-2 or b=1/3",
     ("grad", "floor(a)", "a=1"): "there is no operation floor",
     (
         "grad",
@@ -262,10 +262,10 @@ WRONG = {
     ("quiz", "--level", "6"): "argument --level: invalid choice: 6",
     ("quiz", "--seed", "x"): "argument --seed: invalid int value: 'x'",
     ("draw", "a*b", "a=1", "b=2"): "the following arguments are required: -o/--output",
-    ("draw", "a", "a=1", "-o", "graph"): "graph: the end of the name says the format: svg",
-    ("draw", "a", "a=1", "-o", "graph.doc"): "graph.doc: the end of the name says the format",
+    ("draw", "a", "a=1", "-o", "graph"): "graph: the ending says the format: svg",
+    ("draw", "a", "a=1", "-o", "graph.doc"): "graph.doc: the ending says the format",
     ("draw", "a", "a=1", "-o", "no/such/x.svg"): f"{Path('no/such/x.svg').resolve()}: No such file",
-    ("draw", "a", "a=1", "-o", "\x1b[31m.doc"): "\\x1b[31m.doc: the end of the name",
+    ("draw", "a", "a=1", "-o", "\x1b[31m.doc"): "\\x1b[31m.doc: the ending says",
 }
 
 

@@ -149,7 +149,7 @@ class Expected:
         root, gradient = self.trace.root, self.trace.adjoint(operand)
         check = check_slope(root, operand, gradient, self.name(operand))
         if check.numerical is None:
-            why = "there is no value so near" if "does not exist" in check.note else check.note
+            why = "there is no value close enough" if "does not exist" in check.note else check.note
             yield ["check", plain(f"not possible: {why}")]
         else:
             yield ["check", plain(f"finite difference {numeral(check.numerical)}{check.verdict}")]

@@ -321,7 +321,7 @@ def test_a_changed_input_changes_every_number(
         page.get_by_label(name, exact=True).fill(x)
         page.keyboard.press("Enter")
     check_all(page, Expected(parse(text, **{**given, **values})))
-    page.get_by_role("button", name="As they were").click()
+    page.get_by_role("button", name="Reset").click()
     page.keyboard.press("End")
     again = Expected(parse(text, **given))
     check_moment(page.evaluate(WALK, ["End", 1])[0], again, again.last)
@@ -398,7 +398,7 @@ def test_a_quiz_judges_explains_and_counts(lesson_page: Open) -> None:
     assert "2 of 2 right" in form.inner_text()
     assert page.evaluate(gradients) == ["?", "?", "1", "-6", "1"]
     answer(page, "3")  # ∂f/∂a, of which that is one share
-    mistake = "a is used 2 times, and what its uses add is summed up: -6 and 3. You have one of"
+    mistake = "a is used 2 times, and their contributions add up: -6 and 3. You have one of"
     assert "✗ Not 3." in form.inner_text()
     assert mistake in form.inner_text()
     assert "Look at the gate" in form.inner_text()

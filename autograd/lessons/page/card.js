@@ -1,4 +1,4 @@
-// What there is to say of a moment: rows of words and mathematics.
+// What there is to say about a moment: rows of words and mathematics.
 
 const LESSON = JSON.parse(document.getElementById("lesson").textContent);
 const NODES = LESSON.nodes;
@@ -59,7 +59,7 @@ const line = (label, content, note = "") =>
 
 const gradNumber = (x) => `<span class="grad">${math(numeral(x))}</span>`;
 
-// `= -3`, of which no part stands on a line of its own.
+// `= -3`, which is never broken across lines.
 const result = (x) => `<span class="result">${math("<mo>=</mo>")} ${gradNumber(x)}</span>`;
 
 // The local derivative: [in symbols, in numbers, what settled it].
@@ -120,7 +120,7 @@ function inShort(step, pass) {
   );
 }
 
-// The +=, and when the operand is complete its paths, its sum and a finite difference.
+// The +=, and once the operand is complete its paths, its sum and a finite difference.
 function accumulation(step, pass) {
   const { operand } = step;
   const sign = gradientSign(operand);
@@ -170,7 +170,7 @@ function checkLine(pass, operand) {
   return line("check", `finite difference ${math(numeral(evaluate(slope, [])))}`, both);
 }
 
-// A step in words, for who listens.
+// A step in words, for a reader who listens.
 function spoken(step) {
   if (step.position === null) return `Seed: the gradient of ${NODES[step.gate].text} is 1.`;
   const [gate, operand] = [NODES[step.gate].text, NODES[step.operand].text];

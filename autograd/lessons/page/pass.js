@@ -42,7 +42,7 @@ function backward(lesson, { data, local }) {
   return { data, local, gradient, steps, arrivals };
 }
 
-// Every path from the root to a node, as the steps along it; none if they are many or long.
+// Every path from the root to a node, as the steps along it; none if many or long.
 function pathsTo(pass, root, node) {
   const paths = [];
   const waiting = [[node, []]];
@@ -68,7 +68,7 @@ function finiteDifference(lesson, pass, node) {
   const above = dependents(lesson, node);
   const largest = Math.max(...[...above].map((place) => Math.abs(pass.data[place])));
   const large = Math.max(1, Math.abs(x));
-  let found = { slope: null, verdict: "not possible: there is no value so near" };
+  let found = { slope: null, verdict: "not possible: there is no value close enough" };
   for (const size of new Set([large, Math.abs(x) || 1, 1e-3 * large])) {
     const step = 6e-6 * size;
     const [low, high] = [-step, step].map((move) => moved(lesson, pass.data, above, node, move));
@@ -106,11 +106,11 @@ function moved(lesson, numbers, above, moving, move) {
   return data[lesson.root];
 }
 
-// Whether a value of nan or ±∞ came of operands that do not account for it.
+// Whether a value is nan or ±∞ though its operands do not account for it.
 const isUndefined = (x, operands) =>
   Number.isNaN(x) ? !operands.some(Number.isNaN) : !Number.isFinite(x) && operands.every(Number.isFinite);
 
-// The nodes that depend on a node, with itself.
+// The nodes that depend on a node, and the node itself.
 function dependents(lesson, node) {
   const found = new Set([node]);
   for (const [place, { operands }] of lesson.nodes.entries()) {

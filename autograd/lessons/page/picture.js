@@ -10,7 +10,7 @@ class Picture {
     this.svg = this.frame.querySelector("svg");
     this.describe = describe;
     this.svg.setAttribute("role", "group");
-    this.svg.removeAttribute("aria-labelledby"); // with the numbers of the end
+    this.svg.removeAttribute("aria-labelledby"); // which has the final numbers
     for (const words of this.svg.querySelectorAll(":scope > title, :scope > desc")) words.remove();
     this.width = this.svg.viewBox.baseVal.width;
     this.height = this.svg.viewBox.baseVal.height;
@@ -32,9 +32,9 @@ class Picture {
     addEventListener("resize", () => this.fit());
   }
 
-  // As large as there is room for, but no smaller than can be read; a large picture scrolls.
+  // As large as there is room for, but never too small to read; a large picture scrolls.
   fit() {
-    const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 12; // which the picture has
+    const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 12; // the picture's are 12 points
     const across = this.frame.clientWidth / this.width;
     const down = (innerHeight * 0.6) / this.height;
     const scale = Math.max(0.72 * letters, Math.min(2 * letters, across, down));
@@ -122,7 +122,7 @@ class Picture {
     this.frame.scrollBy(across, by(box.top, box.bottom, frame.top, frame.bottom));
   }
 
-  // Light up a node's paths to the result, and say what it is; null puts them out.
+  // Light up a node's paths to the result, and say what it is; with null, put them out.
   light(place) {
     for (const lit of this.svg.querySelectorAll(".lit")) lit.classList.remove("lit");
     this.describe(place);

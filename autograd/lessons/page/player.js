@@ -7,8 +7,8 @@ const GATES = [...NODES.keys()].filter((place) => NODES[place].operands.length);
 const LAST = GATES.length + LESSON.steps.length;
 const PACE = 1600; // milliseconds of a moment
 const START =
-  "The inputs are known. Going forward, each gate computes its value. Then, from the result back, " +
-  "each gate hands its gradient on to its operands.";
+  "The inputs are known. Going forward, each gate computes its value. Then, going back from the " +
+  "result, each gate hands its gradient on to its operands.";
 
 const given = () => NODES.map((node) => evaluate(node.data, []));
 const tabled = () => ({ data: given(), local: NODES.map((node) => (node.local ?? []).map((x) => evaluate(x, []))) });
@@ -79,7 +79,7 @@ function aloud(step) {
   return `Gate ${NODES[gate].text}: data ${number(pass.data[gate])}.`;
 }
 
-// The row of a moment in the tables; none of the first.
+// The row of a moment in the tables; the first moment has none.
 const rowOf = (at) => [...byId("forward").rows, ...byId("backward").rows][at - 1];
 
 function describe(place) {
@@ -179,7 +179,7 @@ function pressed(event) {
   event.preventDefault();
 }
 
-// Whether the keys move what is in a frame that has the focus.
+// Whether the keys scroll the frame that has the focus.
 function scrolls(frame) {
   if (!frame.matches(".scroll, #picture, #side")) return false;
   return frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight;
@@ -223,7 +223,7 @@ function makeInputs() {
   });
 }
 
-// Compute all again with another number in a leaf; what is wrong, or "".
+// Compute everything again with another number in a leaf; what is wrong, or "".
 function recompute(place, x) {
   const leaves = pass.data.slice();
   leaves[place] = x;

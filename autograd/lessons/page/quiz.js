@@ -5,7 +5,7 @@ class Quiz {
     this.form = document.getElementById("quiz");
     this.pass = pass;
     this.changed = changed;
-    this.node = null; // that is asked about
+    this.node = null; // the one asked about
     this.begin();
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -26,11 +26,11 @@ class Quiz {
     return `<p><b>${this.right} of ${this.turn} right</b></p>`;
   }
 
-  // The question, below what there is to say of the answer before.
+  // The question, below what there is to say about the answer before.
   ask(said) {
     this.tries = 0;
     [this.node, this.mistakes] = LESSON.quiz[this.turn] ?? [null, []];
-    this.told = this.turn === LESSON.quiz.length; // the score, after which a quiz begins anew
+    this.told = this.turn === LESSON.quiz.length; // the score, after which the quiz starts over
     if (this.told) {
       this.form.innerHTML = `${said}<h2>Done</h2>${this.score()}<button type="submit">once more</button>`;
     } else {

@@ -57,7 +57,7 @@ def test_what_is_no_value_is_refused() -> None:
     [
         ({"lang": "de"}, ValueError, "lang is one of en, not 'de'"),
         ({"notation": "dot"}, ValueError, "notation is one of leibniz, grad, bar, not 'dot'"),
-        ({"title": 7}, TypeError, "title is a text, not 7"),
+        ({"title": 7}, TypeError, "title is text, not 7"),
     ],
 )
 def test_an_argument_that_is_none_of_these_is_refused(

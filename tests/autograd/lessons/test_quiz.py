@@ -132,7 +132,7 @@ FORKED = "a*b + a*c"  # with a = 7, b = 2, c = 5: da = 2 + 5
             FORKED,
             "a",
             2,
-            "a is used 2 times, and what its uses add is summed up: 5 and 2.",
+            "a is used 2 times, and their contributions add up: 5 and 2.",
         ),
         (FORKED, "a", 5, "You have one of them"),
         (FORKED, "a", 10, "Perhaps you multiplied them"),
@@ -142,10 +142,10 @@ FORKED = "a*b + a*c"  # with a = 7, b = 2, c = 5: da = 2 + 5
         ("a/b", "b", 1.75, "-top/bottom²: it has a minus"),  # -7/4 is right
         ("a/b", "b", -3.5, "-top/bottom²: it has a square"),  # -7/2
         ("a + b", "a", 2, "would be right for a product. A sum does not look at the other operand"),
-        ("a/b", "a", 2, "the derivative is 1/bottom: divide"),
-        ("a - b", "b", 1, "b is subtracted, so the gradient arrives with its sign turned"),
+        ("a/b", "a", 2, "quotient is 1/bottom: divide"),
+        ("a - b", "b", 1, "b is subtracted, so the gradient arrives with its sign flipped"),
         ("c*(a - b)", "b", 5, "b is subtracted"),
-        ("c*(a*b)", "a", 2, "the local derivative alone: it is times the upstream gradient, 5"),
+        ("c*(a*b)", "a", 2, "the local derivative alone: multiply it by the upstream gradient, 5"),
         ("c*(a*b)", "a", 5, "the upstream gradient alone; v3 scales it by 2"),
         ("a*b", "a", 1, "v2 does not pass the gradient on unchanged: it scales it by 2"),
         ("max(a, b)", "b", 1, "v2 does not change with b here, so nothing reaches b"),
