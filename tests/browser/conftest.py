@@ -12,6 +12,8 @@ import pytest
 
 from autograd import Value, write_lesson
 
+pytest.register_assert_rewrite("shown")
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
