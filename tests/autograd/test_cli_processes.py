@@ -19,7 +19,7 @@ F = ("f = (a*b)*(a+b)", "a=-2", "b=3")
 
 
 def command(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-    """A new process, with pipes for what is not said."""
+    """A new process, with pipes for the streams that are not given."""
     environment = {**os.environ, **options.pop("env", {})}
     environment.pop("PYTHONUNBUFFERED", None)
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
@@ -45,7 +45,7 @@ def test_a_narrow_encoding_prints_ascii(encoding: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
-def test_bytes_that_are_no_text_are_no_answer(encoding: str) -> None:
+def test_bytes_that_are_not_text_are_not_an_answer(encoding: str) -> None:
     process = command("quiz", "a*b", "a=2", "b=3", env={"PYTHONIOENCODING": encoding})
     out, err = process.communicate(b"\xff\n3\n2\n")
     assert (process.returncode, err) == (0, b"")

@@ -32,14 +32,14 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def watched(browser: Any) -> Iterator[Callable[..., Any]]:
-    """A new page in a context of its own; in the end, nothing was complained of or asked for."""
+    """Opens pages, each in a context of its own; none may report an error or make a request."""
     contexts, noticed = [], []
 
     def new_page(**options: Any) -> Any:
         options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 800}} | options
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(20_000)  # of a machine that is busy
+        page.set_default_timeout(20_000)  # for a busy machine
         page.on("pageerror", lambda error: noticed.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (noticed.append(f"dialog: {dialog}"), dialog.dismiss()))
         page.on(

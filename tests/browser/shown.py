@@ -110,7 +110,7 @@ def check_marks(shown: dict[str, Any], expected: Expected, moment: int) -> None:
 
 
 def until(page: Any, condition: str) -> None:
-    """Wait for it; the page's policy does not let the browser's own way of waiting do so."""
+    """Wait for a condition: the browser's own way to wait is forbidden by the page's policy."""
     for _ in range(100):
         if page.evaluate(condition):
             return

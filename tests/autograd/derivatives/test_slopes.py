@@ -16,7 +16,7 @@ def slope_of(root: Value, x: Value) -> SlopeCheck:
 
 
 @pytest.mark.parametrize("x", [1.0, 1e-9, 1e-12, 0.0])
-def test_a_wrong_slope_differs_also_at_tiny_numbers(x: float) -> None:
+def test_a_wrong_slope_differs_even_at_tiny_numbers(x: float) -> None:
     shift = Operation("shift", lambda x: x + 5, lambda out, x: 3.0, summary="x + 5.")
     node = Value(x)
     check = slope_of(shift(node), node)
@@ -25,7 +25,7 @@ def test_a_wrong_slope_differs_also_at_tiny_numbers(x: float) -> None:
 
 
 @pytest.mark.parametrize("x", [1e6, -1e6, 700.0])
-def test_a_steep_function_is_no_kink_and_agrees(x: float) -> None:
+def test_a_steep_function_is_not_a_kink_and_agrees(x: float) -> None:
     near, far = Value(x), Value(x / 1e4)
     assert slope_of(near.sin(), near)
     assert slope_of((far * 1e4).sin(), far)

@@ -54,7 +54,7 @@ def test_derivatives_of_any_order_as_values() -> None:
     assert found == [0.0, -2.0, 0.0, 12.0]
 
 
-def test_the_third_derivative_of_a_square_is_zero_also_at_zero() -> None:
+def test_the_third_derivative_of_a_square_is_zero_even_at_zero() -> None:
     for at in (0.0, 3.0):
         x = Value(at)
         derivative = x**2
@@ -104,7 +104,7 @@ def test_gradients_with_respect_to_results_and_strangers() -> None:
     assert (by_square.data, by_x.data, by_stranger.data) == (5.0, 30.0, 0.0)
 
 
-def test_an_infinite_derivative_is_infinite_also_as_a_value() -> None:
+def test_an_infinite_derivative_is_infinite_as_a_value_too() -> None:
     x = Value(0.0)
     assert gradients(x.sqrt(), [x])[0].data == math.inf
 
@@ -117,7 +117,7 @@ def test_gradients_refuses_a_graph_whose_data_was_changed() -> None:
         gradients(y, [x])
 
 
-def test_gradients_names_what_is_no_value() -> None:
+def test_gradients_names_what_is_not_a_value() -> None:
     with pytest.raises(TypeError, match=r"gradients differentiates by Values; xs\[1\] is 2"):
         gradients(Value(1.0), [Value(1.0), 2.0])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="gradients differentiates a Value, not float"):

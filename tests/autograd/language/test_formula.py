@@ -1,4 +1,4 @@
-"""The formulas that steps show: the table's rules, tidied as a hand would write them."""
+"""The formulas that steps show: the table's rules, tidied as one would write them by hand."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_formula_that_is_a_number_or_a_name_has_none_to_put_in() -> None:
     assert trace(a * b)[1].formula.numbers() is None
 
 
-def test_numbers_that_were_changed_since_are_not_put_in() -> None:
+def test_numbers_changed_since_are_not_put_in() -> None:
     a, b = leaf("a", -2.0), leaf("b", 3.0)
     steps = trace(a / b)
     b.data = 7.0
@@ -121,7 +121,7 @@ def test_operands_with_rules_of_their_own_have_sentences_of_their_own() -> None:
     assert "log of the base" in power.sentence(1)
 
 
-def test_a_choice_is_not_settled_by_numbers_that_were_changed_since() -> None:
+def test_a_choice_is_not_settled_by_numbers_changed_since() -> None:
     x = leaf("x", 2.0)
     y = x.relu()
     y.label = "y"

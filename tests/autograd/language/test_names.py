@@ -133,7 +133,7 @@ def test_objects_of_others_are_left_alone() -> None:
     assert len(hostile) < len(long)
 
 
-def test_the_caller_is_found_also_where_the_import_path_is_not_normal(tmp_path: Path) -> None:
+def test_the_caller_is_found_even_where_the_import_path_is_not_normal(tmp_path: Path) -> None:
     root = Path(__file__).parents[3]
     crooked = tmp_path / "a"
     crooked.mkdir()

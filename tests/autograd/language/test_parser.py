@@ -16,7 +16,7 @@ SAMPLES = {
     name: [0.5, 0.25, 0.125][: len(operation.operands)] for name, operation in OPERATIONS.items()
 }
 
-# what is refused, with its place between « and » (« alone where only the beginning is known)
+# texts that are refused, with the place between « and », or after « where its end is unknown
 REFUSED = [
     ("«a.b»", "the attribute .b is not part of a formula; it may hold numbers, names"),
     ("1 + «a.__class__.__bases__»", "the attribute .__bases__"),
@@ -184,7 +184,7 @@ def test_nothing_is_recorded_inside_no_grad() -> None:
 
 
 @pytest.mark.parametrize(("marked", "reason"), REFUSED)
-def test_what_is_no_formula_is_refused_with_its_place_marked(marked: str, reason: str) -> None:
+def test_anything_but_a_formula_is_refused_with_its_place_marked(marked: str, reason: str) -> None:
     error = refusal(marked.replace("«", "").replace("»", ""))
     start, end = marked.index("«"), marked.find("»") - 1
     assert reason in error.reason
@@ -216,13 +216,13 @@ def test_what_spans_lines_is_marked_to_the_end_of_its_first() -> None:
     assert str(error).endswith("\n    a = 1; (a < (\n            ^^^^^")
 
 
-def test_missing_names_are_listed_but_once_and_long_ones_cut() -> None:
+def test_missing_names_are_listed_once_and_long_ones_are_cut() -> None:
     assert refusal("a*b + b*c + a", b=1).reason == "no value for a, c: add a=2 c=2"
     assert len(str(refusal("a" * 900_000))) < 300
     assert len(str(refusal(f"{'a' * 900_000}(1)"))) < 600
 
 
-def test_a_value_without_a_use_is_refused() -> None:
+def test_a_value_that_is_not_used_is_refused() -> None:
     error = refusal("a + 1", a=1, b=2, c=3)
     assert str(error) == "a value for b, c, which the expression does not use: a + 1"
     assert "a is given a value as well: leave out one of them" in str(refusal("a = 1", a=2))

@@ -1,4 +1,4 @@
-"""What a stream can show: that nothing else reaches it, and that what is lost is only beauty."""
+"""What a stream can show: nothing else reaches it, and nothing but beauty is lost."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streams import stream
 
 from autograd import Value, show, step_through
 from autograd.language.terminal import Printout, Terminal, can_encode, is_terminal
@@ -17,16 +18,6 @@ from autograd.language.terminal import Printout, Terminal, can_encode, is_termin
 def usual_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM"):
         monkeypatch.delenv(name, raising=False)
-
-
-def stream(encoding: str, terminal: bool = False) -> io.TextIOWrapper:
-    """A stream of an encoding, which says that it is a terminal or not."""
-
-    class Stream(io.TextIOWrapper):
-        def isatty(self) -> bool:
-            return terminal
-
-    return Stream(io.BytesIO(), encoding=encoding)
 
 
 @pytest.mark.parametrize(
@@ -127,5 +118,5 @@ def test_encodings_nobody_knows_get_ascii() -> None:
     assert not can_encode("no such encoding")
 
 
-def test_a_page_is_shown_as_it_is() -> None:
+def test_a_printout_is_shown_as_it_is() -> None:
     assert repr(Printout("a\n  b")) == "a\n  b"

@@ -78,7 +78,7 @@ NAMES = [
 
 
 def linear(element: ElementTree.Element) -> str:
-    """A MathML element on one line: a row as what stands in it, others by their name.
+    """A MathML element on one line: a row by its contents, other elements by their names.
 
     The minus sign of mathematics is spelled as the hyphen that a keyboard has.
     """

@@ -47,7 +47,7 @@ def test_a_constant_has_no_lesson() -> None:
         lesson(Value(2.0).detach() * 3)
 
 
-def test_what_is_no_value_is_refused() -> None:
+def test_anything_but_a_value_is_refused() -> None:
     with pytest.raises(TypeError, match="expected a Value, not 'a \\* b'"):
         lesson("a * b")  # type: ignore[arg-type]
 
@@ -60,7 +60,7 @@ def test_what_is_no_value_is_refused() -> None:
         ({"title": 7}, TypeError, "title is text, not 7"),
     ],
 )
-def test_an_argument_that_is_none_of_these_is_refused(
+def test_wrong_arguments_are_refused(
     tmp_path: Path, options: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
 # ---- what is written ----------------------------------------------------------------------------
 
 
-def test_the_path_is_given_back_and_the_file_is_the_page(tmp_path: Path) -> None:
+def test_the_path_is_returned_and_the_file_is_the_page(tmp_path: Path) -> None:
     path = tmp_path / "lesson.html"
     path.write_text("old " * 100_000)
     assert write_lesson(SMALL, path) == str(path)
@@ -108,7 +108,7 @@ def test_the_title_is_the_expression_unless_one_is_given() -> None:
     assert "<title>Gradients &amp; &lt;paths&gt;</title>" in page
 
 
-def test_a_long_expression_is_no_heading() -> None:
+def test_a_long_expression_is_not_a_heading() -> None:
     x = Value(1.0, label="x")
     root = sum((x ** (k + 2) for k in range(20)), start=x)
     root.label = "total"
@@ -159,7 +159,7 @@ def test_nothing_in_it_is_a_place_in_memory() -> None:
         assert hex(id(node)) not in page
 
 
-def test_ids_are_there_once() -> None:
+def test_each_id_appears_once() -> None:
     page = lesson(SMALL, quiz=True).html
     ids = re.findall(r'\bid="([^"]+)"', page[: page.index('id="lesson"')])
     assert len(ids) == len(set(ids))

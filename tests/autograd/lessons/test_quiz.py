@@ -29,7 +29,7 @@ def quiz(answers: str, *roots: Value) -> list[str]:
 
 
 def mistake(text: str, name: str, answer: float, **values: float) -> str:
-    """What is said of an answer to the question for the gradient of a name."""
+    """What is said about an answer, when the gradient of a name is asked for."""
     trace = Trace(parse(text, **values))
     return find_mistake(trace, trace.find(name), answer)
 
@@ -69,7 +69,7 @@ def test_an_empty_answer_is_told_and_counts_as_asked() -> None:
     ]
 
 
-def test_what_is_no_number_is_asked_again_and_does_not_count() -> None:
+def test_an_answer_that_is_not_a_number_is_asked_for_again() -> None:
     lines = quiz("two\n1/0\ninf\nnan\n1/2/3\n2\n3\n", parse("f = a*b", a=3.0, b=2.0))
     assert lines[1] == "'two' is not a number: write -6, 0.75 or 3/4; Enter skips, q leaves"
     assert [line for line in lines if line.startswith("  ∂f/∂a")] == [
@@ -183,7 +183,7 @@ def test_the_same_mistake_at_every_use_is_seen() -> None:
     assert "you took a itself" in mistake(FORKED, "a", 14, a=7.0, b=2.0, c=5.0)
 
 
-def test_an_unusual_answer_is_named_nothing() -> None:
+def test_an_unusual_answer_is_not_explained() -> None:
     assert mistake("a*b", "a", 1234.5, a=7.0, b=2.0) == ""
 
 

@@ -300,7 +300,7 @@ class TestWithoutGraphviz:
         with pytest.raises(RenderError, match=r'pip install "chalkgrad\[png\]"'):
             draw_dot(Value(2.0), format="png").pipe()
 
-    def test_three_hundred_nodes_take_no_time_to_speak_of(self) -> None:
+    def test_three_hundred_nodes_are_laid_out(self) -> None:
         picture = draw_dot(weighted_sum(100), max_nodes=500)
         assert len(texts(picture.pipe(encoding="utf-8"))) > 300
 

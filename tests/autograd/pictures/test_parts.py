@@ -41,7 +41,7 @@ def test_several_roots_come_in_order_and_shared_nodes_once() -> None:
     assert len(part.nodes) == 4
 
 
-def test_what_cannot_be_cut_is_said() -> None:
+def test_a_cut_that_cannot_be_made_is_refused() -> None:
     nodes = chain(3)
     stranger = Value(1.0)
     with pytest.raises(GraphError, match=r"root does not depend on the node Value\(data=1.0"):

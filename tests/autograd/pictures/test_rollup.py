@@ -134,7 +134,7 @@ def test_what_takes_too_long_to_lay_out_is_rolled_up_and_says_so(
     assert tried[0] > 20 >= tried[-1] > 1
     assert tried == sorted(tried, reverse=True)
     assert "as Graphviz would take too long to lay out more. To open it: a part, with" in svg
-    assert tried[0] == len(titles(picture.source))  # to be laid out by who has the time
+    assert tried[0] == len(titles(picture.source))  # the source keeps every box
 
 
 def test_one_box_that_takes_too_long_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

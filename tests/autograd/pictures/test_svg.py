@@ -73,7 +73,7 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     assert "<!DOCTYPE" not in text
 
 
-def test_the_same_graph_gives_the_same_bytes_and_another_other_ids() -> None:
+def test_the_same_graph_gives_the_same_bytes_and_another_graph_other_ids() -> None:
     assert draw_dot(example()).pipe() == draw_dot(example()).pipe()
     assert draw_dot(example()).meaning.prefix != draw_dot(Value(1.0)).meaning.prefix  # type: ignore[union-attr]
 

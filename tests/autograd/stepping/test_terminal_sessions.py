@@ -1,4 +1,4 @@
-"""The prompt, the command loop and the quiz at a pseudo-terminal, as somebody would use them."""
+"""The prompt, the command loop and the quiz at a pseudo-terminal, used as a person would."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|[\r\a]")
 
 
 class Session:
-    """A program at a terminal: `type` gives what it prints up to its next prompt."""
+    """A program at a terminal."""
 
     def __init__(self, arguments: list[str], prompt: str, columns: int, **variables: str) -> None:
         environment = {k: v for k, v in os.environ.items() if k not in LEFT_OUT}
@@ -34,9 +34,9 @@ class Session:
             "LANG": "C.UTF-8",
             "PYTHONUTF8": "1",
             "PYTHONPATH": os.pathsep.join([PACKAGES, os.environ.get("PYTHONPATH", "")]),
-            "HOME": os.devnull,  # no history of theirs
+            "HOME": os.devnull,  # so without a history
             "PYTHONUSERBASE": site.getuserbase(),
-            "INPUTRC": os.devnull,  # no settings of whoever runs the tests
+            "INPUTRC": os.devnull,  # so without the settings of whoever runs the tests
             **variables,
         }
         self.prompt = prompt
@@ -62,7 +62,7 @@ class Session:
         return CONTROL.sub("", self.read())
 
     def interrupt(self) -> str:
-        """Ctrl-C; again where Python missed it, between reading a key and waiting for the next."""
+        """Press Ctrl-C, again where Python missed it between reading a key and the next."""
         for _ in range(4):
             self.child.sendintr()
             if self.child.expect([self.prompt, pexpect.EOF, pexpect.TIMEOUT], timeout=5) < 2:
@@ -70,7 +70,7 @@ class Session:
         return CONTROL.sub("", str(self.child.before))
 
     def last_words(self) -> str:
-        """What comes up to the end of the program, which must be a good end."""
+        """What comes up to the end of the program, which no signal may bring about."""
         self.child.expect(pexpect.EOF)
         self.child.close()
         assert self.child.signalstatus is None

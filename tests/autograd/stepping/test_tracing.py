@@ -261,7 +261,7 @@ def test_a_trace_keeps_none_of_the_callers_other_values() -> None:
 
 
 @pytest.mark.parametrize("ask", ["adjoint", "uses", "arrivals", "steps_of"])
-def test_what_a_trace_cannot_answer_is_said(ask: str) -> None:
+def test_a_question_that_a_trace_cannot_answer_is_refused(ask: str) -> None:
     a = Value(2.0, label="a")
     with pytest.raises(GraphError, match="a forward trace has no gradients"):
         getattr(trace(a * a, "forward"), ask)(a)
@@ -269,6 +269,6 @@ def test_what_a_trace_cannot_answer_is_said(ask: str) -> None:
         getattr(trace(a * a), ask)(Value(1.0))
 
 
-def test_a_place_of_thousands_of_digits_is_no_node() -> None:
+def test_a_place_of_thousands_of_digits_is_not_a_node() -> None:
     with pytest.raises(GraphError, match="no node of this graph is called 'v999"):
         trace(Value(2.0) * 3).find("v" + "9" * 5000)
