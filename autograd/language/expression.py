@@ -80,7 +80,7 @@ def name_text(name: str) -> Text:
 
 
 def number_text(x: float, digits: int | None = None) -> Text:
-    """A number, exactly or to so many significant digits."""
+    """A number, exactly, or to a given number of significant digits."""
     if digits is not None:
         text = f"{x + 0.0:.{digits}g}"  # + 0.0 makes 0.0 of -0.0
     elif x.is_integer() and abs(x) < 1e16 and (x or str(x) == "0.0"):
@@ -205,7 +205,7 @@ def write_node(
     syntax: Syntax = PYTHON,
     depth: int = 10 * DEEPEST_LINE,
 ) -> Text:
-    """A node as its name, its number, or what it is made of, down to so many operations."""
+    """A node as its name, its number, or what it is made of, down to a depth in operations."""
     name = name_of(node)
     if name:
         return syntax.name(name)

@@ -36,7 +36,7 @@ Reason = tuple[Value, str, Value]
 
 
 def chalk(precision: int = 4) -> Syntax:
-    """The syntax of a blackboard: `2 · x²`, with numbers to so many significant digits."""
+    """The syntax of a blackboard: `2 · x²`, with numbers to `precision` significant digits."""
     return Syntax(name_text, partial(number_text, digits=precision), chalk_operation)
 
 

@@ -18,7 +18,7 @@ MOST_DIGITS = 17  # these tell every float from its neighbours
 LONGEST_SIGN = 24  # characters of a name in a sign
 
 
-@dataclass
+@dataclass(frozen=True)
 class Notation:
     """Which sign a gradient has, and how many significant digits a number has.
 

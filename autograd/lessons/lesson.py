@@ -23,7 +23,7 @@ from typing import Any
 from autograd.derivatives.slopes import check_slope
 from autograd.errors import RenderError
 from autograd.files import write_whole
-from autograd.language.expression import name_text, number_text, to_text
+from autograd.language.expression import Syntax, name_text, number_text, to_text
 from autograd.language.formula import Formula, tidy, writing_rules
 from autograd.language.names import end_of_name
 from autograd.language.notation import LONGEST_SIGN, Notation, NotationName
@@ -289,7 +289,7 @@ class Lesson:
         return math(mathml_name(self._name(node))[0]) if node is not None else ""
 
     @property
-    def _syntax(self) -> Any:
+    def _syntax(self) -> Syntax:
         return replace(MATHML, number=partial(mathml_number, digits=self.notation.precision))
 
     def _sheets(self, drawing: LessonDrawing) -> str:

@@ -76,7 +76,7 @@ class LessonDrawing(DotDrawing):
 
 
 def alone(part: Part) -> Value:
-    """A part as a graph of its own, in which what lies outside is a given number."""
+    """A part as a graph of its own, where everything outside of it is a given number."""
     if len(part.roots) != 1:
         raise GraphError(
             f"a lesson ends in one node, and this part in {len(part.roots)}: between(node, root) "

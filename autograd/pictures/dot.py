@@ -134,7 +134,7 @@ class DotDrawing(Drawing):
 
     def picture(self, format: str, engine: str, rankdir: str) -> Digraph:
         """The whole picture."""
-        from autograd.pictures.digraph import Digraph
+        from autograd.pictures.digraph import Digraph  # late, as graphviz is slow to import
 
         theme = self.theme
         dot = Digraph(

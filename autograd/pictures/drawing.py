@@ -89,7 +89,7 @@ class Drawing:
         return len(self.part.nodes if self.rolled is None else self.rolled.groups)
 
     def fold(self, most: int, why: str = "") -> None:
-        """Draw everything in at most so many boxes, and say so."""
+        """Draw everything in at most `most` boxes, and say so."""
         nodes = self.part.nodes
         self.rolled = roll_up(nodes, self.paths, most)
         how = "" if why else "max_nodes=, or "

@@ -26,7 +26,7 @@ class Part:
 
 
 def around(node: Value, radius: int = 2, root: Value | None = None) -> Part:
-    """The nodes within so many arrows of a node, to draw: `draw_dot(around(node))`.
+    """The nodes within a few arrows of a node, to draw: `draw_dot(around(node))`.
 
     radius : how many arrows away, 1 or more.
     root   : a result that depends on node. A node knows its operands but not its uses; with a

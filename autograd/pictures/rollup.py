@@ -43,12 +43,12 @@ class RolledUp:
     arrows: dict[tuple[int, int], int]
 
     def fits(self, most: int) -> bool:
-        """Whether it has at most so many groups, and no more arrows than one can follow."""
+        """Whether it has no more groups than `most`, and no more arrows than one can follow."""
         return len(self.groups) <= most and len(self.arrows) <= max(CROWD, 3 * len(self.groups))
 
 
 def roll_up(nodes: Sequence[Value], paths: dict[Value, ModulePath], most: int) -> RolledUp:
-    """The graph in at most so many boxes, in as much detail as fits and can be read."""
+    """The graph in at most `most` boxes, in as much detail as fits and can be read."""
     deepest = max(map(len, paths.values()), default=0)
     for depth in range(deepest, 0, -1):
         coarse = _in_shapes(nodes, paths, depth, 0)

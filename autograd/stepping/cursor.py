@@ -212,7 +212,7 @@ class Cursor:
         """Set every `.grad` that the steps between here and index change; if interrupted, none.
 
         Where a gradient is not as it was left, after a `backward()` say, the steps add to it from
-        now on. Returns the nodes of which that is true.
+        now on. Returns the nodes where that is so.
         """
         first, last = sorted((self.index, index))
         touched = self.trace.operands_of(first + 1, last)

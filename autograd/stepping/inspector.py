@@ -97,7 +97,7 @@ class Inspector(Cursor):
         self._stops = [stop for stop in self._stops if stop not in gone]
         return self._page(f"{len(gone)} removed, {len(self._stops)} left")
 
-    # ---- the card at hand
+    # ---- the card -------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return self.render(Terminal())

@@ -293,7 +293,7 @@ def _count(line: str) -> int:
 
 def _node(line: str) -> str:
     if not line:
-        raise ValueError("of which node? list shows their names")
+        raise ValueError("which node? list shows their names")
     return line
 
 

@@ -33,8 +33,8 @@ def trace(root: Value, direction: Direction = "backward", gradient: float = 1.0)
     direction : "backward", or "forward" for the forward pass, one step for each operation.
     gradient  : the seed, as in `backward(gradient)`.
 
-    No `.grad` changes. Raises TypeError if root is not a Value, GraphError if it is a constant,
-    and ValueError for any other direction.
+    No `.grad` changes. Raises TypeError if root is not a Value, GraphError for the backward
+    pass of a constant, and ValueError for any other direction.
 
     >>> from autograd import Value, trace
     >>> a, b = Value(-2.0, label="a"), Value(3.0, label="b")

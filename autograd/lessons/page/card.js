@@ -45,7 +45,7 @@ function forwardTree(place) {
 const chain = (sign, pieces) =>
   pieces.map((piece, turn) => math(turn ? `<mo form="infix">${sign}</mo>${piece}` : piece)).join("<wbr>");
 
-// Sides that are equal, of which the first two stay together.
+// Sides that are equal; no line breaks between the first two.
 const equal = (left, right, ...others) => chain("=", [`${left}<mo>=</mo>${right}`, ...others]);
 
 // `d = a · b = -2 · 3 = -6`

@@ -24,7 +24,7 @@ function evaluate(tree, data) {
 
 // ---- choices ------------------------------------------------------------------------------------
 
-// The tree with its choices made by the numbers at hand; what settled them is added to reasons.
+// The tree with its choices made by the current numbers; what settled them is added to reasons.
 function settle(tree, data, reasons) {
   if (!Array.isArray(tree)) return tree;
   const [name, ...parts] = tree;

@@ -76,7 +76,7 @@ function rounded(x, precision) {
   return [mantissa.replace(".", ""), Number(exponent)];
 }
 
-// A number to so many significant digits: its sign, its digits, and a power of ten or "".
+// A number to `precision` significant digits: its sign, its digits, and a power of ten or "".
 function numberParts(x, precision) {
   if (!Number.isFinite(x)) return { minus: x < 0, digits: Number.isNaN(x) ? "nan" : "∞", power: "" };
   const [digits, exponent] = x ? rounded(Math.abs(x), precision) : ["0", 0];

@@ -171,7 +171,7 @@ def test_set_changes_how_gradients_look(loop: Session) -> None:
     [
         ("frob", "*** there is no command 'frob'; help lists them"),
         ("u frob", "*** no node of this graph is called 'frob': it has a, b, v2, v3, f"),
-        ("u", "*** of which node? list shows their names"),
+        ("u", "*** which node? list shows their names"),
         ("s x", "*** expected a whole number, not 'x'"),
         ("s 0", "*** n is 1 or more, not 0"),
         ("g 99", "*** there are steps 0 to 6, and no 99"),
