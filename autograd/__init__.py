@@ -8,10 +8,14 @@
 (6.0, 4.0)
 """
 
-from autograd.acceleration import accelerated
+from autograd import protocols as protocols  # which give Values their manners
 from autograd.compiler.function import CompiledFunction, compile
+from autograd.derivatives import anomalies as anomalies  # which looks at each pass if asked
 from autograd.derivatives.gradcheck import gradcheck
+from autograd.derivatives.gradients import gradients
+from autograd.derivatives.own import operation
 from autograd.derivatives.transforms import grad, hessian, jacobian, jvp, value_and_grad, vjp
+from autograd.engine import Value, accelerated, topological_order
 from autograd.errors import (
     AnomalyError,
     DomainError,
@@ -22,14 +26,12 @@ from autograd.errors import (
     RenderError,
 )
 from autograd.files import write_whole
-from autograd.graph import gradients, topological_order
 from autograd.language.expression import to_text
 from autograd.language.parser import parse
 from autograd.language.tree import draw_text, show
 from autograd.language.typeset import to_mathml
 from autograd.lessons.lesson import lesson, write_lesson
 from autograd.modes import detect_anomaly, no_grad
-from autograd.operation import Operation
 from autograd.operations import (
     OPERATIONS,
     acos,
@@ -72,12 +74,12 @@ from autograd.operations import pow as pow
 from autograd.pictures.dot import draw_dot
 from autograd.pictures.mermaid import draw_mermaid
 from autograd.pictures.parts import around, between
-from autograd.protocols.calls import record_call
+from autograd.primitive import Operation
+from autograd.protocols.module_calls import record_call
 from autograd.stepping.step import Step
 from autograd.stepping.stepper import Stepper, step_through
 from autograd.stepping.tracing import Trace, trace
 from autograd.stepping.worked import to_latex
-from autograd.value import Value
 
 __version__ = "0.1.0"
 
@@ -132,6 +134,7 @@ __all__ = [
     "mul",
     "neg",
     "no_grad",
+    "operation",
     "parse",
     "pos",
     "record_call",

@@ -17,15 +17,15 @@ from typing import Any, NoReturn
 import graphviz
 
 import autograd
+from autograd.derivatives.gradients import gradients
 from autograd.derivatives.slopes import SlopeCheck, check_slope
+from autograd.engine import Value, propagate, topological_order
 from autograd.errors import DomainError, ExpressionError, GraphError, RenderError
 from autograd.files import write_whole
-from autograd.graph import gradients, propagate, topological_order
 from autograd.language.expression import number_text, to_text
 from autograd.language.notation import MOST_DIGITS, NOTATIONS, Notation
 from autograd.language.parser import parse, parse_number
 from autograd.language.terminal import Terminal, is_terminal
-from autograd.value import Value
 
 ROUNDS = 3  # expressions to practise on, if none is given
 WRONG_INPUT, MISMATCH = 2, 1

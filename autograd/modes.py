@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from threading import get_ident
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from autograd.errors import DomainError
+from autograd.operations import CONSTANT
+
+if TYPE_CHECKING:
+    from autograd.primitive import Operation
+    from autograd.value import Value
+
+altered: set[tuple[int, str]] = set()
+"""The threads that are inside `no_grad()` or write a tape: there, a new node is settled."""
 
 
 class Mode(dict[int, Any]):
     """A switch that each thread has on or off: what each thread that has it on set it to.
 
+    name : what to call it in `altered`, if it changes how nodes are made.
+
     Being a dictionary, it is false while no thread has it on, so every operation can afford to
     ask: `if mode and mode.is_on()`. Each thread writes only its own key.
     """
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        self._name = name
 
     def is_on(self) -> bool:
         """Whether the calling thread has it on."""
@@ -37,21 +54,76 @@ class Mode(dict[int, Any]):
     def _set(self, thread: int, on: Any) -> None:
         if on:
             self[thread] = on
+            if self._name:
+                altered.add((thread, self._name))
         else:
             self.pop(thread, None)
+            altered.discard((thread, self._name))
 
 
-not_recording = Mode()
+not_recording = Mode("no_grad")
 """On inside `no_grad()`."""
 
-checking_gradients = Mode()
-"""On inside `detect_anomaly()`."""
+writing_tape = Mode("tape")
+"""While `compile` records a function: the `Recorder` that is to know of every node made."""
 
 taking_limits = Mode()
 """On while derivatives are worked out: at a pole, operations give IEEE 754's inf and nan."""
 
-writing_tape = Mode()
-"""While `compile` records a function: the `Recorder` that is to know of every node made."""
+checking_gradients = Mode()
+"""On inside `detect_anomaly()`."""
+
+
+# ---- the seam: what is not simply a new node ----------------------------------------------------
+
+
+def settle(node: Value) -> None:
+    """A node just made, as the modes of this thread want it.
+
+    The one thing that hangs on the making of a node. The engine calls it where a mode is on, where
+    all operands may be constants, and where the number is not finite. Raises DomainError where the
+    operation has no value at its operands.
+    """
+    operands = node._operands
+    if not isfinite(node._data) and not taking_limits.is_on():
+        check_defined(node._operation, node._data, operands)
+    if operands and not_recording.is_on():
+        for operand in operands:
+            refuse("a result inside no_grad()", operand)
+        node._made_by(CONSTANT, (), ())
+    elif operands and all(operand._operation is CONSTANT for operand in operands):
+        node._made_by(CONSTANT, (), ())
+    if writing_tape:
+        recorder = writing_tape.setting()
+        if recorder:
+            recorder.made(node)
+
+
+def check_defined(operation: Operation, data: float, operands: Sequence[Value]) -> None:
+    """Raise DomainError where a number that is not finite came of operands that are."""
+    if operands and operation.is_undefined(data, tuple(v._data for v in operands)):
+        with writing_tape.switched(None):  # so that a message may show numbers
+            raise DomainError(explain(operation, operands))
+
+
+def explain(operation: Operation, operands: Sequence[Value]) -> str:
+    """The text of a DomainError; `language.expression` puts in its place one that knows names."""
+    return operation.explain(tuple(v._data for v in operands))
+
+
+def refuse(what: str, node: Value) -> None:
+    """Raise RecordingError where a tape would freeze what is asked of the node."""
+    if writing_tape and writing_tape.is_on():
+        writing_tape.setting().refuse(what, node)
+
+
+def refuse_change(node: Value) -> None:
+    """Raise RecordingError where a replay would not set the number of a node."""
+    if writing_tape and writing_tape.is_on():
+        writing_tape.setting().refuse_change(node)
+
+
+# ---- for users ----------------------------------------------------------------------------------
 
 
 @contextmanager

@@ -11,9 +11,10 @@ Where a rule has pieces, the choice is made by an operation whose own derivative
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from autograd.operation import Operation
+from autograd.primitive import Operation
 
 
 def _zero(out: Any, *operands: Any) -> float:
@@ -243,7 +244,7 @@ cos: Operation = Operation(
 )
 tan = Operation(
     "tan", math.tan,
-    lambda out, x: 1 + out**2,
+    lambda out, x: 1 + out * out,
     summary="the tangent; x in radians.",
     words="tangent scales by 1 + its output squared",
     domain="tan needs a finite angle",
@@ -269,7 +270,7 @@ acos = Operation(
 )
 atan = Operation(
     "atan", math.atan,
-    lambda out, x: 1 / (1 + x**2),
+    lambda out, x: 1 / (1 + x * x),
     summary="the inverse tangent, in radians.",
     words="the inverse tangent scales by 1 over 1 + operand²",
     sample=(0.5,),
@@ -291,14 +292,14 @@ cosh: Operation = Operation(
 )
 tanh = Operation(
     "tanh", math.tanh,
-    lambda out, x: 1 - out**2,
+    lambda out, x: 1 - out * out,
     summary="the hyperbolic tangent.",
     words="tanh scales by 1 - its output squared: near 0 where it saturates",
     sample=(0.5,),
 )
 erf: Operation = Operation(
     "erf", math.erf,
-    lambda out, x: 2 / math.sqrt(math.pi) * exp(-(x**2)),
+    lambda out, x: 2 / math.sqrt(math.pi) * exp(-(x * x)),
     summary="the error function.",
     words="erf scales by the bell curve at its operand",
     sample=(0.5,),
@@ -346,7 +347,7 @@ elu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflo
 )
 gelu = Operation(  # where(step(x), 0, x) keeps the branch not taken from overflowing
     "gelu", lambda x: x * (math.erfc(-x / math.sqrt(2)) / 2),
-    lambda out, x: (1 + erf(x / math.sqrt(2))) / 2 + x * exp(-(x**2) / 2) / math.sqrt(2 * math.pi),
+    lambda out, x: (1 + erf(x / math.sqrt(2))) / 2 + x * exp(-(x * x) / 2) / math.sqrt(2 * math.pi),
     summary="x times the normal distribution's probability of being below x.",
     words="gelu passes the gradient far above 0, and stops it far below",
     sample=(0.5,),
@@ -373,10 +374,44 @@ OPERATIONS = {
 }
 """Every operation by its name, in the order of this file."""
 
-for _code, _entry in enumerate(OPERATIONS.values()):
-    _entry.code = _code  # as in rules.h
-
 # What stands in a node that no operation made: a leaf, or a number that takes no gradient.
 LEAF = Operation("leaf", float, operands="", symbol="", summary="a leaf.")
 CONSTANT = Operation("constant", float, operands="", symbol="", summary="a constant.")
-SOURCES = {"leaf": LEAF, "constant": CONSTANT}
+
+for _code, _entry in enumerate((*OPERATIONS.values(), LEAF, CONSTANT)):
+    _entry.code = _code  # by which native code and tapes call it
+    _entry.__module__ = __name__  # where pickle finds it
+
+
+# ---- a rule as a number -------------------------------------------------------------------------
+
+
+def local_grad(operation: Operation, position: int, out: float, operands: Sequence[float]) -> float:
+    """The derivative by the operand at position; at a pole the limit that IEEE 754 gives."""
+    rule = operation.derivatives[position]
+    try:
+        return float(rule(out, *operands))
+    except (ValueError, ArithmeticError, TypeError):  # at a pole, or of a complex number
+        return float(rule(Limit(out), *map(Limit, operands)))
+
+
+class Limit(float):
+    """A float whose arithmetic gives inf or nan, by IEEE 754, where Python's raises."""
+
+    @staticmethod
+    def _apply(operation: Operation, *operands: float) -> Limit:
+        return Limit(operation.limit(*map(float, operands)))
+
+    # fmt: off
+    def __add__(self, other: float) -> Limit: return self._apply(add, self, other)
+    def __sub__(self, other: float) -> Limit: return self._apply(sub, self, other)
+    def __mul__(self, other: float) -> Limit: return self._apply(mul, self, other)
+    def __truediv__(self, other: float) -> Limit: return self._apply(div, self, other)
+    def __pow__(self, other: float) -> Limit: return self._apply(pow, self, other)  # type: ignore[override]
+    def __radd__(self, other: float) -> Limit: return self._apply(add, other, self)
+    def __rsub__(self, other: float) -> Limit: return self._apply(sub, other, self)
+    def __rmul__(self, other: float) -> Limit: return self._apply(mul, other, self)
+    def __rtruediv__(self, other: float) -> Limit: return self._apply(div, other, self)
+    def __rpow__(self, other: float) -> Limit: return self._apply(pow, other, self)  # type: ignore[override]
+    def __neg__(self) -> Limit: return self._apply(neg, self)
+    # fmt: on

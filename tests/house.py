@@ -15,9 +15,9 @@ def imports_of(package: str) -> dict[str, set[str]]:
 
     package : "autograd" or "nn".
 
-    What is imported for type checkers alone counts too: a reader follows it just the same. Of
-    `from nn import plots` it is the module that counts, `nn.plots`, and of `from nn import MLP` the
-    package, `nn`.
+    What is imported for type checkers alone does not count: it is a name in an annotation, and
+    nothing depends on it. Of `from nn import plots` it is the module that counts, `nn.plots`, and
+    of `from nn import MLP` the package, `nn`.
     """
     modules = {name for each in PACKAGES for name in files_of(each)}
     return {
@@ -73,6 +73,8 @@ def names_in(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import in line {node.lineno}"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting.extend(node.orelse)
         else:
             waiting.extend(ast.iter_child_nodes(node))
 

@@ -7,8 +7,8 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.operation import is_real, to_float
-from autograd.value import Value
+from autograd.engine import Value
+from autograd.primitive import is_real, to_float
 
 Structure = tuple[Any, ...] | None
 """What arguments look like apart from their numbers: None for a number or Value, else the type of

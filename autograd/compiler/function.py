@@ -24,12 +24,12 @@ from autograd.compiler.arguments import (
     table_of,
 )
 from autograd.compiler.replay import Replay
+from autograd.engine import Value
 from autograd.errors import RecordingError
 from autograd.modes import writing_tape
 from autograd.tape.program import Program, one_by_one
 from autograd.tape.structure import find_structure
-from autograd.tape.tape import Tape, tape_of
-from autograd.value import Value
+from autograd.tape.tape import Tape
 
 
 class CompiledFunction:
@@ -178,7 +178,7 @@ class CompiledFunction:
             raise TypeError(
                 f"{self.__name__} gave {result!r:.60}; a compiled function gives one Value"
             )
-        tape = tape_of(self.__name__, result, leaves, seen)
+        tape = recorder.tape_of(self.__name__, result, leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
         replay = self._replays[structure] = Replay(program)
         return replay

@@ -1,15 +1,17 @@
-"""Recorder: what `compile` knows of a function while it runs for the first time."""
+"""Recorder: what `compile` knows of a function while it runs for the first time, and its tape."""
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from autograd.engine import Value, accelerated
 from autograd.errors import RecordingError
 from autograd.language.names import calling_frame
-from autograd.modes import not_recording, writing_tape
-from autograd.value import Value
+from autograd.modes import not_recording, refuse, refuse_change, writing_tape
+from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, Tape
 
 
 class Recorder:
@@ -26,13 +28,12 @@ class Recorder:
         self._arguments = set(arguments)
         self._own = set(arguments)  # made for or by the function; other leaves are parameters
 
-    def leaf_made(self, leaf: Value) -> None:
-        """Note a leaf that the function makes: the same in every call, so a constant."""
-        self._own.add(leaf)
-
-    def node_made(self, node: Value) -> None:
-        """Note the result of an operation."""
-        self.nodes.append(node)
+    def made(self, node: Value) -> None:
+        """Note a node that was just made. A leaf is the same in every call, so a constant."""
+        if node._operands:
+            self.nodes.append(node)
+        else:
+            self._own.add(node)
 
     def is_own_leaf(self, node: Value) -> bool:
         """Whether the function made this leaf."""
@@ -82,3 +83,100 @@ def where() -> str:
     if frame is None:
         return "somewhere"
     return f"{os.path.basename(frame.f_code.co_filename)}, line {frame.f_lineno}"
+
+
+# ---- what a plain Value may not be asked meanwhile; the native one asks by itself ---------------
+
+
+def watch(name: str, what: str) -> None:
+    """Refuse an attribute, or what a method gives, while a tape is written."""
+    watched = getattr(Value, name)
+
+    def read(node: Value) -> Any:
+        refuse(what, node)
+        return watched.fget(node)
+
+    def write(node: Value, number: Any) -> None:
+        refuse_change(node)
+        watched.fset(node, number)
+
+    def method(node: Value, *args: Any) -> Any:
+        refuse(what, node)
+        return watched(node, *args)
+
+    if isinstance(watched, property):
+        setter = write if name == "data" else watched.fset
+        setattr(Value, name, property(read, setter, doc=watched.__doc__))
+    else:
+        setattr(Value, name, functools.wraps(watched)(method))
+
+
+if not accelerated:
+    watch("data", "the number")
+    watch("grad", "the gradient")
+    watch("local_grads", "the local derivatives")
+    watch("backward", "a gradient")
+    watch("detach", "a constant copy")
+
+
+# ---- from nodes to a tape -----------------------------------------------------------------------
+
+
+def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Recorder) -> Tape:
+    """The tape of what was recorded, without what the result does not depend on.
+
+    Raises RecordingError where an operation took place that the recorder has not seen.
+    """
+    needed = {result}
+    for node in reversed(recorder.nodes):
+        if node in needed:
+            needed.update(node.operands)
+    recorded = [node for node in recorder.nodes if node in needed]
+    made = {*arguments, *recorded}
+    closures: dict[Value, int] = {}
+    # by their digits, for 0.0 and -0.0 are two
+    constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
+    for node in recorded:
+        for operand in node.operands:
+            if operand not in made and operand not in closures:
+                if recorder.is_own_leaf(operand):
+                    constants.setdefault(operand._data.hex(), len(constants))
+                else:
+                    closures[operand] = len(closures)
+    if result not in made:
+        if recorder.is_own_leaf(result):
+            constants.setdefault(result._data.hex(), len(constants))
+        else:
+            closures[result] = 0
+    if not made.isdisjoint(below(closures)):
+        raise RecordingError(
+            f"{name} computed a part of its result in another thread: it cannot be recorded"
+        )
+    tape = Tape(
+        name, list(closures), [float.fromhex(x) for x in constants], [v.label for v in arguments]
+    )
+    places = dict(closures)
+    places |= {node: tape.shared + k for k, node in enumerate(arguments)}
+
+    def place(node: Value) -> int:
+        known = places.get(node)
+        return len(closures) + constants[node._data.hex()] if known is None else known
+
+    for node in recorded:
+        tape.append(tape.code_of(node._operation), [place(x) for x in node.operands])
+        places[node] = tape.nodes - 1
+    tape.result = place(result)
+    tape.stored = tape.nodes
+    return tape
+
+
+def below(roots: Iterable[Value]) -> set[Value]:
+    """All nodes that the roots depend on, and these."""
+    nodes: set[Value] = set()
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        if node not in nodes:
+            nodes.add(node)
+            waiting.extend(node.operands)
+    return nodes

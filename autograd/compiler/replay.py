@@ -8,24 +8,24 @@ from collections.abc import Sequence
 from math import isfinite, isinf, isnan, nan
 from typing import TYPE_CHECKING, Any
 
-from autograd.acceleration import accelerated
 from autograd.compiler.arguments import numbers_of
-from autograd.compiler.call import Call
+from autograd.compiler.tape_operation import TapeOperation
+from autograd.engine import Value, accelerated, constant, make
 from autograd.errors import DomainError
 from autograd.language.expression import operation_text
 from autograd.modes import Mode, not_recording
+from autograd.tape.listing import place_names
 from autograd.tape.program import Program
-from autograd.value import Value, make_constant, make_node
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 if TYPE_CHECKING or not accelerated:
-    from autograd.tape.kernel import Kernel, add
+    from autograd.tape.kernel import Kernel, add_to
 
     LANES = 1
 else:
-    from autograd.compiler.native import Kernel, add
+    from autograd.native.engine import Kernel, add_to
 
     LANES = 8
 
@@ -40,9 +40,7 @@ class Replay:
         self.program = program
         self.closures = program.tape.closures
         self.width = len(program.tape.inputs)
-        self._on_leaves = all(v._left is None for v in self.closures)
         self._has_moving = not all(v.is_constant for v in self.closures)
-        self._rest = self.closures[2:]
         is_native = not program.tape.own_operations
         self.lanes = LANES if is_native else 1  # how many rows a kernel takes at once
         self._idle: dict[int, list[Kernel]] = {1: [], LANES: []}
@@ -70,21 +68,13 @@ class Replay:
                 "1.8e308, although every row's result is finite"
             )
         if not wants:
-            return make_constant(data)
-        on_leaves = self._on_leaves and all(leaves[k]._left is None for k in places)
-        operation = Call(self.program.tape, numbers, count, places, on_leaves)
-        grads = pass_over.parameter_gradients
-        operands, rest = self.closures, self._rest
+            return constant(data)
+        operation = TapeOperation(self.program.tape, numbers, count, places)
+        operands, grads = self.closures, pass_over.parameter_gradients
         if places:
             operands = (*[leaves[k] for k in places], *operands)
-            rest = operands[2:]
             grads = array("d", [pass_over.input_gradients[k] for k in places]) + grads
-        if len(operands) == 1:
-            return make_node(operation, data, operands[0], None, grads[0], 0.0)
-        rest_grads = memoryview(grads)[2:]
-        return make_node(
-            operation, data, operands[0], operands[1], grads[0], grads[1], rest, rest_grads
-        )
+        return make(operation, data, operands, grads)
 
     def kernel(self, lanes: int) -> Kernel:
         """A kernel that nobody uses; to be given back to `rest`."""
@@ -100,8 +90,6 @@ class Replay:
 
     def explain(self, numbers: array[float], row: int, count: int) -> None:
         """Raise DomainError for the first operation of a row that has no finite value."""
-        from autograd.tape.listing import place_names
-
         tape = self.program.tape
         values = [nan] * tape.nodes
         values[: len(self.closures)] = [closure._data for closure in self.closures]
@@ -155,7 +143,7 @@ class Pass:
             found = [self.run_part(part) for part in parts]
         self.parameter_gradients = found[0]
         for gradients_of_part in found[1:]:
-            add(self.parameter_gradients, gradients_of_part)
+            add_to(self.parameter_gradients, gradients_of_part)
 
     def parts(self) -> list[tuple[int, int, int]]:
         """Row ranges, each with how many lanes to take."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from math import isfinite
 
+from autograd.backward import checks
+from autograd.engine import Value
 from autograd.errors import AnomalyError
 from autograd.language.expression import short_text
-from autograd.value import Value
+from autograd.modes import checking_gradients
 
 
 def check_adjoints(adjoints: dict[Value, float]) -> None:
@@ -28,3 +30,12 @@ def check_adjoints(adjoints: dict[Value, float]) -> None:
                     f"upstream gradient is {upstream!r} and the local derivative with respect to "
                     f"{name}, at {operand.data!r}, is {local_grad!r}"
                 )
+
+
+def look(adjoints: dict[Value, float]) -> None:
+    """Check a pass where that is asked for."""
+    if checking_gradients.is_on():
+        check_adjoints(adjoints)
+
+
+checks.append(look)

@@ -8,17 +8,10 @@ from contextlib import contextmanager
 from threading import local
 from typing import Any
 
-from autograd.graph import (
-    as_value,
-    gradients,
-    product,
-    propagate,
-    symbolic_derivative,
-    topological_order,
-)
+from autograd.derivatives.gradients import as_value, gradients, product, symbolic_derivative
+from autograd.engine import Value, propagate, topological_order
 from autograd.modes import not_recording, taking_limits
-from autograd.operation import is_real
-from autograd.value import Value
+from autograd.primitive import is_real
 
 
 class _UnderWay(local):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.engine import Value, propagate
 from autograd.errors import GradcheckError
-from autograd.graph import propagate
 from autograd.modes import no_grad, not_recording
-from autograd.operation import is_real
-from autograd.value import Value
+from autograd.primitive import is_real
 
 
 def gradcheck(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from autograd.derivatives.gradcheck import agree
+from autograd.derivatives.gradients import depending_on
+from autograd.engine import Value, topological_order
 from autograd.errors import DomainError, GraphError
-from autograd.graph import depending_on, topological_order
-from autograd.value import Value
 
 DIFFERENCE = 6e-6  # the cube root of EPSILON, at which a central difference is most exact
 EPSILON = 2.0**-52

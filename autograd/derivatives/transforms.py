@@ -13,8 +13,8 @@ from operator import index
 from typing import Any
 
 from autograd.derivatives.evaluation import entries_of, evaluated, is_scalar, shape_of
+from autograd.engine import Value
 from autograd.modes import not_recording
-from autograd.value import Value
 
 
 def grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Callable[..., Any]:

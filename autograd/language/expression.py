@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from math import inf, nan
 
-from autograd.graph import topological_order
+from autograd import modes
+from autograd.engine import Value, topological_order
 from autograd.language.names import caller_names, name_nodes
-from autograd.operation import Operation
-from autograd.value import Value
+from autograd.primitive import Operation
 
 ATOM = 9  # binds tighter than any operator: a name, a number, a call
 PREFIX = 3  # a leading minus
@@ -241,3 +241,6 @@ def explain_domain(operation: Operation, operands: Sequence[Value]) -> str:
     }
     written = operation_text(operation, parts)[0]
     return operation.explain(tuple(v.data for v in operands), written, ", ".join(places))
+
+
+modes.explain = explain_domain

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from math import isclose, isnan, nan
 
+from autograd.engine import Value, apply, constant
 from autograd.language.expression import (
     ATOM,
     Syntax,
@@ -24,8 +25,7 @@ from autograd.language.expression import (
     write_node,
 )
 from autograd.modes import not_recording, taking_limits, writing_tape
-from autograd.operation import Operation
-from autograd.value import Value, make_constant, record
+from autograd.primitive import Operation
 
 SUPERSCRIPTS = {"2": "²", "3": "³"}  # which every console can show
 
@@ -157,9 +157,9 @@ class Formula:
         """
         gate, operation = self.gate, self.gate._operation
         if self.position == SEED:
-            return make_constant(1.0), {}
+            return constant(1.0), {}
         if not hasattr(operation, "derivatives"):  # of a compiled function: a tape has no formula
-            return make_constant(self._stored()), {}
+            return constant(self._stored()), {}
         stand_ins = {v: _stand_in(v) for v in dict.fromkeys(gate.operands)}
         originals = {s: v for v, s in stand_ins.items() if not (v.is_constant and not v._label)}
         operands = tuple(stand_ins[v] for v in gate.operands)
@@ -171,7 +171,7 @@ class Formula:
         if self.position is None:
             return out, originals
         slope = operation.derivatives[self.position](out, *operands)
-        return slope if isinstance(slope, Value) else make_constant(float(slope)), originals
+        return slope if isinstance(slope, Value) else constant(float(slope)), originals
 
     def _work_out(self) -> tuple[Value, dict[Value, str], list[Reason]]:
         """The formula as a graph of stand-ins, their names, and what settled its choices."""
@@ -183,7 +183,7 @@ class Formula:
                 return rule, names, []
             formula = tidy(rule, reasons)
         if reasons and not self._still_holds(formula):  # another choice was right then
-            return make_constant(self._stored()), {}, []
+            return constant(self._stored()), {}, []
         return formula, names, reasons
 
 
@@ -200,14 +200,14 @@ def writing_rules() -> Iterator[None]:
 
 def _stand_in(node: Value) -> Value:
     """A leaf with the number of a node; a constant for a constant, whose name it keeps."""
-    return make_constant(node._data) if node.is_constant else Value(node._data)
+    return constant(node._data) if node.is_constant else Value(node._data)
 
 
 def make_result_of(operation: Operation, operands: tuple[Value, ...], gate: Value) -> Value:
     """The gate again, on stand-ins; a constant where all of these are."""
     if all(v.is_constant for v in operands):
-        return make_constant(gate._data)
-    return record(operation, operands)
+        return constant(gate._data)
+    return apply(operation, *operands)
 
 
 def bare(text: Text) -> str:
@@ -229,27 +229,27 @@ def tidy(node: Value, reasons: list[Reason] | None) -> Value:
     if name in CHOICES and reasons is not None:
         return CHOICES[name](node, reasons)
     parts = [tidy(operand, reasons) for operand in node.operands]
-    return SHORTER[name](*parts) if name in SHORTER else record(node._operation, tuple(parts))
+    return SHORTER[name](*parts) if name in SHORTER else apply(node._operation, *parts)
 
 
 def _compared(left: Value, right: Value, flat: str) -> Reason:
     """How two sides compare; flat is the relation where the left is not the larger."""
     for side in (left, right):
         if isnan(side._data):
-            return side, "is", make_constant(nan)
+            return side, "is", constant(nan)
     return left, ">" if left._data > right._data else flat, right
 
 
 def _settle_step(node: Value, reasons: list[Reason]) -> Value:
-    reasons.append(_compared(tidy(node.operands[0], reasons), make_constant(0.0), "≤"))
-    return make_constant(node._data)
+    reasons.append(_compared(tidy(node.operands[0], reasons), constant(0.0), "≤"))
+    return constant(node._data)
 
 
 def _settle_order(node: Value, reasons: list[Reason]) -> Value:
     sides = [tidy(operand, reasons) for operand in node.operands]
-    left, right = sides if len(sides) == 2 else (sides[0], make_constant(0.0))
+    left, right = sides if len(sides) == 2 else (sides[0], constant(0.0))
     reasons.append(_compared(left, right, "<" if left._data < right._data else "="))
-    return make_constant(node._data)
+    return constant(node._data)
 
 
 def _settle_where(node: Value, reasons: list[Reason]) -> Value:
@@ -257,7 +257,7 @@ def _settle_where(node: Value, reasons: list[Reason]) -> Value:
     if condition.operands:
         condition = tidy(condition, reasons)
     elif not condition._data:  # the usual case needs no reason
-        reasons.append((condition, "=", make_constant(0.0)))
+        reasons.append((condition, "=", constant(0.0)))
     return tidy(if_true if condition._data else if_false, reasons)
 
 
@@ -292,6 +292,8 @@ def _product(a: Value, b: Value) -> Value:
         return a
     if _is(b, 0):
         return b
+    if _is_a(a, "mul") and a.operands[1] is b:  # 3 · x², rather than 3 · x · x
+        return _product(a.operands[0], b**2)
     return a**2 if a is b else a * b
 
 
@@ -314,6 +316,7 @@ def _power(a: Value, b: Value) -> Value:
 
 
 SHORTER: dict[str, Callable[..., Value]] = {
+    "pos": lambda x: x,
     "neg": _negated,
     "mul": _product,
     "div": _quotient,

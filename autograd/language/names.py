@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
-from autograd.value import Value
+from autograd.engine import Value
 
 # As frames name their files, which is as these packages were imported: not normalised.
 _HERE = os.path.dirname(os.path.dirname(__file__))
@@ -32,7 +32,7 @@ def name_nodes(
     the order.
 
     >>> from autograd import Value
-    >>> from autograd.graph import topological_order
+    >>> from autograd import topological_order
     >>> a, b = Value(2.0, label="α"), Value(3.0)
     >>> list(name_nodes(topological_order(a * b)).values())
     ['α', 'b', 'v2']

@@ -11,11 +11,11 @@ from difflib import get_close_matches
 from math import isfinite, nan
 from typing import Any, NoReturn
 
+from autograd.engine import Value, constant
 from autograd.errors import DomainError, ExpressionError, mark
 from autograd.language.expression import NUMBERS, name_text
-from autograd.operation import Operation, to_float
 from autograd.operations import OPERATIONS
-from autograd.value import Value, make_constant
+from autograd.primitive import Operation, to_float
 
 LONGEST_TEXT = 10_000_000  # characters
 
@@ -123,7 +123,7 @@ class _Reader:
             last = self.evaluate(body)
             if target is not None:
                 last = self.names[target.id] = self.labelled(last, target.id)
-        return last if isinstance(last, Value) else make_constant(last)
+        return last if isinstance(last, Value) else constant(last)
 
     def tree(self) -> ast.Module:
         """Python's own syntax tree of the text, which nothing will run."""

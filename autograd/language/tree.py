@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from autograd.graph import topological_order
+from autograd.engine import Value, topological_order
 from autograd.language.expression import LONGEST_NAME, is_number, number_text
 from autograd.language.formula import chalk
 from autograd.language.names import end_of_name, name_nodes
 from autograd.language.settings import check_limits
 from autograd.language.terminal import Terminal
-from autograd.value import Value
 
 if TYPE_CHECKING:
     from rich.text import Text

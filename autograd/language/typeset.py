@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from autograd.engine import Value
 from autograd.language.expression import (
     ATOM,
     PREFIX,
@@ -24,8 +25,7 @@ from autograd.language.expression import (
     signless,
 )
 from autograd.language.names import name_nodes
-from autograd.operation import Operation
-from autograd.value import Value
+from autograd.primitive import Operation
 
 PRODUCT = 2  # the precedence of * and /
 POWER = 4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
+from autograd.engine import Value
 from autograd.language.parser import parse
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 LEVELS = {
     1: "one gate",

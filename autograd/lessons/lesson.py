@@ -21,6 +21,7 @@ from string import Template
 from typing import Any
 
 from autograd.derivatives.slopes import check_slope
+from autograd.engine import Value
 from autograd.errors import RenderError
 from autograd.files import write_whole
 from autograd.language.expression import Syntax, name_text, number_text, to_text
@@ -43,7 +44,6 @@ from autograd.pictures.parts import Part
 from autograd.pictures.svg import dark_rules
 from autograd.stepping.step import Step, json_number
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 MOST_STEPS = 400  # that a browser plays without delay
 LONGEST_EXPRESSION = 100  # characters of a heading

@@ -11,9 +11,9 @@ from itertools import combinations
 from math import isclose, prod
 from typing import NamedTuple
 
+from autograd.engine import Value
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 MOST_USES = 6  # of a node; the first, where there are more
 
@@ -38,7 +38,7 @@ def find_mistake(trace: Trace, node: Value, answer: float) -> str:
     >>> from autograd.lessons.mistakes import find_mistake
     >>> a = Value(3.0, label="a")
     >>> find_mistake(trace(a * 2 + a * 5), a, 5.0)
-    'a is used 2 times, and their contributions add up: 5 and 2. You have one of them.'
+    'a is used 2 times, and its contributions add up: 5 and 2. You have one of them.'
     """
     if is_right(answer, trace.adjoint(node)):
         return ""
@@ -70,7 +70,7 @@ def usual_mistakes(trace: Trace, node: Value) -> Iterator[tuple[float, str]]:
 def _wrong_sums(name: str, uses: int, added: list[float]) -> Iterator[tuple[float, str]]:
     """What some of the uses add, or what all of them add, multiplied."""
     listed = f"{', '.join(f'{x:.4g}' for x in added[:-1])} and {added[-1]:.4g}"
-    rule = f"{name} is used {uses} times, and their contributions add up: {listed}."
+    rule = f"{name} is used {uses} times, and its contributions add up: {listed}."
     for one in added:
         yield one, f"{rule} You have one of them."
     for size in range(2, len(added)):

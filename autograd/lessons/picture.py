@@ -5,13 +5,13 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
+from autograd.engine import Value, apply
 from autograd.errors import GraphError
 from autograd.language.notation import Notation
 from autograd.pictures.dot import DotDrawing
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import SVG
 from autograd.stepping.tracing import Trace
-from autograd.value import Value, record
 
 ROOM = "-8.888e-88"  # the widest number, so that nothing moves when one appears
 
@@ -95,7 +95,7 @@ def alone(part: Part) -> Value:
                 copies[operand] = Value(operand.data).detach()
                 name(operand)
         if inside:
-            copies[node] = record(node._operation, tuple(copies[v] for v in node.operands))
+            copies[node] = apply(node._operation, *(copies[v] for v in node.operands))
         else:
             copies[node] = Value(node.data)
         if node.is_constant:

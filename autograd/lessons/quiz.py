@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from autograd.engine import Value
 from autograd.errors import ExpressionError
 from autograd.language.expression import to_text
 from autograd.language.notation import Notation
@@ -15,7 +16,6 @@ from autograd.language.tree import Piece, Tree
 from autograd.lessons.mistakes import find_mistake, is_right
 from autograd.stepping.card import Card
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 EXPLAINED = 3  # uses of a node; the first, where there are more
 HINT = "a number or a fraction to 3 digits; Enter skips, q leaves"

@@ -9,6 +9,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from autograd.engine import Value
 from autograd.language.formula import Formula
 from autograd.language.notation import Notation, NotationName
 from autograd.language.settings import listed, one_of
@@ -21,7 +22,6 @@ from autograd.pictures.rollup import (
 )
 from autograd.pictures.themes import THEMES, ThemeName
 from autograd.stepping.step import Step
-from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.pictures.digraph import Digraph

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from autograd.engine import Value
 from autograd.language.expression import is_number, name_text, number_text, operation_text
 from autograd.language.names import module_names, name_nodes
 from autograd.language.notation import Notation
@@ -26,7 +27,6 @@ from autograd.pictures.svg import Meaning
 from autograd.pictures.themes import PALETTES, Colours, mixed
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 NODE_FIELDS = ("label", "data", "grad")
 LONGEST_TITLE = 32  # characters of an operation with its operands; else only its symbol is shown

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from autograd.engine import Value, topological_order
 from autograd.errors import GraphError
-from autograd.graph import topological_order
 from autograd.language.settings import check_limits
-from autograd.value import Value
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd.protocols.calls import Call, calls_of
-from autograd.value import Value
+from autograd.engine import Value
+from autograd.protocols.module_calls import ModuleCall, calls_of
 
 SHAPES = (4, 2, 1)  # how many operations deep nodes are alike that share a box, to be tried
 CROWD = 30  # arrows, or nodes outside modules, that can still be told apart
-ModulePath = tuple[Call, ...]
+ModulePath = tuple[ModuleCall, ...]
 """The modules that a node is in, outermost first, each as the first of its calls."""
 
 
@@ -164,8 +164,8 @@ def in_boxes(
 
 def module_paths(nodes: Sequence[Value]) -> dict[Value, ModulePath]:
     """The modules that each node was made in, outermost first, by the records of calls."""
-    inside: dict[Value, tuple[Call, ...]] = {}
-    inputs: dict[Call, frozenset[Value]] = {}
+    inside: dict[Value, tuple[ModuleCall, ...]] = {}
+    inputs: dict[ModuleCall, frozenset[Value]] = {}
     for node in reversed(nodes):
         calls = inside.get(node, ())
         for call in calls_of(node):
@@ -180,8 +180,8 @@ def module_paths(nodes: Sequence[Value]) -> dict[Value, ModulePath]:
             earlier = inside.get(operand)
             inside[operand] = around if earlier is None else _common(earlier, around)
     paths = {}
-    first: dict[Any, Call] = {}  # of each module
-    known: dict[tuple[Call, ...], ModulePath] = {}
+    first: dict[Any, ModuleCall] = {}  # of each module
+    known: dict[tuple[ModuleCall, ...], ModulePath] = {}
     for node in nodes:
         calls = inside[node]
         if calls not in known:
@@ -190,7 +190,7 @@ def module_paths(nodes: Sequence[Value]) -> dict[Value, ModulePath]:
     return paths
 
 
-def _common(one: tuple[Call, ...], other: tuple[Call, ...]) -> tuple[Call, ...]:
+def _common(one: tuple[ModuleCall, ...], other: tuple[ModuleCall, ...]) -> tuple[ModuleCall, ...]:
     """The calls that two nodes share, from the outermost on, or calls of one module."""
     if one is other:
         return one

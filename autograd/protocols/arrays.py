@@ -1,6 +1,6 @@
 """NumPy on either side of an operator: elementwise, giving object arrays of Values.
 
-Imported only when an array has turned up, so NumPy is never needed for Values alone. One thing
+NumPy itself is imported only when an array has turned up. One thing
 NumPy does by itself: `np.maximum` of two arrays of objects compares and picks, without a node; use
 `autograd.maximum`, which takes arrays too.
 """
@@ -11,8 +11,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from autograd.operation import Operation, is_array, is_real
+from autograd import primitive
+from autograd.engine import Value
 from autograd.operations import OPERATIONS
+from autograd.primitive import Operation, is_array, is_real
 
 # NumPy's name for a ufunc, where it differs from ours.
 ALIASES = {
@@ -56,7 +58,7 @@ def elementwise(operation: Operation | Callable[[Any, Any], Any], operands: tupl
     ]
     if not any(map(is_array, plain)):
         return operation(*plain)
-    boxed = [_box(x) if hasattr(x, "_record") else x for x in plain]
+    boxed = [_box(x) if hasattr(x, "_apply") else x for x in plain]
     result = numpy.frompyfunc(operation, len(operands), 1)(*boxed)
     for kind in (float, bool):
         if isinstance(result, numpy.ndarray) and all(type(x) is kind for x in result.flat):
@@ -97,3 +99,12 @@ def _box(value: Any) -> Any:
     box = numpy.empty((), dtype=object)
     box[()] = value
     return box
+
+
+def _array_ufunc(value: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    return apply_ufunc(ufunc, method, inputs, options)
+
+
+Value.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+Value.arcsin, Value.arccos, Value.arctan = Value.asin, Value.acos, Value.atan  # type: ignore[attr-defined]
+primitive.elementwise = elementwise

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 import copy
 import operator
-from array import array
-from collections.abc import Mapping
+from collections.abc import Sequence
 from threading import local
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, ref
 
-from autograd.graph import topological_order
-from autograd.operations import OPERATIONS, SOURCES
-from autograd.value import Value, refuse
+from autograd.engine import Value, topological_order
+from autograd.modes import refuse
+from autograd.operations import CONSTANT, LEAF, OPERATIONS
+
+if TYPE_CHECKING:
+    from autograd.primitive import Operation
 
 Place = tuple["_Block", int]
 
 
-def copy_node(node: Value, copies: Mapping[int, Value] | None = None) -> Value:
-    """A new node like this one, on the operands' copies where there are any, else the same."""
-    if copies is None:
-        refuse("a copy", node)
-    known = copies or {}
-
-    def copied(operand: Value | None) -> Any:
-        return known.get(id(operand), operand)
-
-    twin = Value.__new__(type(node))
-    twin._data, twin._grad, twin._label = node._data, node._grad, node._label
-    twin._operation = node._operation
-    twin._left, twin._left_grad = copied(node._left), node._left_grad
-    twin._right, twin._right_grad = copied(node._right), node._right_grad
-    twin._rest = tuple(copied(operand) for operand in node._rest)
-    twin._rest_grads = node._rest_grads if node._rest else ()  # no record of a module's call
-    twin._mark = 0
-    if copies is None:
-        set_attributes([twin], [(0, own_attributes(node))])
+def copy_node(node: Value) -> Value:
+    """A new node like this one, on the same operands."""
+    refuse("a copy", node)
+    twin = twin_of(node, node._operands)
+    set_attributes([twin], [(0, own_attributes(node))])
     return twin
 
 
@@ -44,23 +32,49 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     refuse("a copy", root)
     nodes = [node for node in topological_order(root) if id(node) not in memo]
     for node in nodes:
-        memo[id(node)] = copy_node(node, memo)
+        memo[id(node)] = twin_of(node, tuple(memo[id(operand)] for operand in node._operands))
     for node in nodes:
-        if type(node) is not Value:
-            attributes = copy.deepcopy(own_attributes(node), memo)
-            set_attributes([memo[id(node)]], [(0, attributes)])
+        attributes = own_attributes(node)
+        if attributes:
+            set_attributes([memo[id(node)]], [(0, copy.deepcopy(attributes, memo))])
     twin: Value = memo[id(root)]
     return twin
 
 
+def twin_of(node: Value, operands: tuple[Value, ...]) -> Value:
+    """A node with the numbers and label of another, on operands that may be others."""
+    fields = (type(node), node._data, node._grad, node._label, node._operation)
+    return restored(*fields, operands, node._local_grads)
+
+
+def restored(
+    kind: type[Value],
+    data: float,
+    grad: float | None,
+    label: str,
+    operation: Operation,
+    operands: tuple[Value, ...],
+    local_grads: Sequence[float],
+) -> Value:
+    """A node with these fields, past everything that is done when one is made."""
+    node = kind.__new__(kind)
+    node._data, node._grad, node._label = data, grad, label
+    node._made_by(operation, operands, local_grads)
+    return node
+
+
 def own_attributes(node: Value) -> dict[str, Any]:
-    """What a subclass has put on a node, in its `__dict__` or in slots of its own."""
+    """What a user or a subclass has put on a node, in its `__dict__` or in slots of its own."""
     if type(node) is Value:
-        return {}
-    state: Any = object.__getstate__(node)  # a pair: the __dict__ or None, and the slots
-    attributes = dict(state[0] or {})
-    attributes |= {name: x for name, x in state[1].items() if name not in Value.__slots__}
-    return attributes
+        attributes = dict(node.__dict__)
+    else:
+        state: Any = object.__getstate__(node)  # the __dict__ or None, or a pair with the slots
+        parts = state if isinstance(state, tuple) else (state,)
+        attributes = {name: x for part in parts for name, x in (part or {}).items()}
+    return {name: x for name, x in attributes.items() if name not in ENGINES_OWN}
+
+
+ENGINES_OWN = {*getattr(Value, "__slots__", ()), "_calls"}
 
 
 def set_attributes(nodes: list[Value], attributes: list[tuple[int, dict[str, Any]]]) -> None:
@@ -116,10 +130,11 @@ class _Block:
             [node._grad for node in nodes],
             [node._label for node in nodes],
             [node._operation.name_in_table() for node in nodes],
-            [(v._left_grad, v._right_grad, *(v._rest_grads if v._rest else ())) for v in nodes],
+            [tuple(node._local_grads) for node in nodes],
             self.operands,
         )
-        attributes = [(k, own_attributes(v)) for k, v in enumerate(nodes) if type(v) is not Value]
+        attributes = [(k, own_attributes(node)) for k, node in enumerate(nodes)]
+        attributes = [(k, mapping) for k, mapping in attributes if mapping]
         arguments = (self.elsewhere, *columns)
         return _restore_nodes, arguments, attributes or None, None, None, set_attributes
 
@@ -150,18 +165,18 @@ def _place(node: Value) -> Place | None:
 
 def _restore_nodes(elsewhere: list[tuple[list[Value], int]], *columns: list[Any]) -> list[Value]:
     """The nodes of a block."""
-    operations = OPERATIONS | SOURCES
     outside = [block[position] for block, position in elsewhere]
     size = len(columns[0])
     nodes: list[Value] = []
     for kind, data, grad, label, name, local_grads, places in zip(*columns, strict=True):
-        node = Value.__new__(kind)
-        node._data, node._grad, node._label = data, grad, label
-        node._operation = operations[name]
-        operands = [nodes[k] if k < size else outside[k - size] for k in places]
-        node._left, node._right, *_ = (*operands, None, None)
-        node._left_grad, node._right_grad, *rest = local_grads
-        node._rest, node._rest_grads = tuple(operands[2:]), array("d", rest)
-        node._mark = 0
-        nodes.append(node)
+        operands = tuple(nodes[k] if k < size else outside[k - size] for k in places)
+        operation = BY_NAME[name]
+        nodes.append(restored(kind, data, grad, label, operation, operands, local_grads))
     return nodes
+
+
+BY_NAME = OPERATIONS | {LEAF.name: LEAF, CONSTANT.name: CONSTANT}
+
+Value.__copy__ = copy_node  # type: ignore[attr-defined]
+Value.__deepcopy__ = copy_graph  # type: ignore[attr-defined]
+Value.__reduce__ = reduce_graph  # type: ignore[assignment]

@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from autograd.derivatives.slopes import SlopeCheck, check_slope
+from autograd.engine import Value
 from autograd.errors import GraphError
 from autograd.language.expression import signless
 from autograd.language.formula import Formula
@@ -16,7 +17,6 @@ from autograd.language.tree import Piece
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 from autograd.stepping.view import LABEL, View
-from autograd.value import Value
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from heapq import merge
 from typing import Any, Self
 
+from autograd.engine import Value
 from autograd.language.notation import Notation
 from autograd.language.settings import check_limits
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 Condition = Callable[[Step], Any]
 """Whether to stop after a step."""
@@ -219,7 +219,7 @@ class Cursor:
         changed = [place for place in touched if not self._is_as_left(place)]
         for place in changed:
             so_far = self.trace.gradient_after(self.trace.order[place], self.index)
-            self._before[place] = self.trace.order[place]._grad - (so_far or 0.0)
+            self._before[place] = self.trace.order[place].grad - (so_far or 0.0)
         try:
             self._put(touched, index)
             self._index = index
@@ -236,10 +236,11 @@ class Cursor:
         for place in places:
             self.trace.order[place]._grad = self._gradient(place, index)
 
-    def _gradient(self, place: int, index: int) -> float:
+    def _gradient(self, place: int, index: int) -> float | None:
         """What `.grad` is, for the node at a place, after the step of an index."""
         so_far = self.trace.gradient_after(self.trace.order[place], index)
-        return self._before[place] if so_far is None else self._before[place] + so_far
+        before = self._before[place]
+        return before if so_far is None else so_far if before is None else before + so_far
 
     def _stop_at(
         self, kind: str, node: Value, steps: Sequence[int], when: Condition | None

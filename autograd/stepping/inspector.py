@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Self
 
 from autograd.derivatives.slopes import SlopeCheck
+from autograd.engine import Value
 from autograd.language.notation import Notation, NotationName
 from autograd.language.settings import check_limits
 from autograd.language.terminal import Printout, Terminal
 from autograd.stepping.card import Card
 from autograd.stepping.cursor import Cursor
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 
 class Inspector(Cursor):
@@ -117,7 +117,7 @@ class Inspector(Cursor):
 
     def _earlier(self, node: Value) -> float:
         """What earlier passes left in a node's `.grad`, if `.grad` fields follow the cursor."""
-        return self._before[self.trace.places[node]] if self.live else 0.0
+        return self._before[self.trace.places[node]] or 0.0 if self.live else 0.0
 
     def _page(self, text: str) -> Printout:
         terminal = Terminal()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any, NamedTuple
 
+from autograd.engine import Value
 from autograd.language.formula import Formula
-from autograd.value import Value
 
 
 class Step(NamedTuple):

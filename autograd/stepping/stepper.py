@@ -5,11 +5,11 @@ Its commands have the names that pdb and gdb give them.
 
 from __future__ import annotations
 
+from autograd.engine import Value
 from autograd.language.notation import Notation, NotationName
 from autograd.stepping.inspector import Inspector
 from autograd.stepping.loop import Loop
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 
 def step_through(

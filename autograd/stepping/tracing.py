@@ -14,13 +14,13 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal, overload
 
+from autograd.engine import Value, topological_order
 from autograd.errors import GraphError
-from autograd.graph import PassTable, tabulate, topological_order
 from autograd.language.formula import SEED, Formula
 from autograd.language.names import caller_names, name_nodes, printable
-from autograd.operation import to_float
+from autograd.primitive import to_float
 from autograd.stepping.step import FIELDS, Step, json_number
-from autograd.value import Value
+from autograd.stepping.table import PassTable, tabulate
 
 SCHEMA = "chalkgrad.trace/1"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from autograd.engine import Value
 from autograd.language.expression import name_text
 from autograd.language.formula import chalk
 from autograd.language.names import end_of_name
@@ -14,7 +15,6 @@ from autograd.language.terminal import Terminal
 from autograd.language.tree import Piece, Tree
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from autograd.engine import Value
 from autograd.language.expression import ATOM, Syntax, Text, order_of, signless
 from autograd.language.formula import Formula
 from autograd.language.typeset import (
@@ -19,7 +20,6 @@ from autograd.language.typeset import (
 from autograd.operations import OPERATIONS
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
-from autograd.value import Value
 
 
 def to_latex(root: Value, steps: bool = False, precision: int = 4) -> str:

@@ -1,6 +1,6 @@
 """The kernel in plain Python: what runs a program, forward and back, one row at a time.
 
-This is the reference, and what runs where nothing was compiled; `native.pyx` does the same in C.
+It is the reference, and runs where nothing was compiled; `native/kernel.pxi` does the same in C.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from array import array
 from collections.abc import Iterator, Sequence
 from math import isfinite
 
-from autograd.operation import Operation
+from autograd.engine import Value
+from autograd.operations import local_grad
+from autograd.primitive import Operation
 from autograd.tape.program import (
     CONSTANT,
     DOT,
@@ -22,7 +24,6 @@ from autograd.tape.program import (
     Program,
 )
 from autograd.tape.tape import TABLE
-from autograd.value import Value, evaluate_rule
 
 
 class Kernel:
@@ -117,9 +118,9 @@ class Kernel:
     ) -> None:
         """The chain rule at one instruction."""
         numbers = [self.values[k] for k in operands]
-        for rule, place, is_asked in zip(operation.derivatives, operands, wanted, strict=True):
+        for position, (place, is_asked) in enumerate(zip(operands, wanted, strict=True)):
             if is_asked:
-                slope = evaluate_rule(rule, self.values[out], numbers)
+                slope = local_grad(operation, position, self.values[out], numbers)
                 self.adjoints[place] += self.adjoints[out] * slope
 
     def run(
@@ -138,7 +139,8 @@ class Kernel:
         results         : filled with the result of each row.
         input_gradients : filled with those of the inputs, unless it is empty.
 
-        Gives the first row in whose company a number is not finite, where it stopped; else -1.
+        Stops where a number is not finite, and gives the first of the rows it was computing then;
+        -1 if it came to the end.
         """
         width = len(self.program.tape.inputs)
         for row in range(start, stop, self.lanes):
@@ -180,7 +182,7 @@ class Kernel:
                 )
 
 
-def add(total: array[float], part: array[float]) -> None:
+def add_to(total: array[float], part: array[float]) -> None:
     """total += part, number by number."""
     for k, number in enumerate(part):
         total[k] += number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from autograd.engine import Value, constant
 from autograd.language.expression import (
     ATOM,
     Text,
@@ -13,12 +14,12 @@ from autograd.language.expression import (
     number_text,
     operation_text,
 )
+from autograd.language.formula import tidy
 from autograd.language.names import caller_names
 from autograd.modes import not_recording, taking_limits, writing_tape
-from autograd.operation import Operation
 from autograd.operations import OPERATIONS
+from autograd.primitive import Operation
 from autograd.tape.tape import Tape
-from autograd.value import Value, make_constant
 
 
 def place_names(tape: Tape) -> dict[int, Text]:
@@ -27,8 +28,8 @@ def place_names(tape: Tape) -> dict[int, Text]:
     names = {}
     for place, closure in enumerate(tape.closures):
         names[place] = name_text(closure.label or known.get(closure) or f"p{place}")
-    for place, constant in enumerate(tape.constants, len(tape.closures)):
-        names[place] = number_text(constant)
+    for place, number in enumerate(tape.constants, len(tape.closures)):
+        names[place] = number_text(number)
     for place, name in enumerate(tape.inputs, tape.shared):
         names[place] = name, ATOM
     for turn, place in enumerate(tape.in_order()):
@@ -104,11 +105,14 @@ def derivative_text(
     """A local derivative as a formula, with `marks` for the result and for what is no constant."""
     out, *operands = [Value(0.5, label=mark) for mark in marks(operation)]
     given = [
-        operand if number is None else make_constant(number)
+        operand if number is None else constant(number)
         for operand, number in zip(operands, constants, strict=True)
     ]
     with taking_limits.switched(True), not_recording.switched(None), writing_tape.switched(None):
         slope = operation.derivatives[position](out, *given)
     if isinstance(slope, Value):
-        return node_text(slope, {}, depth=100)
+        return node_text(tidy(slope, None), {}, depth=100)
     return number_text(float(slope))
+
+
+Tape.__str__ = list_tape  # type: ignore[assignment, method-assign]

@@ -10,12 +10,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 
-from autograd.compiler.recorder import Recorder
-from autograd.errors import RecordingError
-from autograd.graph import below
-from autograd.operation import Operation
+from autograd.engine import Value, runs_as_native_code
 from autograd.operations import OPERATIONS
-from autograd.value import Value
+from autograd.primitive import Operation
 
 TABLE = tuple(OPERATIONS.values())
 ARITIES = [len(operation.operands) for operation in TABLE]
@@ -105,7 +102,7 @@ class Tape:
 
     def code_of(self, operation: Operation) -> int:
         """The code of an operation, which gets one if it is not of the table."""
-        if operation.code >= 0:
+        if runs_as_native_code(operation):
             return operation.code
         if operation not in self.own_operations:
             self.own_operations.append(operation)
@@ -157,60 +154,9 @@ class Tape:
         return len(self.codes)
 
     def __repr__(self) -> str:
+        names = ", ".join(operation.name for operation in self.own_operations)
+        slow = f", of which {names} run in Python" if names else ""
         return (
             f"<Tape of {self.name}: {len(self.inputs):,} inputs, "
-            f"{len(self.closures):,} parameters, {len(self.codes):,} instructions>"
+            f"{len(self.closures):,} parameters, {len(self.codes):,} instructions{slow}>"
         )
-
-    def __str__(self) -> str:
-        from autograd.tape.listing import list_tape
-
-        return list_tape(self)
-
-
-def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Recorder) -> Tape:
-    """The tape of what was recorded, without what the result does not depend on.
-
-    Raises RecordingError where an operation took place that the recorder has not seen.
-    """
-    needed = {result}
-    for node in reversed(recorder.nodes):
-        if node in needed:
-            needed.update(node.operands)
-    recorded = [node for node in recorder.nodes if node in needed]
-    made = {*arguments, *recorded}
-    closures: dict[Value, int] = {}
-    # by their digits, for 0.0 and -0.0 are two
-    constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
-    for node in recorded:
-        for operand in node.operands:
-            if operand not in made and operand not in closures:
-                if recorder.is_own_leaf(operand):
-                    constants.setdefault(operand._data.hex(), len(constants))
-                else:
-                    closures[operand] = len(closures)
-    if result not in made:
-        if recorder.is_own_leaf(result):
-            constants.setdefault(result._data.hex(), len(constants))
-        else:
-            closures[result] = 0
-    if not made.isdisjoint(below(closures)):
-        raise RecordingError(
-            f"{name} computed a part of its result in another thread: it cannot be recorded"
-        )
-    tape = Tape(
-        name, list(closures), [float.fromhex(x) for x in constants], [v.label for v in arguments]
-    )
-    places = dict(closures)
-    places |= {node: tape.shared + k for k, node in enumerate(arguments)}
-
-    def place(node: Value) -> int:
-        known = places.get(node)
-        return len(closures) + constants[node._data.hex()] if known is None else known
-
-    for node in recorded:
-        tape.append(tape.code_of(node._operation), [place(x) for x in node.operands])
-        places[node] = tape.nodes - 1
-    tape.result = place(result)
-    tape.stored = tape.nodes
-    return tape

@@ -17,7 +17,7 @@ from shown import (
 )
 
 from autograd import Value, parse
-from autograd.operation import Operation
+from autograd.primitive import Operation
 
 EXPRESSIONS = [
     ("f = (a*b)*(a+b)", {"a": -2, "b": 3}),

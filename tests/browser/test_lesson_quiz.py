@@ -30,7 +30,7 @@ def test_a_quiz_judges_explains_and_counts(lesson_page: Open) -> None:
     assert "2 of 2 right" in form.inner_text()
     assert page.evaluate(gradients) == ["?", "?", "1", "-6", "1"]
     answer(page, "3")  # ∂f/∂a, of which that is one share
-    mistake = "a is used 2 times, and their contributions add up: -6 and 3. You have one of"
+    mistake = "a is used 2 times, and its contributions add up: -6 and 3. You have one of"
     assert "✗ Not 3." in form.inner_text()
     assert mistake in form.inner_text()
     assert "Look at the gate" in form.inner_text()

@@ -44,4 +44,4 @@ def test_a_file_is_what_the_script_writes(script: dict[str, Any], name: str) -> 
     ours: list[float] = []
     theirs: list[float] = []
     assert numbers_apart(kept, ours) == numbers_apart(made, theirs)
-    assert ours == pytest.approx(theirs, rel=1e-13, abs=1e-300)
+    assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-15)

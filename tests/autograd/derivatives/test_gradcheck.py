@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from programs import Program, programs, run
 
 from autograd import GradcheckError, Value, exp, gradcheck, topological_order
-from autograd.operation import Operation
+from autograd.primitive import Operation
 
 
 @given(programs(most=8))

@@ -8,7 +8,7 @@ import pytest
 
 from autograd import Value, trace
 from autograd.derivatives.slopes import SlopeCheck, check_slope
-from autograd.operation import Operation
+from autograd.primitive import Operation
 
 
 def slope_of(root: Value, x: Value) -> SlopeCheck:

@@ -10,7 +10,7 @@ import pytest
 import autograd
 from autograd import OPERATIONS, Value, maximum, minimum, parse, trace, where
 from autograd.language.expression import PYTHON
-from autograd.operation import Operation
+from autograd.primitive import Operation
 
 POINTS = {
     "asin": (0.3,),

@@ -25,7 +25,7 @@ from autograd import (
     trace,
     write_lesson,
 )
-from autograd.operation import Operation
+from autograd.primitive import Operation
 from nn import MLP, mse_loss
 
 SMALL = parse("f = (a*b)*(a+b)", a=-2, b=3)

@@ -132,7 +132,7 @@ FORKED = "a*b + a*c"  # with a = 7, b = 2, c = 5: da = 2 + 5
             FORKED,
             "a",
             2,
-            "a is used 2 times, and their contributions add up: 5 and 2.",
+            "a is used 2 times, and its contributions add up: 5 and 2.",
         ),
         (FORKED, "a", 5, "You have one of them"),
         (FORKED, "a", 10, "Perhaps you multiplied them"),

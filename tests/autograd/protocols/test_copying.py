@@ -10,7 +10,7 @@ import pytest
 from threads import run_in_threads
 
 from autograd import Value, exp, topological_order, where
-from autograd.operation import Operation
+from autograd.primitive import Operation
 
 
 def through_pickle(objects: list[Value]) -> list[Value]:

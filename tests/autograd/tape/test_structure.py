@@ -15,24 +15,24 @@ from programs import Program, programs, run
 
 from autograd import Value, accelerated
 from autograd.compiler import recorder
-from autograd.graph import propagate
+from autograd.engine import propagate
 from autograd.tape.kernel import Kernel
 from autograd.tape.program import DOT, SEQUENCE, Block, one_by_one
 from autograd.tape.program import Program as Blocks
 from autograd.tape.structure import find_structure
-from autograd.tape.tape import Tape, tape_of
+from autograd.tape.tape import Tape
 from nn import MLP, mse_loss
 
 KERNELS: list[tuple[Any, int]] = [(Kernel, 1)]
 if accelerated:
-    from autograd.compiler import native
+    from autograd.native import engine as native
 
     KERNELS += [(native.Kernel, 1), (native.Kernel, 8)]
 
 
 def tape_from(function: Callable[..., Any], inputs: Sequence[Value]) -> Tape:
     result, seen = recorder.record(lambda: function(*inputs), inputs)
-    return tape_of("f", result, inputs, seen)
+    return recorder.tape_of("f", result, inputs, seen)
 
 
 def largest_block(blocks: Blocks, code: int) -> Block:

@@ -1,19 +1,14 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The kernel in C: as `kernel.py`, without the GIL, and on eight rows at once if asked."""
+"""The kernel in C: as tape/kernel.py, without the GIL, and on eight rows at once if asked."""
 
-from cpython cimport array
+from cpython cimport array as c_array
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.string cimport memcpy, memset
 
-from autograd.value cimport Value, evaluate_rule
 
-import array as _array
+cdef extern from "kernel.h" nogil:
+    enum:
+        CHALK_PYTHON
 
-from autograd.tape.program import PYTHON
-from autograd.operations import OPERATIONS
-
-
-cdef extern from "compiler/kernel.h" nogil:
     ctypedef struct chalk_block:
         int code
 
@@ -30,18 +25,12 @@ cdef extern from "compiler/kernel.h" nogil:
         double *adjoints
         double *scratch
 
-    const char *chalk_rule_names[]
-    int chalk_rule_count
     void chalk_forward_1(const chalk_machine *m, int first, int stop)
     void chalk_forward_8(const chalk_machine *m, int first, int stop)
     void chalk_backward_1(const chalk_machine *m, int first, int stop, int inputs)
     void chalk_backward_8(const chalk_machine *m, int first, int stop, int inputs)
     bint chalk_all_finite(const double *numbers, Py_ssize_t count)
     void chalk_load_rows(const chalk_machine *m, const double *rows, int lanes)
-
-
-if [chalk_rule_names[k].decode() for k in range(chalk_rule_count)] != list(OPERATIONS):
-    raise ImportError("rules.h and the table of operations.py are not in the same order")
 
 
 cdef class Kernel:
@@ -60,19 +49,19 @@ cdef class Kernel:
         tape = program.tape
         self.program = program
         self.lanes = lanes
-        flat = _array.array("i")
+        flat = array("i")
         biggest = 0
         for block in program.blocks:
             flat.extend(block[:5])
             for operand in block[5:]:
                 flat.extend(operand)
             biggest = max(biggest, (block.rows + block.columns) * block.terms)
-        cdef array.array blocks = flat
-        cdef array.array codes = tape.codes
-        cdef array.array left = tape.left
-        cdef array.array right = tape.right
-        cdef array.array extra = tape.extra
-        cdef array.array constants = tape.constants
+        cdef c_array.array blocks = flat
+        cdef c_array.array codes = tape.codes
+        cdef c_array.array left = tape.left
+        cdef c_array.array right = tape.right
+        cdef c_array.array extra = tape.extra
+        cdef c_array.array constants = tape.constants
         self.kept = (blocks, codes, left, right, extra)
         self.m.blocks = <const chalk_block *> blocks.data.as_ints
         self.m.codes = codes.data.as_ushorts
@@ -99,7 +88,7 @@ cdef class Kernel:
             len(constants) * sizeof(double),
         )
         self.blocks = len(program.blocks)
-        self.python = any(block.code == PYTHON for block in program.blocks)
+        self.python = any(block.code == CHALK_PYTHON for block in program.blocks)
 
     def __dealloc__(self):
         PyMem_Free(self.memory)
@@ -109,7 +98,7 @@ cdef class Kernel:
         cdef Value closure
         for k in range(self.m.parameters):
             closure = <Value> closures[k]
-            self.m.shared_values[k] = closure._data
+            self.m.shared_values[k] = closure.f.data
 
     def forward(self, double[::1] rows, Py_ssize_t start):
         return self.one_forward(&rows[start * self.m.inputs] if self.m.inputs else NULL)
@@ -220,7 +209,7 @@ cdef class Kernel:
 
     cdef mixed_forward(self):
         for position, block in enumerate(self.program.blocks):
-            if block.code == PYTHON:
+            if block.code == CHALK_PYTHON:
                 self.python_forward(block)
             else:
                 chalk_forward_1(&self.m, position, position + 1)
@@ -228,7 +217,7 @@ cdef class Kernel:
     cdef mixed_backward(self, bint inputs):
         for position in range(self.blocks - 1, -1, -1):
             block = self.program.blocks[position]
-            if block.code == PYTHON:
+            if block.code == CHALK_PYTHON:
                 self.python_backward(block, inputs)
             else:
                 chalk_backward_1(&self.m, position, position + 1, inputs)
@@ -242,23 +231,23 @@ cdef class Kernel:
         for out in reversed(range(block.out, block.out + block.columns)):
             operation, operands = self.program.tape.instruction(out)
             numbers = [self.place(k, False)[0] for k in operands]
-            for rule, k in zip(operation.derivatives, operands, strict=True):
+            for position, k in enumerate(operands):
                 if self.program.takes(k, inputs):
-                    slope = evaluate_rule(rule, self.place(out, False)[0], numbers)
+                    slope = local_grad(operation, position, self.place(out, False)[0], numbers)
                     self.place(k, True)[0] += self.place(out, True)[0] * slope
 
 
-def add(array.array total, array.array part):
+def add_to(c_array.array total, c_array.array part):
     """total += part, number by number."""
     cdef Py_ssize_t k
     for k in range(len(total)):
         total.data.as_doubles[k] += part.data.as_doubles[k]
 
 
-cdef array.array doubles = _array.array("d")
+cdef c_array.array no_doubles = array("d")
 
 
 cdef copied(double *numbers, Py_ssize_t count):
-    cdef array.array result = array.clone(doubles, count, False)
+    cdef c_array.array result = c_array.clone(no_doubles, count, False)
     memcpy(result.data.as_doubles, numbers, count * sizeof(double))
     return result

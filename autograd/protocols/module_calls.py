@@ -1,8 +1,7 @@
 """Which module made a node: a call of one leaves a record on its results, for pictures.
 
 Operations record their operands and nothing more; what is a neuron or a layer is known only from
-these records. One stands where a node would keep the local derivatives of a third operand, if it
-had one, so it costs the other nodes of a graph nothing.
+these records, which stand as an attribute on the results.
 """
 
 from __future__ import annotations
@@ -11,16 +10,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import ref
 
+from autograd.engine import Value
 from autograd.modes import not_recording, writing_tape
-from autograd.value import Value
+from autograd.operations import CONSTANT, LEAF
 
 DEEPEST = 4  # lists in lists, in which inputs and outputs are looked for
 
 
-class Call:
+class ModuleCall:
     """A call of a module that gave a node, as a record tells it.
 
-    token : the same for all calls of a module, also when it is there no more.
+    token : the same for all calls of a module, even after the module is gone.
     kind  : the module's class.
     """
 
@@ -31,7 +31,7 @@ class Call:
 
     @property
     def module(self) -> Any:
-        """The module, or None where it is there no more."""
+        """The module, or None if it is gone."""
         return self.token()
 
     def inputs(self) -> frozenset[Value]:
@@ -52,17 +52,17 @@ def record_call(module: Any, inputs: Any, outputs: Any) -> None:
     # a plain tuple: thousands are made in a training step, and looked at in none
     token, kind = ref(module), type(module)
     for node in (outputs,) if isinstance(outputs, Value) else _values(outputs):
-        if node._left is not None and not node._rest:
-            record: Any = (token, kind, inputs, node._rest_grads)
-            node._rest_grads = record
+        if node._operation is not LEAF and node._operation is not CONSTANT:
+            record = (token, kind, inputs, getattr(node, "_calls", None))
+            node._calls = record  # type: ignore[attr-defined]
 
 
-def calls_of(node: Value) -> Iterator[Call]:
+def calls_of(node: Value) -> Iterator[ModuleCall]:
     """The calls that gave a node, outermost first."""
-    record: Any = () if node._rest else node._rest_grads
+    record: Any = getattr(node, "_calls", None)
     while record:
         token, kind, given, record = record
-        yield Call(token, kind, given)
+        yield ModuleCall(token, kind, given)
 
 
 def _values(x: Any, depth: int = DEEPEST) -> Iterator[Value]:

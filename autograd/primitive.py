@@ -1,4 +1,7 @@
-"""Operation: a real function with its derivative rules, and what counts as a real number."""
+"""Operation: a real function with its derivative rules, and what counts as a real number.
+
+An entry of the table in `operations.py` is one of these.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,6 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from autograd.value import Value
-
-# The identity of floating-point addition, so also "no gradient has arrived yet".
-UNREACHED = -0.0
 
 Rule = Callable[..., Any]
 """A local derivative: takes `(out, *operands)`, all floats or all Values, and gives the same."""
@@ -104,17 +104,15 @@ class Operation:
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named or len(operands) != len(self.operands):
             operands = self._bind(operands, named)
-        record = None
+        apply = None
         for operand in operands:
-            found = getattr(operand, "_record", None)
+            found = getattr(operand, "_apply", None)
             if found is not None:
-                record = found
+                apply = found
             elif is_array(operand):
-                from autograd.protocols.arrays import elementwise
-
                 return elementwise(self, operands)
-        if record is not None:
-            return record(self, operands)
+        if apply is not None:
+            return apply(self, *operands)
         return self.evaluate(*[to_float(operand) for operand in operands])
 
     @property
@@ -145,7 +143,9 @@ class Operation:
         """Whether a value of nan or ±inf came from operands that do not account for it."""
         if math.isnan(value):
             return not any(map(math.isnan, operands))
-        return math.isinf(value) and all(map(math.isfinite, operands))
+        if not math.isinf(value):
+            return False
+        return all(map(math.isfinite, operands)) or self.is_outside_domain(operands)
 
     def limit(self, *operands: float) -> float:
         """The value by IEEE 754's conventions, for derivatives: 1/0 is inf, log(-1) is nan."""
@@ -192,14 +192,12 @@ class Operation:
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _operation_named, (self.name_in_table(),)
+    def __reduce__(self) -> str:
+        return self.name_in_table()
 
     def name_in_table(self) -> str:
         """The name under which the operation can be found again, in another process too."""
-        from autograd.operations import OPERATIONS, SOURCES
-
-        if (OPERATIONS.get(self.name) or SOURCES.get(self.name)) is not self:
+        if self.code < 0:
             raise PicklingError(
                 f"the operation {self.name!r} is not of autograd.OPERATIONS, so a pickle cannot "
                 "refer to it"
@@ -221,10 +219,9 @@ class Operation:
         return tuple((defaults | bound)[key] for key in self.operands)
 
 
-def _operation_named(name: str) -> Operation:
-    from autograd.operations import OPERATIONS, SOURCES
-
-    return (OPERATIONS | SOURCES)[name]
+def elementwise(operation: Operation, operands: tuple[Any, ...]) -> Any:
+    """An operation on arrays; `protocols.arrays` puts its own in the place of this."""
+    raise NotImplementedError
 
 
 def is_real(x: object) -> bool:
@@ -258,7 +255,7 @@ def _hint(x: object) -> str:
         return "gradients here are of real functions; take x.real, x.imag or abs(x)"
     if x is None:
         return "None holds no number; is a return missing? (A gradient is cleared by zero_grad().)"
-    if hasattr(x, "_record"):
+    if hasattr(x, "_apply"):
         return "its number is v.data; to move a parameter, p.data -= learning_rate * p.grad"
     if callable(x):
         return f"{getattr(x, '__name__', 'it')} is a function; call it first"

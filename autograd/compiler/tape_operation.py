@@ -1,4 +1,4 @@
-"""Call: what stands in the graph for a call of a compiled function."""
+"""TapeOperation: what stands in the graph for a call of a compiled function."""
 
 from __future__ import annotations
 
@@ -7,30 +7,26 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.derivatives.gradients import gradients
+from autograd.engine import Value, constant
 from autograd.errors import GraphError
-from autograd.graph import gradients
-from autograd.operation import Operation
+from autograd.primitive import Operation
 from autograd.tape.tape import Tape
-from autograd.value import Value, make_constant
 
 
-class Call(Operation):
+class TapeOperation(Operation):
     """The operation whose result a compiled function gave: its tape, and the numbers of the call.
 
     numbers   : of the inputs, row by row.
     count     : how many rows; the result is the mean over them.
     places    : which of the numbers were Values, the first operands; the parameters follow.
-    on_leaves : whether no operand is itself a result, so that a backward pass needs no walk.
     """
 
-    def __init__(
-        self, tape: Tape, numbers: array[float], count: int, places: list[int], on_leaves: bool
-    ) -> None:
+    def __init__(self, tape: Tape, numbers: array[float], count: int, places: list[int]) -> None:
         self.__name__ = self.name = self.symbol = tape.name
         self.precedence = 0
         self.code = -1
         self.words = "a recorded function gives each input its derivative through the tape"
-        self.on_leaves = on_leaves
         self._tape, self._numbers, self._count, self._places = tape, numbers, count, places
 
     def all_derivatives(self, node: Value, moving: set[Value]) -> list[tuple[Value, Value]]:
@@ -68,11 +64,11 @@ class Call(Operation):
                 values[place] = operation(*[values[k] for k in places])
             total = total + values[tape.result]
         result = total if self._count == 1 else total / self._count
-        return result if isinstance(result, Value) else make_constant(float(result))
+        return result if isinstance(result, Value) else constant(float(result))
 
     def evaluate(self, *operands: float) -> float:
         """What the function gives at other operands, all of them numbers."""
-        return self.expand([make_constant(x) for x in operands])._data
+        return self.expand([constant(x) for x in operands])._data
 
     def write(self, *operands: str) -> str:
         return f"{self.name}(…)"

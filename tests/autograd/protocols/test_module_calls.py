@@ -11,7 +11,7 @@ import autograd
 from autograd import Value, no_grad, record_call, topological_order
 from autograd.language.names import module_names
 from autograd.pictures.rollup import module_paths
-from autograd.protocols.calls import calls_of
+from autograd.protocols.module_calls import calls_of
 from nn import MLP, Module
 
 

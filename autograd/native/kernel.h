@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../rules.h"
+#include "rules.h"
 
 #if defined(_MSC_VER)
 #define CHALK_INLINE static __forceinline
@@ -70,7 +70,7 @@ CHALK_INLINE int chalk_is_wanted(const chalk_operand *x, int inputs) {
 }
 
 /* Add to the adjoint of one operand, in all lanes or in the one place that they share. */
-CHALK_INLINE void chalk_add(double *adjoint, ptrdiff_t lane, const double *terms, const int lanes) {
+CHALK_INLINE void chalk_add_terms(double *adjoint, ptrdiff_t lane, const double *terms, const int lanes) {
     if (lane) {
         for (int l = 0; l < lanes; l++) adjoint[l] += terms[l];
     } else {
@@ -87,7 +87,7 @@ CHALK_INLINE void chalk_add(double *adjoint, ptrdiff_t lane, const double *terms
         for (int j = 0; j < (columns); j++)
 
 #define CHALK_FILL(name, expression)                                                   \
-    case chalk_code_##name:                                                            \
+    case CHALK_CODE_##name:                                                            \
         CHALK_FOR_EACH(block->rows, block->columns) {                                  \
             const double *pa = a.at + i * a.row + j * a.column;                        \
             const double *pb = b.at + i * b.row + j * b.column;                        \
@@ -106,12 +106,12 @@ CHALK_INLINE void chalk_map_forward(const chalk_machine *m, const chalk_block *b
     chalk_cursor c = chalk_find(&block->c, m->shared_values, m->values, lanes);
     double *out = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
     switch (block->code) {
-        CHALK_FILL(add, x + y)
-        CHALK_FILL(sub, x - y)
-        CHALK_FILL(mul, x * y)
-        CHALK_FILL(div, x / y)
-        CHALK_FILL(neg, -x)
-        CHALK_FILL(relu, x >= 0 || x != x ? x : 0)
+        CHALK_FILL(add, chalk_add(x, y))
+        CHALK_FILL(sub, chalk_sub(x, y))
+        CHALK_FILL(mul, chalk_mul(x, y))
+        CHALK_FILL(div, chalk_div(x, y))
+        CHALK_FILL(neg, chalk_neg(x))
+        CHALK_FILL(relu, chalk_relu(x))
     default:
         CHALK_FOR_EACH(block->rows, block->columns) {
             const double *pa = a.at + i * a.row + j * a.column;
@@ -124,52 +124,54 @@ CHALK_INLINE void chalk_map_forward(const chalk_machine *m, const chalk_block *b
     }
 }
 
-#define CHALK_HAND_ON(name, expression)                                                      \
-    case chalk_code_##name:                                                                  \
-        for (int i = block->rows - 1; i >= 0; i--)                                           \
-            for (int j = block->columns - 1; j >= 0; j--) {                                  \
-                const double *px = own.at + i * own.row + j * own.column;                    \
-                const double *py = other.at + i * other.row + j * other.column;              \
-                ptrdiff_t place = (ptrdiff_t)(i * block->columns + j) * lanes;               \
-                double terms[8];                                                             \
-                for (int l = 0; l < lanes; l++) {                                            \
-                    double g = upstream[place + l], o = out[place + l];                      \
-                    double x = px[l * own.lane], y = py[l * other.lane];                     \
-                    (void)x, (void)y, (void)o;                                               \
-                    terms[l] = expression;                                                   \
-                }                                                                            \
-                chalk_add(to.at + i * to.row + j * to.column, to.lane, terms, lanes);        \
-            }                                                                                \
+#define CHALK_HAND_ON(name, position)                                                                          \
+    case 4 * CHALK_CODE_##name + position:                                                                     \
+        for (int i = block->rows - 1; i >= 0; i--)                                                             \
+            for (int j = block->columns - 1; j >= 0; j--) {                                                    \
+                const double *pa = at_a.at + i * at_a.row + j * at_a.column;                                   \
+                const double *pb = at_b.at + i * at_b.row + j * at_b.column;                                   \
+                ptrdiff_t place = (ptrdiff_t)(i * block->columns + j) * lanes;                                 \
+                double terms[8];                                                                               \
+                for (int l = 0; l < lanes; l++) {                                                              \
+                    double a = pa[l * at_a.lane], b = pb[l * at_b.lane], out = results[place + l];             \
+                    (void)a, (void)b, (void)out;                                                               \
+                    terms[l] = upstream[place + l] * CHALK_BY_##position##_##name;                             \
+                }                                                                                              \
+                chalk_add_terms(to.at + i * to.row + j * to.column, to.lane, terms, lanes);                    \
+            }                                                                                                  \
         return;
 
 /* The adjoint of the operand at a position. */
 CHALK_INLINE void chalk_map_backward_one(const chalk_machine *m, const chalk_block *block, int position, const int lanes) {
     const chalk_operand *operand = position == 0 ? &block->a : position == 1 ? &block->b : &block->c;
-    chalk_cursor a = chalk_find(&block->a, m->shared_values, m->values, lanes);
-    chalk_cursor b = chalk_find(&block->b, m->shared_values, m->values, lanes);
-    chalk_cursor c = chalk_find(&block->c, m->shared_values, m->values, lanes);
-    chalk_cursor own = position == 0 ? a : b, other = position == 0 ? b : a;
+    chalk_cursor at_a = chalk_find(&block->a, m->shared_values, m->values, lanes);
+    chalk_cursor at_b = chalk_find(&block->b, m->shared_values, m->values, lanes);
+    chalk_cursor at_c = chalk_find(&block->c, m->shared_values, m->values, lanes);
     chalk_cursor to = chalk_find(operand, m->shared_adjoints, m->adjoints, lanes);
-    const double *out = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
+    const double *results = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
     const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
-    switch (block->code) {
-        CHALK_HAND_ON(add, g)
-        CHALK_HAND_ON(sub, position == 0 ? g : -g)
-        CHALK_HAND_ON(mul, g * y)
-        CHALK_HAND_ON(exp, g * o)
-        CHALK_HAND_ON(relu, g * chalk_step(x))
+    switch (4 * block->code + position) { /* what there is much of has loops of its own */
+        CHALK_HAND_ON(add, 0)
+        CHALK_HAND_ON(add, 1)
+        CHALK_HAND_ON(sub, 0)
+        CHALK_HAND_ON(sub, 1)
+        CHALK_HAND_ON(mul, 0)
+        CHALK_HAND_ON(mul, 1)
+        CHALK_HAND_ON(exp, 0)
+        CHALK_HAND_ON(relu, 0)
+        CHALK_HAND_ON(tanh, 0)
     }
     for (int i = block->rows - 1; i >= 0; i--)
         for (int j = block->columns - 1; j >= 0; j--) {
-            const double *pa = a.at + i * a.row + j * a.column;
-            const double *pb = b.at + i * b.row + j * b.column;
-            const double *pc = c.at + i * c.row + j * c.column;
+            const double *pa = at_a.at + i * at_a.row + j * at_a.column;
+            const double *pb = at_b.at + i * at_b.row + j * at_b.column;
+            const double *pc = at_c.at + i * at_c.row + j * at_c.column;
             ptrdiff_t place = (ptrdiff_t)(i * block->columns + j) * lanes;
             double terms[8];
             for (int l = 0; l < lanes; l++)
-                terms[l] = upstream[place + l] * chalk_derivative(block->code, position, out[place + l], pa[l * a.lane],
-                                                                  pb[l * b.lane], pc[l * c.lane]);
-            chalk_add(to.at + i * to.row + j * to.column, to.lane, terms, lanes);
+                terms[l] = upstream[place + l] * chalk_derivative(block->code, position, results[place + l],
+                                                                  pa[l * at_a.lane], pb[l * at_b.lane], pc[l * at_c.lane]);
+            chalk_add_terms(to.at + i * to.row + j * to.column, to.lane, terms, lanes);
         }
 }
 
@@ -314,7 +316,7 @@ CHALK_INLINE void chalk_add_lanes(const double *g, ptrdiff_t g_row, chalk_cursor
         for (int t = 0; t < terms; t++)
             CHALK_ADD_PRODUCTS(total[t], g + row * g_row, b.at + (i + row) * b.row + (k + t) * b.term);
     for (int t = 0; t < terms; t++)
-        chalk_add(to.at + i * to.row + j * to.column + (k + t) * to.term, 0, (double *)&total[t], 8);
+        chalk_add_terms(to.at + i * to.row + j * to.column + (k + t) * to.term, 0, (double *)&total[t], 8);
 }
 
 CHALK_INLINE void chalk_lanes_backward(const chalk_machine *m, const chalk_block *block, int inputs) {
@@ -382,11 +384,11 @@ CHALK_INLINE void chalk_any_backward(const chalk_machine *m, const chalk_block *
                 ptrdiff_t pa = at_a + k * a.term, pb = at_b + k * b.term;
                 if (wants_a) {
                     for (int l = 0; l < lanes; l++) terms[l] = g[l] * b.at[pb + l * b.lane];
-                    chalk_add(to_a.at + pa, to_a.lane, terms, lanes);
+                    chalk_add_terms(to_a.at + pa, to_a.lane, terms, lanes);
                 }
                 if (wants_b) {
                     for (int l = 0; l < lanes; l++) terms[l] = g[l] * a.at[pa + l * a.lane];
-                    chalk_add(to_b.at + pb, to_b.lane, terms, lanes);
+                    chalk_add_terms(to_b.at + pb, to_b.lane, terms, lanes);
                 }
             }
         }
@@ -430,7 +432,7 @@ CHALK_INLINE void chalk_dot_backward(const chalk_machine *m, const chalk_block *
         const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
         for (int i = block->rows - 1; i >= 0; i--)
             for (int j = block->columns - 1; j >= 0; j--)
-                chalk_add(chalk_move(to, i, j).at, to.lane, upstream + (ptrdiff_t)(i * block->columns + j) * lanes, lanes);
+                chalk_add_terms(chalk_move(to, i, j).at, to.lane, upstream + (ptrdiff_t)(i * block->columns + j) * lanes, lanes);
     }
     const chalk_operand *a = &block->a, *b = &block->b;
     int way = chalk_way(block, lanes);
@@ -458,21 +460,10 @@ CHALK_INLINE double *chalk_place(const chalk_machine *m, double *shared, double 
 }
 
 CHALK_INLINE void chalk_operands(const chalk_machine *m, int index, int place[3]) {
-    int third = m->codes[index] == chalk_code_where;
+    int third = m->codes[index] == CHALK_CODE_where;
     place[0] = m->left[index];
     place[1] = third ? m->extra[m->right[index]] : m->right[index];
     place[2] = third ? m->extra[m->right[index] + 1] : 0;
-}
-
-/* How many operands an operation has. */
-CHALK_INLINE int chalk_count(int code) {
-    switch (code) {
-    case chalk_code_where: return 3;
-    case chalk_code_compare: case chalk_code_add: case chalk_code_sub: case chalk_code_mul: case chalk_code_div:
-    case chalk_code_pow: case chalk_code_maximum: case chalk_code_minimum: case chalk_code_leaky_relu:
-    case chalk_code_elu: return 2;
-    }
-    return 1;
 }
 
 CHALK_INLINE void chalk_sequence_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
@@ -481,7 +472,7 @@ CHALK_INLINE void chalk_sequence_forward(const chalk_machine *m, const chalk_blo
     for (int index = first; index < first + block->columns; index++, out += lanes) {
         int code = m->codes[index], place[3], la, lb = 0, lc = 0;
         chalk_operands(m, index, place);
-        int count = chalk_count(code);
+        int count = chalk_arities[code];
         const double *a = chalk_place(m, m->shared_values, m->values, place[0], &la, lanes), *b = a, *c = a;
         if (count > 1) b = chalk_place(m, m->shared_values, m->values, place[1], &lb, lanes);
         if (count > 2) c = chalk_place(m, m->shared_values, m->values, place[2], &lc, lanes);
@@ -494,7 +485,7 @@ CHALK_INLINE void chalk_sequence_backward(const chalk_machine *m, const chalk_bl
     for (int index = first + block->columns - 1; index >= first; index--) {
         int code = m->codes[index], place[3];
         chalk_operands(m, index, place);
-        int count = chalk_count(code), lane[3] = {0, 0, 0};
+        int count = chalk_arities[code], lane[3] = {0, 0, 0};
         double *number[3];
         for (int k = 0; k < 3; k++)
             number[k] = chalk_place(m, m->shared_values, m->values, place[k < count ? k : 0], &lane[k], lanes);
@@ -509,7 +500,7 @@ CHALK_INLINE void chalk_sequence_backward(const chalk_machine *m, const chalk_bl
                                                    number[2][l * lane[2]]);
             int to_lane;
             double *to = chalk_place(m, m->shared_adjoints, m->adjoints, place[k], &to_lane, lanes);
-            chalk_add(to, to_lane, terms, lanes);
+            chalk_add_terms(to, to_lane, terms, lanes);
         }
     }
 }

@@ -148,8 +148,7 @@ static inline PyObject *chalk_alloc(PyTypeObject *type, Py_ssize_t items) {
 }
 
 /* Let a type, whose instances are all of one size, have its instances in slabs. */
-static inline void chalk_use_slabs(PyObject *type) {
-    PyTypeObject *kind = (PyTypeObject *)type;
+static inline void chalk_use_slabs(PyTypeObject *kind) {
     if (getenv("PYTHONMALLOC")) return; /* somebody wants to look at every allocation */
     chalk_slabs.node_size = ((size_t)kind->tp_basicsize + 15) / 16 * 16;
     chalk_slabs.capacity = (int)((CHALK_SLAB_SIZE - sizeof(chalk_slab) - 15) / chalk_slabs.node_size);

@@ -1,0 +1,136 @@
+"""Write rules.h: the derivatives of the table as C, and what the C code knows of the table.
+
+    python autograd/native/generate.py
+
+This runs when the package is built. A derivative rule is ordinary arithmetic, so applied to symbols
+it gives its own formula, and that is what is written down.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from runpy import run_path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+HERE = Path(__file__).parent
+
+if TYPE_CHECKING:
+    from autograd.primitive import Operation
+
+BRANCHES: list[bool] = []  # which ways `if` went, the first first, while a rule is followed
+TAKEN: list[str] = []  # and what it asked
+
+
+class Symbol:
+    """A number that is not known yet, as C writes it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @staticmethod
+    def _apply(operation: Operation, *operands: Any) -> Symbol:
+        return Symbol(f"chalk_{operation.name}({', '.join(map(written, operands))})")
+
+    def __bool__(self) -> bool:
+        """Ask which way to go; the first time both are still open."""
+        TAKEN.append(self.text)
+        if len(TAKEN) > len(BRANCHES):
+            BRANCHES.append(True)
+        return BRANCHES[len(TAKEN) - 1]
+
+    # fmt: off
+    def __add__(self, other: Any) -> Symbol: return infix(self, "+", other)
+    def __sub__(self, other: Any) -> Symbol: return infix(self, "-", other)
+    def __mul__(self, other: Any) -> Symbol: return infix(self, "*", other)
+    def __truediv__(self, other: Any) -> Symbol: return infix(self, "/", other)
+    def __pow__(self, other: Any) -> Symbol: return power(self, other)
+    def __radd__(self, other: Any) -> Symbol: return infix(other, "+", self)
+    def __rsub__(self, other: Any) -> Symbol: return infix(other, "-", self)
+    def __rmul__(self, other: Any) -> Symbol: return infix(other, "*", self)
+    def __rtruediv__(self, other: Any) -> Symbol: return infix(other, "/", self)
+    def __rpow__(self, other: Any) -> Symbol: return power(other, self)
+    def __neg__(self) -> Symbol: return Symbol(f"(-{self.text})")
+    # fmt: on
+
+
+def written(x: Any) -> str:
+    """A symbol or a number in C."""
+    return x.text if isinstance(x, Symbol) else repr(float(x))
+
+
+def infix(left: Any, sign: str, right: Any) -> Symbol:
+    return Symbol(f"({written(left)} {sign} {written(right)})")
+
+
+def power(base: Any, exponent: Any) -> Symbol:
+    return Symbol(f"chalk_pow({written(base)}, {written(exponent)})")
+
+
+def in_c(rule: Callable[..., Any], arity: int) -> str:
+    """A derivative rule in C: both ways of each `if` in it, joined by a choice."""
+
+    def follow(decided: list[bool]) -> str:
+        BRANCHES[:], TAKEN[:] = decided, []
+        result = written(rule(Symbol("out"), *map(Symbol, "abc"[:arity])))
+        if len(TAKEN) == len(decided):
+            return result
+        asked = TAKEN[len(decided)]
+        yes, no = (follow([*decided, way]) for way in (True, False))
+        return f"({asked} != 0 ? {yes} : {no})"
+
+    return follow([])
+
+
+def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str]:
+    """The lines of rules.h."""
+    native = set(re.findall(r"\bchalk_(\w+)\(double", values))
+    ours = [entry for entry in operations if entry.name in native]
+    yield "/* Written by generate.py from the table in operations.py: an edit here is lost. */"
+    yield "#ifndef CHALKGRAD_RULES_H\n#define CHALKGRAD_RULES_H\n"
+    yield '#include "values.h"\n'
+    yield f'#define CHALK_DIGEST "{digest}"'
+    yield f"#define CHALK_OPERATIONS {len(operations)}"
+    yield from (f"#define CHALK_CODE_{entry.name} {entry.code}" for entry in operations)
+    yield "\nstatic const char *const chalk_names[] = {"
+    yield from (f'    "{entry.name}",' for entry in operations)
+    yield "};\n\n/* How many operands an operation has; 0 if its value is not in values.h. */"
+    arities = [len(entry.operands) if entry in ours else 0 for entry in operations]
+    yield f"static const unsigned char chalk_arities[] = {{{', '.join(map(str, arities))}}};\n"
+    yield "/* The derivative by each operand a, b, c, given these and the result out. */"
+    for entry in ours:
+        for position, rule in enumerate(entry.derivatives):
+            yield f"#define CHALK_BY_{position}_{entry.name} ({in_c(rule, len(entry.operands))})"
+    yield "\nstatic inline double chalk_value(int code, double a, double b, double c) {"
+    yield "    switch (code) {"
+    for entry in ours:
+        call = f"chalk_{entry.name}({', '.join('abc'[: len(entry.operands)])})"
+        yield f"    case CHALK_CODE_{entry.name}: return {call};"
+    yield "    }\n    return NAN;\n}\n"
+    yield "static inline double chalk_derivative("
+    yield "    int code, int position, double out, double a, double b, double c) {"
+    yield "    switch (code) {"
+    for entry in ours:
+        *others, last = (f"CHALK_BY_{k}_{entry.name}" for k in range(len(entry.operands)))
+        choice = "".join(f"position == {k} ? {other} : " for k, other in enumerate(others))
+        yield f"    case CHALK_CODE_{entry.name}: return {choice}{last};"
+    yield "    }\n    return NAN;\n}\n\n#endif"
+
+
+def main() -> None:
+    package = ModuleType("autograd")  # so that the table is read, and no more of the package
+    package.__path__ = [str(HERE.parent)]
+    sys.modules["autograd"] = package
+    from autograd.operations import OPERATIONS
+
+    values = (HERE / "values.h").read_text(encoding="utf-8")
+    digest = run_path(str(HERE / "__init__.py"))["digest"]()
+    text = "\n".join(rules(list(OPERATIONS.values()), values, digest)) + "\n"
+    (HERE / "rules.h").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+/* The value of each operation in C: what operations.py gives as `forward`, to the last bit.
+ *
+ * Their derivatives are written from the table into rules.h when the package is built. An operation
+ * of the table that is not here runs in Python. Where a number is not finite, the table decides what
+ * it means, so nothing here needs a special case.
+ */
+#ifndef CHALKGRAD_VALUES_H
+#define CHALKGRAD_VALUES_H
+
+#include <math.h>
+
+#define CHALK_VALUE static inline double
+
+CHALK_VALUE chalk_step(double a) { return a != a ? a : (double)(a > 0); }
+CHALK_VALUE chalk_sign(double a) { return a != a ? a : (double)((a > 0) - (a < 0)); }
+CHALK_VALUE chalk_compare(double a, double b) { return a != a || b != b ? NAN : (double)((a > b) - (a < b)); }
+CHALK_VALUE chalk_where(double a, double b, double c) { return a != 0 ? b : c; }
+
+CHALK_VALUE chalk_add(double a, double b) { return a + b; }
+CHALK_VALUE chalk_sub(double a, double b) { return a - b; }
+CHALK_VALUE chalk_mul(double a, double b) { return a * b; }
+CHALK_VALUE chalk_div(double a, double b) { return a / b; }
+CHALK_VALUE chalk_pow(double a, double b) { return a < 0 && (isinf(b) || b != floor(b)) ? NAN : pow(a, b); }
+CHALK_VALUE chalk_neg(double a) { return -a; }
+CHALK_VALUE chalk_pos(double a) { return a; }
+CHALK_VALUE chalk_abs(double a) { return fabs(a); }
+CHALK_VALUE chalk_maximum(double a, double b) { return a >= b || a != a ? a : b; }
+CHALK_VALUE chalk_minimum(double a, double b) { return a <= b || a != a ? a : b; }
+
+CHALK_VALUE chalk_exp(double a) { return exp(a); }
+CHALK_VALUE chalk_expm1(double a) { return expm1(a); }
+CHALK_VALUE chalk_log(double a) { return log(a); }
+CHALK_VALUE chalk_log1p(double a) { return log1p(a); }
+CHALK_VALUE chalk_sqrt(double a) { return sqrt(a); }
+
+CHALK_VALUE chalk_sin(double a) { return sin(a); }
+CHALK_VALUE chalk_cos(double a) { return cos(a); }
+CHALK_VALUE chalk_tan(double a) { return tan(a); }
+CHALK_VALUE chalk_asin(double a) { return asin(a); }
+CHALK_VALUE chalk_acos(double a) { return acos(a); }
+CHALK_VALUE chalk_atan(double a) { return atan(a); }
+CHALK_VALUE chalk_sinh(double a) { return sinh(a); }
+CHALK_VALUE chalk_cosh(double a) { return cosh(a); }
+CHALK_VALUE chalk_tanh(double a) { return tanh(a); }
+CHALK_VALUE chalk_erf(double a) { return erf(a); }
+
+CHALK_VALUE chalk_sigmoid(double a) {
+    double small = exp(-fabs(a)); /* exp(-a) would overflow for a below 0 */
+    return (a >= 0 ? 1 : small) / (1 + small);
+}
+CHALK_VALUE chalk_relu(double a) { return a >= 0 || a != a ? a : 0; }
+CHALK_VALUE chalk_leaky_relu(double a, double b) { return a > 0 ? a : b * a; }
+CHALK_VALUE chalk_elu(double a, double b) { return a > 0 ? a : b * expm1(a); }
+CHALK_VALUE chalk_gelu(double a) { return a * (erfc(-a / 1.4142135623730951) / 2); } /* the root of 2 */
+CHALK_VALUE chalk_silu(double a) { return a * chalk_sigmoid(a); }
+CHALK_VALUE chalk_softplus(double a) { return (a >= 0 || a != a ? a : 0) + log1p(exp(-fabs(a))); }
+
+#endif

@@ -1,0 +1,128 @@
+/* Walks over a graph: topological order, and the backward pass.
+ *
+ * As in backward.py, with two differences that only a clock can tell: a walk leaves its mark on the
+ * nodes instead of keeping a set of them, and an adjoint is kept in the node. No Python code runs
+ * during a walk, so there is only ever one.
+ */
+#ifndef CHALKGRAD_WALKS_H
+#define CHALKGRAD_WALKS_H
+
+#include "nodes.h"
+
+/* A row of nodes that grows; no reference is held, as the root holds them all. */
+typedef struct {
+    chalk_node **at;
+    size_t count, room;
+} chalk_row;
+
+static inline int chalk_push(chalk_row *row, chalk_node *node) {
+    if (row->count == row->room) {
+        size_t room = row->room ? 2 * row->room : 256;
+        chalk_node **at = (chalk_node **)realloc(row->at, room * sizeof(chalk_node *));
+        if (!at) return 0;
+        row->at = at;
+        row->room = room;
+    }
+    row->at[row->count++] = node;
+    return 1;
+}
+
+static uint64_t chalk_walks; /* so many walks there have been: the mark of the latest */
+
+static inline int chalk_is_leaf(const chalk_node *node) { return !node->f.left && !node->f.many; }
+
+/* Put a node whose operands are all in the order there too. */
+static inline int chalk_complete(chalk_node *node, uint64_t mark, chalk_row *order) {
+    node->f.mark = mark;
+    node->f.now.adjoint = 0;
+    return chalk_push(order, node);
+}
+
+/* An operand: a leaf is complete at once, anything else goes on the path. */
+static inline int chalk_visit(chalk_node *node, uint64_t mark, chalk_row *order, chalk_row *path) {
+    if (node->f.mark == mark) return 1;
+    return chalk_is_leaf(node) ? chalk_complete(node, mark, order) : chalk_push(path, node);
+}
+
+/* The operands of a node with many: leaves as long as there are only leaves, then all that is left,
+ * the first on top. */
+static int chalk_visit_many(chalk_node *node, uint64_t mark, chalk_row *order, chalk_row *path) {
+    PyObject *operands = node->f.more->operands;
+    Py_ssize_t first = 0, count = PyTuple_GET_SIZE(operands);
+    for (; first < count; first++) {
+        chalk_node *operand = (chalk_node *)PyTuple_GET_ITEM(operands, first);
+        if (operand->f.mark != mark && !chalk_is_leaf(operand)) break;
+        if (!chalk_visit(operand, mark, order, path)) return 0;
+    }
+    for (Py_ssize_t k = count - 1; k >= first; k--) {
+        chalk_node *operand = (chalk_node *)PyTuple_GET_ITEM(operands, k);
+        if (operand->f.mark != mark && !chalk_push(path, operand)) return 0;
+    }
+    return 1;
+}
+
+/* Fill the order with the nodes below root, operands first; 0 if there is no memory.
+ *
+ * What is on the path is not complete. It is looked at again when what it waited for is. */
+static int chalk_order(chalk_node *root, chalk_row *order) {
+    uint64_t mark = ++chalk_walks;
+    chalk_row path = {NULL, 0, 0};
+    *order = path;
+    int enough = chalk_push(&path, root);
+    while (enough && path.count) {
+        size_t depth = path.count;
+        chalk_node *node = path.at[depth - 1];
+        if (node->f.mark != mark) {
+            if (node->f.left) {
+                enough = chalk_visit(node->f.left, mark, order, &path);
+                if (enough && path.count == depth && node->f.right)
+                    enough = chalk_visit(node->f.right, mark, order, &path);
+            } else if (node->f.many) {
+                enough = chalk_visit_many(node, mark, order, &path);
+            }
+            if (!enough || path.count > depth) continue;
+            enough = chalk_complete(node, mark, order);
+        }
+        path.count--;
+    }
+    free(path.at);
+    return enough;
+}
+
+/* Ask for the memory of nodes that will be needed soon. */
+#if defined(__GNUC__)
+#define CHALK_SOON(node) __builtin_prefetch(node, 1)
+#else
+#define CHALK_SOON(node) ((void)0)
+#endif
+enum { CHALK_AHEAD = 12 };
+
+/* Add to a node's gradient; a constant has none. */
+static inline void chalk_add_grad(chalk_node *node, double share) {
+    if (chalk_is_constant(node)) return;
+    node->f.grad = node->f.reached ? node->f.grad + share : share;
+    node->f.reached = 1;
+}
+
+/* The chain rule, from the last node of the order to the first. Where gradients are kept, a node's
+ * own grows as soon as its adjoint is complete: nothing can fail once the order is known. */
+static inline void chalk_propagate(const chalk_row *order, double gradient, const int keep) {
+    order->at[order->count - 1]->f.now.adjoint = gradient;
+    for (size_t k = order->count; k-- > 0;) {
+        chalk_node *node = order->at[k];
+        if (k >= CHALK_AHEAD) CHALK_SOON(order->at[k - CHALK_AHEAD]);
+        double upstream = node->f.now.adjoint;
+        if (keep) chalk_add_grad(node, upstream);
+        if (node->f.left) {
+            node->f.left->f.now.adjoint += upstream * node->f.left_grad;
+            if (node->f.right) node->f.right->f.now.adjoint += upstream * node->f.right_grad;
+        } else if (node->f.many) {
+            PyObject *operands = node->f.more->operands;
+            const double *grads = chalk_more_grads(node);
+            for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(operands); j++)
+                ((chalk_node *)PyTuple_GET_ITEM(operands, j))->f.now.adjoint += upstream * grads[j];
+        }
+    }
+}
+
+#endif
