@@ -163,3 +163,10 @@ __all__ = [
     "write_lesson",
     "write_whole",
 ]
+
+
+def __getattr__(name: str) -> Operation:
+    """An entry of the table that is too new to stand in the list above."""
+    if name in OPERATIONS:
+        return OPERATIONS[name]
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")

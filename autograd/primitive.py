@@ -219,6 +219,17 @@ class Operation:
         return tuple((defaults | bound)[key] for key in self.operands)
 
 
+def add_method(kind: type, operation: Operation) -> None:
+    """Let an operation be a method of a class of Values, under its name."""
+
+    def method(value: Value, *operands: Any, **named: Any) -> Any:
+        return operation(value, *operands, **named)
+
+    method.__name__ = method.__qualname__ = operation.name
+    method.__doc__ = operation.__doc__
+    setattr(kind, operation.name, method)
+
+
 def elementwise(operation: Operation, operands: tuple[Any, ...]) -> Any:
     """An operation on arrays; `protocols.arrays` puts its own in the place of this."""
     raise NotImplementedError

@@ -11,7 +11,7 @@ from typing import Any
 from autograd.derivatives.gradients import as_value, gradients
 from autograd.engine import Value, propagate
 from autograd.modes import not_recording, taking_limits, writing_tape
-from autograd.primitive import Operation, Rule
+from autograd.primitive import Operation, Rule, add_method
 
 
 def operation(
@@ -79,7 +79,7 @@ def operation(
     if method:
         if hasattr(Value, name):
             raise ValueError(f"Value has a {name} already: name the function otherwise")
-        setattr(Value, name, lambda value, *others, **named: made(value, *others, **named))
+        add_method(Value, made)
     return made
 
 

@@ -110,8 +110,8 @@ def derivative_text(
     ]
     with taking_limits.switched(True), not_recording.switched(None), writing_tape.switched(None):
         slope = operation.derivatives[position](out, *given)
-    if isinstance(slope, Value):
-        return node_text(tidy(slope, None), {}, depth=100)
+        if isinstance(slope, Value):
+            return node_text(tidy(slope, None), {}, depth=100)
     return number_text(float(slope))
 
 

@@ -180,7 +180,7 @@ def test_arguments_are_given_by_position() -> None:
     def nothing() -> float:
         return 1.0
 
-    with pytest.raises(TypeError, match="total: .* by position; xs is not"):
+    with pytest.raises(TypeError, match=r"total: .* by position; xs is not"):
         operation(total)
     with pytest.raises(TypeError, match="nothing takes no argument"):
         operation(nothing)
