@@ -107,8 +107,9 @@ class Value:
         """Whether this takes no gradient: a plain number in an expression, or detached."""
         return self._operation is CONSTANT
 
-    _prev = operands  # micrograd's names, for the drawing code of its lectures
-    _op = op
+    # micrograd's names, for the drawing code of its lectures
+    _prev = property(lambda self: self._operands)
+    _op = property(lambda self: self.op)
 
     def backward(self, gradient: float = 1.0) -> None:
         """Add to the `.grad` of every node below the derivative of this with respect to it.

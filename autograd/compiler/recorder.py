@@ -100,13 +100,15 @@ def watch(name: str, what: str) -> None:
         refuse_change(node)
         watched.fset(node, number)
 
-    def method(node: Value, *args: Any) -> Any:
+    def method(node: Value, *args: Any, **named: Any) -> Any:
         refuse(what, node)
-        return watched(node, *args)
+        return watched(node, *args, **named)
 
     if isinstance(watched, property):
         setter = write if name == "data" else watched.fset
-        setattr(Value, name, property(read, setter, doc=watched.__doc__))
+        asking: Any = property(read, setter, doc=watched.__doc__)
+        asking.__set_name__(Value, name)  # which errors mention
+        setattr(Value, name, asking)
     else:
         setattr(Value, name, functools.wraps(watched)(method))
 
