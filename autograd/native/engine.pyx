@@ -101,6 +101,8 @@ cdef extern from "walks.h":
         chalk_node *node, unsigned code, chalk_node *left, chalk_node *right,
         double left_grad, double right_grad,
     )
+    bint chalk_all_nodes(object operands)
+    bint chalk_accumulate_on_leaves(chalk_node *root, double gradient)
     bint chalk_order(chalk_node *root, chalk_row *order)
     void chalk_propagate(const chalk_row *order, double gradient, int keep)
 
@@ -634,9 +636,8 @@ cdef link(Value node, operation, tuple operands, local_grads):
     cdef int code = operation.code
     cdef Py_ssize_t count = len(operands), k
     cdef chalk_more *more
-    for operand in operands:
-        if not isinstance(operand, Value):
-            raise TypeError(f"an operand is a Value, not {operand!r:.60}")
+    if not chalk_all_nodes(operands):
+        raise TypeError(f"operands are Values, not {operands!r:.60}")
     if len(local_grads) != count:
         raise TypeError(f"{count} operands need as many local derivatives, not {len(local_grads)}")
     chalk_let_go(node_of(node))
@@ -737,6 +738,8 @@ def propagate(root, double gradient=1.0):
 cdef accumulate(Value root, double gradient):
     if PyDict_Size(checking_gradients):
         propagate(root, gradient)  # which looks for what is wrong
+    if chalk_accumulate_on_leaves(node_of(root), gradient):
+        return
     cdef chalk_row order = sorted_below(root)
     chalk_propagate(&order, gradient, True)
     free(order.at)

@@ -70,6 +70,13 @@ static inline void chalk_set(PyObject **slot, PyObject *thing) {
     Py_XDECREF(before);
 }
 
+/* Whether all of a tuple are Values. */
+static inline int chalk_all_nodes(PyObject *operands) {
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++)
+        if (!PyObject_TypeCheck(PyTuple_GET_ITEM(operands, k), chalk_type)) return 0;
+    return 1;
+}
+
 /* Whether Value has an attribute of this name, which is then nobody's own. */
 static inline int chalk_defines(PyObject *name) { return _PyType_Lookup(chalk_type, name) != NULL; }
 
