@@ -9,7 +9,9 @@ import sys
 import types
 from array import array
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, overload
+from weakref import ReferenceType, ref
 
 from autograd.compiler import recorder
 from autograd.compiler.arguments import (
@@ -32,6 +34,14 @@ from autograd.tape.structure import find_structure
 from autograd.tape.tape import Tape
 
 
+@dataclass(slots=True)
+class Tapes:
+    """What a function has been recorded as, by the structure of its arguments."""
+
+    replays: dict[tuple[Structure, ...], Replay] = field(default_factory=dict)
+    latest: Replay | None = None  # the one that ran last
+
+
 class CompiledFunction:
     """What `compile` gives: call it as the function it was made of.
 
@@ -42,8 +52,8 @@ class CompiledFunction:
         self.function: Callable[..., Any] | None = function
         self._names: list[str] | bool | None = False  # of its parameters, once they are asked for
         self.finds_structure = structure
-        self._replays: dict[tuple[Structure, ...], Replay] = {}
-        self._latest: Replay | None = None
+        self._tapes = Tapes()
+        self._bound: dict[int, tuple[ReferenceType[Any], Tapes]] = {}  # as a method, by object
         functools.update_wrapper(self, function, updated=())
         if not hasattr(function, "__name__"):
             self.__name__ = type(function).__name__
@@ -56,9 +66,9 @@ class CompiledFunction:
     @property
     def program(self) -> Program:
         """The blocks in which that tape runs."""
-        if self._latest is None:
+        if self._tapes.latest is None:
             raise RecordingError(f"{self.__name__} has no tape yet: call it once")
-        return self._latest.program
+        return self._tapes.latest.program
 
     def __call__(self, *args: Any, **kwargs: Any) -> Value:
         if kwargs:
@@ -68,10 +78,10 @@ class CompiledFunction:
             return result
         leaves: list[Any] = []
         structure = structure_of_call(args, kwargs, leaves)
-        replay = self._replays.get(structure)
+        replay = self._tapes.replays.get(structure)
         if replay is None:
             replay = self._record(structure, args, kwargs)
-        self._latest = replay
+        self._tapes.latest = replay
         return replay(leaves)
 
     def mean(self, rows: Any) -> Value:
@@ -105,11 +115,11 @@ class CompiledFunction:
             numbers, shape = table
             count, leaves = shape[0], []
             replay = self._replay_of_table(numbers, shape)
-        self._latest = replay
+        self._tapes.latest = replay
         return replay.mean(numbers, count, leaves)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        programs = {key: replay.program for key, replay in self._replays.items()}
+        programs = {key: replay.program for key, replay in self._tapes.replays.items()}
         function = self.function if self._finds_itself_elsewhere() else None
         if function is None and not programs:
             raise pickle.PicklingError(
@@ -121,8 +131,9 @@ class CompiledFunction:
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.function, self.__name__, self._names, self.finds_structure, programs = state
-        self._replays = {key: Replay(program) for key, program in programs.items()}
-        self._latest = next(reversed(self._replays.values()), None)
+        replays = {key: Replay(program) for key, program in programs.items()}
+        self._tapes = Tapes(replays, next(reversed(replays.values()), None))
+        self._bound = {}
 
     def __repr__(self) -> str:
         return f"<compiled function {self.__name__}>"
@@ -138,11 +149,25 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: Any = None) -> CompiledFunction:
         if instance is None:
             return self
-        method = types.MethodType(self._source(), instance)
-        bound = CompiledFunction(method, self.finds_structure)
-        if hasattr(instance, "__dict__"):  # the next look finds the same, with its tapes
-            instance.__dict__[self.__name__] = bound
+        bound = CompiledFunction(types.MethodType(self._source(), instance), self.finds_structure)
+        bound._tapes = self._tapes_of(instance)
         return bound
+
+    def _tapes_of(self, instance: Any) -> Tapes:
+        """The tapes of this as a method of an object, for as long as there is the object.
+
+        They are kept here: what stood in the object would be copied with it, parameters and all.
+        """
+        key = id(instance)
+        reference, tapes = self._bound.get(key, (None, None))
+        if reference is None or tapes is None or reference() is not instance:
+            tapes = Tapes()
+            try:
+                reference = ref(instance, lambda _: self._bound.pop(key, None))
+            except TypeError:  # it has __slots__, so it is recorded at each call
+                return tapes
+            self._bound[key] = reference, tapes
+        return tapes
 
     @property
     def parameters(self) -> list[str] | None:
@@ -180,7 +205,7 @@ class CompiledFunction:
             )
         tape = recorder.tape_of(self.__name__, result, leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
-        replay = self._replays[structure] = Replay(program)
+        replay = self._tapes.replays[structure] = Replay(program)
         return replay
 
     def _rows(self, rows: Any) -> tuple[Replay, list[Any], int]:
@@ -196,7 +221,7 @@ class CompiledFunction:
             structure = structure_of_call(args, {}, leaves)
             if replay is None:
                 first = structure
-                replay = self._replays.get(structure) or self._record(structure, args, {})
+                replay = self._tapes.replays.get(structure) or self._record(structure, args, {})
             elif structure != first:
                 raise ValueError(f"mean: rows[{count}] has another structure than rows[0]")
             count += 1
@@ -206,19 +231,19 @@ class CompiledFunction:
 
     def _replay_of_table(self, numbers: array[float], shape: tuple[int, ...]) -> Replay:
         width = len(numbers) // shape[0]
-        latest = self._latest
+        latest = self._tapes.latest
         if latest is not None and latest.width == width:
             return latest
         args = example_row(self.parameters, numbers[:width], shape[1:])
         structure = structure_of_call(args, {}, [])
-        return self._replays.get(structure) or self._record(structure, args, {})
+        return self._tapes.replays.get(structure) or self._record(structure, args, {})
 
     def _finds_itself_elsewhere(self) -> bool:
         """Whether the function can be pickled, and finds its parameters where it arrives."""
         function = self.function
         if not isinstance(function, types.FunctionType):
             return function is not None  # an object, which takes its parameters along
-        if any(replay.program.tape.closures for replay in self._replays.values()):
+        if any(replay.program.tape.closures for replay in self._tapes.replays.values()):
             return False  # it would read those of the other process
         found: Any = sys.modules.get(function.__module__)
         for name in function.__qualname__.split("."):

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from types import FrameType
 from typing import Any
 
 from autograd.engine import Value, accelerated
 from autograd.errors import RecordingError
-from autograd.language.names import calling_frame
-from autograd.modes import not_recording, refuse, refuse_change, writing_tape
+from autograd.language.names import calling_frame, is_ours
+from autograd.modes import not_recording, refuse, refuse_change, refuse_hash, writing_tape
+from autograd.primitive import is_real
 from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, Tape
+
+HOOKS = (refuse_hash.__code__.co_filename, __file__)  # through which a hash is asked for
 
 
 class Recorder:
@@ -25,19 +32,19 @@ class Recorder:
 
     def __init__(self, arguments: Sequence[Value]) -> None:
         self.nodes: list[Value] = []
-        self._arguments = set(arguments)
-        self._own = set(arguments)  # made for or by the function; other leaves are parameters
+        self._arguments = {id(node): node for node in arguments}
+        self._own = dict(self._arguments)  # made for or by the function; others are parameters
 
     def made(self, node: Value) -> None:
         """Note a node that was just made. A leaf is the same in every call, so a constant."""
         if node._operands:
             self.nodes.append(node)
         else:
-            self._own.add(node)
+            self._own[id(node)] = node
 
     def is_own_leaf(self, node: Value) -> bool:
         """Whether the function made this leaf."""
-        return node in self._own and node not in self._arguments
+        return id(node) in self._own and id(node) not in self._arguments
 
     def knows_all(self, operands: Iterable[Value]) -> bool:
         """Whether the function made all of these, so that they are the same in every call."""
@@ -49,6 +56,14 @@ class Recorder:
             f"{where()}: this sets {what} of {described(node, self._arguments)} while the "
             "function is being compiled; no later call would do so. Set it outside."
         )
+
+    def refuse_hash(self, node: Value) -> None:
+        """Raise RecordingError if a dictionary or set outside this package looks the node up."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame and frame.f_code.co_filename in HOOKS:
+            frame = frame.f_back
+        if frame and not is_ours(frame) and (node.operands or id(node) in self._arguments):
+            self.refuse("the hash, as of a key,", node)
 
     def refuse(self, what: str, node: Value | None) -> None:
         """Raise RecordingError if the node has another number in the next call."""
@@ -65,14 +80,14 @@ class Recorder:
 def record(call: Callable[[], Any], arguments: Sequence[Value]) -> tuple[Any, Recorder]:
     """Run call, which calls a function with these arguments; its result, and what was seen."""
     recorder = Recorder(arguments)
-    with not_recording.switched(None), writing_tape.switched(recorder):
+    with not_recording.switched(None), writing_tape.switched(recorder), watched_hashes():
         result = call()
     return result, recorder
 
 
-def described(node: Value, arguments: set[Value]) -> str:
+def described(node: Value, arguments: Mapping[int, Value]) -> str:
     """The node in a few words, without its number."""
-    if node in arguments:
+    if id(node) in arguments:
         return f"the argument {node.label}"
     if node.label:
         return node.label
@@ -117,7 +132,45 @@ def watch(name: str, what: str) -> None:
         setattr(Value, name, functools.wraps(watched)(method))
 
 
+def equals(node: Value, other: object) -> Any:
+    """`==` while a tape is written; between numbers, it would be of the numbers."""
+    if is_real(other) or (isinstance(other, Value) and other is not node):
+        refuse("the number", node)
+        if isinstance(other, Value):
+            refuse("the number", other)
+    return equals_unwatched(node, other)
+
+
+def hash_of(node: Value) -> int:
+    """The hash while a tape is written: a dictionary would look the number up."""
+    refuse_hash(node)
+    return object.__hash__(node)
+
+
+_recording = 0  # threads
+_lock = Lock()
+
+
+@contextmanager
+def watched_hashes() -> Iterator[None]:
+    """Watch the hash inside the block only, for the backward pass needs it fast."""
+    global _recording
+    with _lock:
+        _recording += 1
+        if not accelerated:
+            Value.__hash__ = hash_of  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        with _lock:
+            _recording -= 1
+            if not accelerated and not _recording:
+                Value.__hash__ = object.__hash__  # type: ignore[assignment, method-assign]
+
+
 if not accelerated:
+    equals_unwatched = Value.__eq__
+    Value.__eq__ = equals  # type: ignore[method-assign]
     watch("data", "the number")
     watch("requires_grad", "requires_grad")
     watch("grad", "the gradient")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.compiler.arguments import numbers_of
 from autograd.compiler.tape_operation import TapeOperation
 from autograd.engine import Value, accelerated, constant, make
-from autograd.errors import DomainError
+from autograd.errors import DomainError, TooLargeError
 from autograd.language.expression import operation_text
 from autograd.modes import Mode, not_recording
 from autograd.tape.listing import place_names
@@ -65,7 +65,7 @@ class Replay:
         if not isfinite(data):
             for row in range(count):
                 self.explain(numbers, row, count)
-            raise DomainError(
+            raise TooLargeError(
                 f"{self.program.tape.name}: the sum over {count} rows exceeds the largest float, "
                 "1.8e308, although every row's result is finite"
             )
@@ -107,7 +107,7 @@ class Replay:
                 names = place_names(tape)
                 written = operation_text(operation, [names[k] for k in operands])[0]
                 at = ", ".join(f"{names[k][0]} = {values[k]!r}" for k in dict.fromkeys(operands))
-                raise DomainError(
+                raise operation.kind_of_error(tuple(given))(
                     f"{tape.name}{place_in_rows}, {names[place][0]}: "
                     + operation.explain(tuple(given), written, at)
                 ) from None

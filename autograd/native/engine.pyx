@@ -19,11 +19,12 @@ from autograd.modes import (
     not_recording,
     refuse,
     refuse_change,
+    refuse_hash,
     settle,
     writing_tape,
 )
 from autograd.operations import CONSTANT, FROZEN, LEAF, LEAVES, OPERATIONS, local_grad
-from autograd.primitive import is_real, to_float, to_label
+from autograd.primitive import is_real, refuse_equality, to_float, to_label
 
 
 cdef extern from "Python.h":
@@ -125,7 +126,7 @@ cdef class Value:
     label : its name in pictures, steps and error messages.
 
     `==` and `hash` go by identity, so Values live safely in sets and dicts; `<` and its kin
-    compare the numbers. Raises TypeError for text, None, complex numbers, arrays and Values.
+    compare the numbers, and `v == 1` is a TypeError: ask `v.data == 1`. Raises TypeError for text, None, complex numbers, arrays and Values.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -389,7 +390,7 @@ cdef class Value:
         """self where above 0, else alpha * (e ** self - 1)."""
         return apply_2(CHALK_CODE_elu, self, as_node(alpha))
 
-    # ---- comparisons of the numbers; == stays identity ------------------------------------------
+    # ---- comparisons of the numbers; == is identity, so that Values live in sets and dicts ------
 
     def __lt__(self, other):
         number = to_compare(self, other)
@@ -410,7 +411,21 @@ cdef class Value:
     def __bool__(self):
         return self.data != 0
 
+    def __eq__(self, other):
+        if isinstance(other, Value):
+            if PyDict_Size(writing_tape) and self is not other:
+                refuse("the number", self)
+                refuse("the number", other)
+            return self is other
+        if is_real(other):
+            if PyDict_Size(writing_tape):
+                refuse("the number", self)
+            refuse_equality(other)
+        return NotImplemented
+
     def __hash__(self):
+        if PyDict_Size(writing_tape):
+            refuse_hash(self)
         return object.__hash__(self)
 
     def __float__(self):
@@ -433,7 +448,8 @@ cdef class Value:
         return f"Value(data={self.f.data!r}, grad={self._grad or 0.0!r}{label})"
 
     def __format__(self, str spec):
-        return format(self.data, spec) if spec else repr(self)
+        number = self.data  # which may be refused
+        return format(number, spec) if spec else repr(self)
 
     @staticmethod
     def _apply(operation, *operands):

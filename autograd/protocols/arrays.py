@@ -34,12 +34,12 @@ ALIASES = {
     "subtract": "sub",
 }
 PREDICATES: dict[str, Callable[[Any, Any], bool]] = {
-    "equal": operator.is_,
+    "equal": operator.eq,
     "greater": operator.gt,
     "greater_equal": operator.ge,
     "less": operator.lt,
     "less_equal": operator.le,
-    "not_equal": operator.is_not,
+    "not_equal": operator.ne,
 }
 
 
