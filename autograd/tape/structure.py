@@ -105,7 +105,7 @@ def find_dots(tape: Tape) -> dict[int, Dot]:
 
 
 def count_uses(tape: Tape) -> list[int]:
-    """How often each place is an operand; being the result counts as one more use."""
+    """How many operands each place is; the result counts as one more."""
     uses = [0] * tape.nodes
     uses[tape.result] += 1
     for index in range(len(tape)):
