@@ -22,7 +22,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     optimizer      : the one whose param_groups' "lr" it sets.
     mode           : "min" if lower is better, as for a loss, or "max".
-    factor         : from 0 to below 1.
+    factor         : from 0 to 1, but less than 1.
     patience       : the number of epochs in a row that may pass without an improvement.
     threshold      : the least difference from the best so far that counts as an improvement.
     threshold_mode : "rel" if that is a share of the best, or "abs".

@@ -369,7 +369,7 @@ def test_an_optimiser_of_ones_own_is_one_method() -> None:
         (lambda w: SGD([{"lr": 1.0}]), "needs 'params'"),
         (lambda w: Adagrad([w], eps=-1), "Adagrad: eps is a number from 0, not -1"),
         (lambda w: RMSprop([w], alpha=1.5), r"RMSprop: alpha is a number from 0 to 1, not 1\.5"),
-        (lambda w: Adam([w], betas=(0.9, 1.0)), "Adam: betas is a pair of numbers from 0 to below"),
+        (lambda w: Adam([w], betas=(0.9, 1.0)), "betas is a pair of numbers from 0 to 1, but less"),
         (lambda w: Adam([w], betas=0.9), r"Adam: betas is a pair of numbers .*, not 0\.9"),
         (lambda w: AdamW([w], weight_decay=-1), "AdamW: weight_decay is a number from 0"),
         (lambda w: SGD([w]).add_param_group([w]), 'SGD: a parameter group is a dict with "params"'),

@@ -121,7 +121,7 @@ def one_cycle_too_far(optimizer: Any) -> None:
         ),
         (one_cycle_too_far, "OneCycleLR: this is step 3 of a cycle of 2"),
         (lambda o: ReduceLROnPlateau(o, "low"), "ReduceLROnPlateau: mode is 'min' or 'max', not"),
-        (lambda o: ReduceLROnPlateau(o, factor=1.0), "factor is a number from 0 to below 1, not"),
+        (lambda o: ReduceLROnPlateau(o, factor=1.0), "factor is a number from 0 to 1, but less"),
         (lambda o: ReduceLROnPlateau(o, min_lr=[1, 2]), "min_lr has 2 entries for 1 parameter"),
         (lambda o: ReduceLROnPlateau(o).step("x"), "'x' is text"),
         (
