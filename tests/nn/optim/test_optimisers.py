@@ -270,15 +270,15 @@ def test_numpys_numbers_are_saved_as_pythons() -> None:
         ),
         (
             lambda s: s["param_groups"][0]["params"].append(2),
-            r"is of parameter groups \[\[0, 1, 2\]\]; those of this optimiser are \[\[0, 1\]\]",
+            r"is for parameter groups \[\[0, 1, 2\]\]; those of this optimiser are \[\[0, 1\]\]",
         ),
         (lambda s: s["param_groups"][0].pop("eps"), r"lacks 'eps'; the settings are lr, betas"),
         (
             lambda s: s["param_groups"][0].update(momentum=0.9),
-            r"has 'momentum'; .*Is it of another optimiser\?",
+            r"has 'momentum'; .*Is it from another optimiser\?",
         ),
         (lambda s: s["param_groups"][0].update(lr=-1), "Adam: lr is a number from 0, not -1"),
-        (lambda s: s["state"].update({"7": {}}), r"Adam: state\[7\] is of no parameter"),
+        (lambda s: s["state"].update({"7": {}}), r"Adam: state\[7\] belongs to no parameter"),
         (lambda s: s["state"].update({"0": 3}), r"Adam: state\[0\] is a dict, not 3"),
         (lambda s: s["state"]["0"].pop("exp_avg"), r"state\[0\] lacks 'exp_avg'; it holds step,"),
         (lambda s: s["state"]["0"].update(sum=1.0), r"state\[0\] has 'sum'; it holds step,"),
