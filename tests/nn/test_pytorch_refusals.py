@@ -62,7 +62,7 @@ def of_two_minds() -> Layer:
     ("model", "error", "message"),
     [
         (Custom(), TypeError, r"the model: Custom\(\) has no counterpart in PyTorch"),
-        (Sequential("relu", Derived(2, [1])), TypeError, r"layers.1: MLP\(2, \[1\].* no classes"),
+        (Sequential("relu", Derived(2, [1])), TypeError, r"layers.1: MLP\(2, \[1\].* not classes"),
         (MLP(2, [3, 1], lambda x: x), TypeError, "layers.0: <lambda> has no counterpart"),
         (Sequential(autograd.exp), TypeError, "layers.0: exp has no counterpart"),
         (of_results(), ValueError, "w of neurons must be all parameters, or all constants"),
