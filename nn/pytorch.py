@@ -1,7 +1,7 @@
 """`to_torch` and `from_torch`: a model converted to PyTorch's modules and back, number for number.
 
-One table says what corresponds to what. Both functions read a model as parts in a row, however they
-are nested: an MLP is Linear, ReLU, Linear in PyTorch, and such a row is an MLP here.
+One table says what corresponds to what. Both functions read a model as a flat row of parts, however
+nested: an MLP is Linear, ReLU, Linear in PyTorch, and such a row is an MLP here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ELEMENTWISE = {
     "elu": Counterpart("ELU", {"alpha": 1.0}),
     "gelu": Counterpart("GELU", {"approximate": "none"}),
     "silu": Counterpart("SiLU", {}),
-    # above its threshold it gives x itself: at PyTorch's 20 that is 2e-9 off, at 40 nothing
+    # above its threshold it gives x itself: at PyTorch's 20 that is off by 2e-9, at 40 by nothing
     "softplus": Counterpart(
         "Softplus", {"beta": 1.0, "threshold": 40.0}, ({"beta": 1.0, "threshold": 20.0},)
     ),
@@ -70,7 +70,7 @@ def to_torch(model: Module) -> torch.nn.Sequential:
     without a gradient, and shared weights stay shared. A Dropout drops different numbers.
 
     Raises TypeError for parts without a counterpart in PyTorch, such as functions of your own,
-    ValueError for weights that form no matrix of parameters, and ImportError without PyTorch.
+    ValueError for weights that do not form a matrix, and ImportError without PyTorch.
 
     >>> import torch                                              # doctest: +SKIP
     >>> from nn import MLP, to_torch
@@ -97,7 +97,7 @@ def from_torch(module: torch.nn.Module) -> MLP | Sequential:
              LogSoftmax of the last dimension, Identity, or a Sequential of these.
 
     Linear layers with one kind of activation between them become an MLP, everything else a
-    Sequential. A missing bias becomes constants 0, and parameters that take no gradient become
+    Sequential. A missing bias becomes constant zeros, and parameters that take no gradient become
     constants too. Shared parameters stay shared. PyTorch's Softplus gives x itself above 20, and so
     differs from that of `nn` by up to 2e-9.
 
@@ -156,7 +156,7 @@ class Writer:
         """A Linear, and the activation behind it if there is one."""
         first = neurons[0]
         if any(neuron.activation != first.activation for neuron in neurons):
-            raise ValueError(f"to_torch: {named(name)} has neurons of different activations")
+            raise ValueError(f"to_torch: {named(name)} has neurons with different activations")
         without_bias = all(neuron.b.is_constant and neuron.b.data == 0 for neuron in neurons)
         module = self.blank("Linear", first.nin, len(neurons), bias=not without_bias)
         where = dotted(name, "neurons")
@@ -175,9 +175,9 @@ class Writer:
         except (KeyError, TypeError):  # TypeError: a module may refuse to be hashed
             shown = repr(function) if isinstance(function, Module) else written(function)
             raise TypeError(
-                f"to_torch: {named(name)}: {shown:.60} has no counterpart in PyTorch. Those that "
-                f"have are {', '.join(ELEMENTWISE)}, softmax and log_softmax; MLP, Layer, Neuron, "
-                "Embedding, Dropout and Sequential, but no classes derived from them"
+                f"to_torch: {named(name)}: {shown:.60} has no counterpart in PyTorch. These have "
+                f"one: {', '.join(ELEMENTWISE)}, softmax and log_softmax; MLP, Layer, Neuron, "
+                "Embedding, Dropout and Sequential, but not classes derived from them"
             ) from None
         return getattr(self.torch.nn, counterpart.name)(**counterpart.settings)
 
@@ -195,7 +195,7 @@ class Writer:
         constant = row[0].is_constant
         if any(value.operands or value.is_constant != constant for value in row):
             raise ValueError(
-                f"to_torch: {what} are to be all parameters, or all constants; one is "
+                f"to_torch: {what} must be all parameters, or all constants; one is "
                 "the result of an operation, or of the other kind"
             )
         if not constant and (len(set(row)) < len(row) or not self.taken.isdisjoint(row)):
@@ -234,7 +234,7 @@ class Reader:
             elif type(each) is nn.Embedding:
                 self.same(EMBEDDING, each, path)
                 sizes = each.num_embeddings, each.embedding_dim
-                embedding = Embedding(*sizes, random.Random(0))  # not the user's numbers
+                embedding = Embedding(*sizes, random.Random(0))  # draws none of the user's
                 embedding.weight = self.values(each.weight)
                 parts.append(embedding.train(each.training))
             elif type(each) is nn.Dropout:
@@ -252,7 +252,7 @@ class Reader:
             yield module, path
 
     def counterpart(self, table: dict[Any, Counterpart], module: Any, path: str) -> Any:
-        """What corresponds to a module by a table; None if it is not in it."""
+        """What corresponds to a module in a table; None if it is not there."""
         for ours, counterpart in table.items():
             if type(module) is getattr(self.torch.nn, counterpart.name):
                 self.same(counterpart, module, path)
@@ -265,8 +265,8 @@ class Reader:
         if found != counterpart.settings and found not in counterpart.accepted:
             wanted = ", ".join(f"{name}={value!r}" for name, value in counterpart.settings.items())
             raise ValueError(
-                f"from_torch: {named(path)}: {module!r:.60} has no counterpart here, where it is "
-                f"{counterpart.name}({wanted})"
+                f"from_torch: {named(path)}: {module!r:.60} has no counterpart here; "
+                f"{counterpart.name}({wanted}) has one"
             )
 
     def function(self, module: Any, path: str) -> Any:
@@ -275,8 +275,8 @@ class Reader:
         if function is None:
             known = [each.name for each in (*ELEMENTWISE.values(), *OF_A_ROW.values())]
             raise TypeError(
-                f"from_torch: {named(path)}: {module!r:.60} has no counterpart here. Those that "
-                f"have are Linear, Embedding, Dropout, Identity, Sequential, {', '.join(known)}"
+                f"from_torch: {named(path)}: {module!r:.60} has no counterpart here. These have "
+                f"one: Linear, Embedding, Dropout, Identity, Sequential, {', '.join(known)}"
             )
         return function
 
@@ -305,7 +305,7 @@ class Reader:
 
 
 def as_mlp(parts: list[Any]) -> MLP | None:
-    """Layers in a row as an MLP, if they could be one's; else None."""
+    """Layers in a row as an MLP, if they fit together as one; else None."""
     if not parts or not all(isinstance(part, Layer) for part in parts):
         return None
     first, last = parts[0].neurons[0], parts[-1].neurons[0]

@@ -12,13 +12,13 @@ from autograd.primitive import is_real, to_float
 
 Structure = tuple[Any, ...] | None
 """What arguments look like apart from their numbers: None for a number or Value, else the type of
-the sequence and the structures in it. Tapes are kept by it."""
+the sequence and the structures in it. Tapes are stored under it."""
 
 
 def structure_of(item: Any, leaves: list[Any], what: str = "") -> Structure:
     """The structure of an argument; the numbers and Values in it are appended to leaves.
 
-    what : how the argument is called, for the error.
+    what : what the argument is called, for the error.
     """
     if isinstance(item, Value) or type(item) is float:
         leaves.append(item)
@@ -83,7 +83,7 @@ def positional_parameters(function: Callable[..., Any]) -> list[str] | None:
 def in_order(
     names: list[str] | None, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """A call with as many of its arguments by position as can be."""
+    """A call with as many of its arguments by position as possible."""
     rest = dict(kwargs)
     for name in (names or [])[len(args) :]:
         if name not in rest:
@@ -114,7 +114,7 @@ def as_row(names: list[str] | None, row: Any) -> tuple[Any, ...]:
 
 
 def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
-    """A buffer of numbers as floats in one row after the other, and its shape; None if it is none.
+    """The numbers of a buffer as floats, row after row, and its shape; None if it is not a buffer.
 
     Raises TypeError for a buffer of anything else, and ValueError for an empty one.
     """
@@ -136,7 +136,7 @@ def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
     if 0 in shape:
         raise ValueError(f"mean needs at least one row of at least one number, not {shape}")
     own = "<" if sys.byteorder == "little" else ">"
-    if view.format[0] in f"@={own}" and view.c_contiguous:  # ctypes says so
+    if view.format[0] in f"@={own}" and view.c_contiguous:  # as ctypes writes it
         view = view.cast("B").cast(view.format[1:], shape)  # type: ignore[call-overload]
     numbers = array("d")
     if view.format == "d" and view.c_contiguous:
@@ -166,6 +166,6 @@ def example_row(
     if len(shape) == 1 and (names is None or len(names) == shape[0]):
         return tuple(numbers)
     raise TypeError(
-        f"mean: it is not clear which of the {len(numbers)} numbers in a row are which of the "
+        f"mean: it is not clear how the {len(numbers)} numbers in a row are divided among the "
         f"arguments {', '.join(names or ())}; call the function once with the arguments of one row"
     )

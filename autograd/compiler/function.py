@@ -43,9 +43,9 @@ class Tapes:
 
 
 class CompiledFunction:
-    """What `compile` gives: call it as the function it was made of.
+    """What `compile` gives: call it like the function it was made from.
 
-    function : what is recorded; None in another process that got this without its source.
+    function : what is recorded; None in a process that received this without its source.
     """
 
     def __init__(self, function: Callable[..., Any], structure: bool = True) -> None:
@@ -91,9 +91,9 @@ class CompiledFunction:
                NumPy array, with a row for each call: the numbers of its arguments, in order. They
                are nested as in the last call, if that had as many; else as the row is.
 
-        With its gradients, that is sum(f(*row) for row in rows) / len(rows), much faster, on every
-        core if there is enough to do. Raises ValueError if there are no rows, or if they differ in
-        structure; DomainError, which names the row, where a result is not finite.
+        The same, gradients included, as sum(f(*row) for row in rows) / len(rows), but much faster,
+        on every core if there is enough to do. Raises ValueError if there are no rows, or if they
+        differ in structure; DomainError, which names the row, where a result is not finite.
 
         >>> import autograd
         >>> w = autograd.Value(3.0)
@@ -177,7 +177,7 @@ class CompiledFunction:
         return self._names
 
     def _eager_mean(self, rows: Any) -> Value:
-        """`mean` while another function is recorded, to be a part of that."""
+        """`mean` while another function is recorded, as a part of that function."""
         values = rows.tolist() if hasattr(rows, "tolist") else list(rows)
         results = [self._source()(*as_row(self.parameters, row)) for row in values]
         if not results:
@@ -188,8 +188,8 @@ class CompiledFunction:
     def _source(self) -> Callable[..., Any]:
         if self.function is None:
             raise RecordingError(
-                f"{self.__name__} came here by pickle, with the tapes it had. There is none for "
-                "arguments of this structure: call it with such before it is pickled"
+                f"{self.__name__} was unpickled with the tapes it had, and there is none for "
+                "arguments of this structure: call it with such arguments before pickling it"
             )
         return self.function
 
@@ -223,7 +223,7 @@ class CompiledFunction:
                 first = structure
                 replay = self._tapes.replays.get(structure) or self._record(structure, args, {})
             elif structure != first:
-                raise ValueError(f"mean: rows[{count}] has another structure than rows[0]")
+                raise ValueError(f"mean: rows[{count}] differs in structure from rows[0]")
             count += 1
         if replay is None:
             raise ValueError("mean needs at least one row; the mean over none is undefined")
@@ -242,7 +242,7 @@ class CompiledFunction:
         """Whether the function can be pickled, and finds its parameters where it arrives."""
         function = self.function
         if not isinstance(function, types.FunctionType):
-            return function is not None  # an object, which takes its parameters along
+            return function is not None  # an object, which brings its parameters
         if any(replay.program.tape.closures for replay in self._tapes.replays.values()):
             return False  # it would read those of the other process
         found: Any = sys.modules.get(function.__module__)
@@ -261,14 +261,14 @@ def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A0
     """Make a function fast: its first call records a tape, and later calls replay that natively.
 
     function  : of numbers, Values, and nested lists or tuples of them, that gives one Value.
-    structure : whether to look for dot products and matrices in the tape; off, it runs one by one.
+    structure : whether to look for dot products and matrices; if not, instructions run one by one.
 
     Numbers among the arguments become Values inside the function. A call gives a Value; backward()
-    on it works as ever, and gradients arrive in the parameters that the function uses and in
-    the Values among its arguments. Parameters are read afresh at each call, so a step of an
-    optimiser is seen. Arguments of another structure are recorded again. Everything else, such as
+    on it works as usual, and gradients arrive in the parameters that the function uses and in
+    the Values among its arguments. Parameters are read afresh at each call, so an optimiser's
+    step takes effect. Arguments of another structure are recorded again. Everything else, such as
     plain numbers, lists, random draws, Values that the function makes itself, and which branch was
-    taken, is as it was when recorded.
+    taken, stays as it was when recorded.
 
     Raises RecordingError where the function asks for the number of a Value while it is recorded,
     and DomainError where a replay meets a number that is not finite.

@@ -1,4 +1,4 @@
-"""Recorder: what `compile` knows of a function while it runs for the first time, and its tape."""
+"""Recorder: what `compile` learns of a function while it runs for the first time, and its tape."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class Recorder:
             self.refuse("the hash, as of a key,", node)
 
     def refuse(self, what: str, node: Value | None) -> None:
-        """Raise RecordingError if the node has another number in the next call."""
+        """Raise RecordingError if the node may have another number in the next call."""
         if node is None or self.is_own_leaf(node):
             return
         raise RecordingError(
             f"{where()}: this asks for {what} of {described(node, self._arguments)} while the "
-            "function is being compiled. The tape would keep what is so today for every later "
+            "function is being compiled. The tape would keep this answer for every later "
             "call. To choose by a number, use an operation: maximum, minimum, relu, or "
             "where(condition, a, b) with step(a - b) for a > b; or leave this function uncompiled."
         )
@@ -104,7 +104,7 @@ def where() -> str:
     return f"{os.path.basename(frame.f_code.co_filename)}, line {frame.f_lineno}"
 
 
-# ---- what a plain Value may not be asked meanwhile; the native one asks by itself ---------------
+# ---- what a plain Value may not be asked meanwhile; the native one checks by itself --------------
 
 
 def watch(name: str, what: str) -> None:
@@ -185,7 +185,7 @@ if not accelerated:
 def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Recorder) -> Tape:
     """The tape of what was recorded, without what the result does not depend on.
 
-    Raises RecordingError where an operation took place that the recorder has not seen.
+    Raises RecordingError if an operation took place that the recorder has not seen.
     """
     needed = {result}
     for node in reversed(recorder.nodes):
@@ -194,7 +194,7 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
     recorded = [node for node in recorder.nodes if node in needed]
     made = {*arguments, *recorded}
     closures: dict[Value, int] = {}
-    # by their digits, for 0.0 and -0.0 are two
+    # by their digits, since 0.0 and -0.0 are two different ones
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
     for node in recorded:
         for operand in node.operands:
@@ -231,7 +231,7 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
 
 
 def below(roots: Iterable[Value]) -> set[Value]:
-    """All nodes that the roots depend on, and these."""
+    """The roots, and all nodes that they depend on."""
     nodes: set[Value] = set()
     waiting = list(roots)
     while waiting:

@@ -30,7 +30,7 @@ else:
     LANES = 8
 
 MOST_PARTS = 32  # of the rows, so of the threads at work; fixed, so that sums are the same anywhere
-ENOUGH = 400_000  # nodes times rows, for which threads pay
+ENOUGH = 400_000  # nodes times rows, above which threads pay off
 
 
 class Replay:
@@ -49,7 +49,7 @@ class Replay:
         return self.mean(numbers_of(leaves), 1, leaves)
 
     def mean(self, numbers: array[float], count: int, leaves: Sequence[Any]) -> Value:
-        """The mean over rows of numbers; leaves are the same with Values, if there are any."""
+        """The mean over rows of numbers; leaves are these with their Values, if there are any."""
         places = [
             k for k, leaf in enumerate(leaves) if isinstance(leaf, Value) and not leaf.is_constant
         ]
@@ -79,7 +79,7 @@ class Replay:
         return make(operation, data, operands, grads)
 
     def kernel(self, lanes: int) -> Kernel:
-        """A kernel that nobody uses; to be given back to `rest`."""
+        """A kernel that is not in use; give it back with `rest`."""
         idle = self._idle[lanes]
         try:
             return idle.pop()
@@ -148,7 +148,7 @@ class Pass:
             add_to(self.parameter_gradients, gradients_of_part)
 
     def parts(self) -> list[tuple[int, int, int]]:
-        """Row ranges, each with how many lanes to take."""
+        """Row ranges, each with the number of lanes to use."""
         lanes = self.replay.lanes
         whole = self.count - self.count % lanes
         size = lanes * max(1, -(-whole // (lanes * MOST_PARTS)))

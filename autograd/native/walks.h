@@ -27,11 +27,11 @@ static inline int chalk_push(chalk_row *row, chalk_node *node) {
     return 1;
 }
 
-static uint64_t chalk_walks; /* so many walks there have been: the mark of the latest */
+static uint64_t chalk_walks; /* how many there have been: the mark of the latest */
 
 static inline int chalk_is_leaf(const chalk_node *node) { return !node->f.left && !node->f.many; }
 
-/* Put a node whose operands are all in the order there too. */
+/* Add a node to the order, once its operands are all in it. */
 static inline int chalk_complete(chalk_node *node, uint64_t mark, chalk_row *order) {
     node->f.mark = mark;
     node->f.now.adjoint = 0;

@@ -21,7 +21,7 @@ class Sequential(Module):
              each of its numbers.
 
     The first part is `model[0]`. Raises TypeError for a part that cannot be called, and ValueError
-    for a name that is no activation's.
+    for a name that no activation has.
 
     >>> from nn import Layer, Sequential, softmax
     >>> model = Sequential(Layer(2, 8, None), "tanh", Layer(8, 3, None), softmax)
@@ -63,5 +63,5 @@ class Sequential(Module):
 
 
 def applied_to_each(function: Callable[[Any], Any], x: Any) -> Any:
-    """The function of a number, or of every number in a row, however nested."""
+    """The function applied to a number, or to every number in a row, however nested."""
     return [applied_to_each(function, entry) for entry in x] if is_row(x) else function(x)

@@ -37,7 +37,7 @@ class Data:
         return len(self.inputs)
 
     def probe(self, most: int) -> list[int]:
-        """The places of up to so many rows, first those whose targets differ."""
+        """The places of up to this many rows, those whose targets differ first."""
         firsts: dict[str, int] = {}
         for place, target in enumerate(self.targets):
             firsts.setdefault(repr(target), place)
@@ -72,7 +72,7 @@ def checked(x: Any, place: str) -> Any:
     if isinstance(x, bool):
         return int(x)
     if not isinstance(x, Real):
-        raise TypeError(f"fit: {place} is {x!r:.60}, which is no number")
+        raise TypeError(f"fit: {place} is {x!r:.60}, which is not a number")
     if not is_finite(x):
         raise ValueError(
             f"fit: {place} is {x!r:.40}. Leave such rows out, or fill them, as "
@@ -100,13 +100,13 @@ class EagerLoss:
         predictions = [self.model(row) for row in inputs]
         if isinstance(predictions[0], Value) and isinstance(targets[0], list):
             raise TypeError(
-                f"fit: the model gives one number for a row, and a target is a row, "
-                f"{targets[0]!r:.40}; from a column, as y[:, None] is, take y.ravel()"
+                f"fit: the model gives one number for a row, but a target is a row, "
+                f"{targets[0]!r:.40}; if y is a column, such as y[:, None], give y.ravel()"
             )
         result = self.loss(predictions, targets)
         if not isinstance(result, Value):
             raise TypeError(
-                f"fit: the loss gave {result!r:.60}; it gives one Value, such as a mean"
+                f"fit: the loss gave {result!r:.60}; it must give one Value, such as a mean"
             )
         return result
 
@@ -158,7 +158,7 @@ def choose_loss(
 ) -> tuple[EagerLoss | CompiledLoss, str]:
     """The compiled loss if it agrees on the probed rows; else the eager one, and why.
 
-    The model is recorded in its present mode, training or evaluation. Raises RecordingError where
+    The model is recorded in its current mode, training or evaluation. Raises RecordingError where
     compiled is True and cannot be had, and whatever the loss of these rows raises.
     """
     if not compiled:
