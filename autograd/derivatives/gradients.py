@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import isclose, isnan
 from typing import Any
 
@@ -50,8 +50,7 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
         for node in reversed(order):
             if node not in moving or node not in adjoints:
                 continue
-            derivatives = getattr(node._operation, "all_derivatives", each_derivative)
-            for operand, derivative in derivatives(node, moving):
+            for operand, derivative in derivatives_of(node, moving):
                 if operand in moving:
                     contribution = product(adjoints[node], derivative)
                     earlier = adjoints.get(operand)
@@ -68,18 +67,21 @@ def depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
     return moving
 
 
-def each_derivative(node: Value, moving: set[Value]) -> Iterator[tuple[Value, Any]]:
+def derivatives_of(node: Value, moving: set[Value]) -> Iterable[tuple[Value, Any]]:
     """The operands of a node that are in moving, with the derivatives by them."""
-    for position, operand in enumerate(node.operands):
-        if operand in moving:
-            yield operand, symbolic_derivative(node, position)
+    of_tape = getattr(node._operation, "all_derivatives", None)
+    if of_tape is not None:
+        found: Iterable[tuple[Value, Any]] = of_tape(node, moving)
+        return found
+    places = [k for k, operand in enumerate(node.operands) if operand in moving]
+    return [(node.operands[k], symbolic_derivative(node, k)) for k in places]
 
 
 def symbolic_derivative(node: Value, position: int) -> Any:
     """The rule's derivative as a Value or number, checked against what was stored."""
     derivative = node._operation.derivatives[position](node, *node.operands)
     number = derivative._data if isinstance(derivative, Value) else derivative
-    stored = node.local_grads[position]
+    stored = node._local_grads[position]  # that of a constant is never asked for
     if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
         isnan(number) and isnan(stored)
     ):
