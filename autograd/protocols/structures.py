@@ -37,7 +37,7 @@ def structure_of(
     except _OtherError as other:
         place = _place_of(other.item, item) or ""
         got = f"{type(other.item).__name__}: {other.item!r:.60}"
-        place = f"{what}, {place}," if place else what
+        place = f"{what}, {place}" if place else what
         raise TypeError(message.format(place=place, got=got)) from None
 
 

@@ -196,7 +196,7 @@ def test_wrong_use_is_named() -> None:
     with pytest.raises(TypeError, match=r"argument 0 of grad must be a number, .* not str: 'x'"):
         grad(tanh)("x")
     with pytest.raises(
-        TypeError, match=r"argument 0 of grad, \['w'\]\[2\], must be .* not str: 'x'"
+        TypeError, match=r"argument 0 of grad, \['w'\]\[2\] must be .* not str: 'x'"
     ):
         grad(rosenbrock)({"w": [1.0, 2.0, "x"]})
     with pytest.raises(TypeError, match=r"what the function gives must be a number, .* not None"):
