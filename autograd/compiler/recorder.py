@@ -10,8 +10,18 @@ from typing import Any
 from autograd.engine import Value, accelerated
 from autograd.errors import RecordingError
 from autograd.language.names import calling_frame
-from autograd.modes import not_recording, refuse, refuse_change, writing_tape
+from autograd.modes import not_recording, refuse, refuse_change, taking_limits, writing_tape
 from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, Tape
+
+CHOOSE = (
+    "To choose by a number, use an operation: maximum, minimum, relu, or where(condition, a, b) "
+    "with step(a - b) for a > b"
+)
+DIFFERENTIATE = (
+    "For a derivative as a part of the function, use gradients(y, [x]), or grad of a function; for "
+    "gradients of its result, call backward() on what it gives"
+)
+INSTEAD = dict.fromkeys(("a gradient", "the gradient", "the local derivatives"), DIFFERENTIATE)
 
 
 class Recorder:
@@ -24,14 +34,14 @@ class Recorder:
     """
 
     def __init__(self, arguments: Sequence[Value]) -> None:
-        self.nodes: list[Value] = []
+        self.nodes: dict[Value, bool] = {}  # with whether it is of a derivative, where inf is right
         self._arguments = set(arguments)
         self._own = set(arguments)  # made for or by the function; other leaves are parameters
 
     def made(self, node: Value) -> None:
         """Note a node that was just made. A leaf is the same in every call, so a constant."""
         if node._operands:
-            self.nodes.append(node)
+            self.nodes[node] = taking_limits.is_on()
         else:
             self._own.add(node)
 
@@ -57,9 +67,17 @@ class Recorder:
         raise RecordingError(
             f"{where()}: this asks for {what} of {described(node, self._arguments)} while the "
             "function is being compiled. The tape would keep what is so today for every later "
-            "call. To choose by a number, use an operation: maximum, minimum, relu, or "
-            "where(condition, a, b) with step(a - b) for a > b; or leave this function uncompiled."
+            f"call. {INSTEAD.get(what, CHOOSE)}; or leave this function uncompiled."
         )
+
+    def refuse_stranger(self, node: Value) -> None:
+        """Raise RecordingError for a result that a replay would not compute again."""
+        if node._operands and node not in self.nodes:
+            raise RecordingError(
+                f"{where()}: this differentiates through {described(node, self._arguments)} that "
+                "was computed outside of the function being compiled. No later call would compute "
+                "it again: compute it inside."
+            )
 
 
 def record(call: Callable[[], Any], arguments: Sequence[Value]) -> tuple[Any, Recorder]:
@@ -170,7 +188,8 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
         return len(closures) + constants[node._data.hex()] if known is None else known
 
     for node in recorded:
-        tape.append(tape.code_of(node._operation), [place(x) for x in node.operands])
+        code = tape.code_of(node._operation)
+        tape.append(code, [place(x) for x in node.operands], recorder.nodes[node])
         places[node] = tape.nodes - 1
     tape.result = place(result)
     tape.stored = tape.nodes

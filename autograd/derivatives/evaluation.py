@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from threading import local
 from typing import Any
 
-from autograd.derivatives.gradients import as_value, derivatives_of, gradients, product
+from autograd.derivatives.gradients import as_value, derivatives_of, gradients, product, read_afresh
 from autograd.engine import Value, propagate, topological_order
 from autograd.modes import not_recording, taking_limits, writing_tape
 from autograd.protocols.structures import (
@@ -101,8 +100,8 @@ class Evaluation:
                 tangents[node] = 0.0
                 if not moving.isdisjoint(node.operands):
                     moving.add(node)
-                    slopes = derivatives_of(node, moving) if symbolic else numbers_of(node, moving)
-                    for operand, slope in slopes:
+                    slopes = derivatives_of if symbolic else numbers_of
+                    for operand, slope in slopes(node, moving):
                         tangents[node] = tangents[node] + product(tangents[operand], slope)
         return tangents[y]
 
@@ -149,7 +148,6 @@ class Evaluation:
         return self.like_output([self.plain(y) for y in self.outputs])
 
 
-@contextmanager
 def evaluated(
     f: Callable[..., Any],
     args: Sequence[Any],
@@ -157,11 +155,8 @@ def evaluated(
     positions: Sequence[int],
     purpose: str,
     has_aux: bool = False,
-) -> Iterator[Evaluation]:
-    """The evaluation of f, with fresh nodes in place of the arguments at positions.
-
-    The derivatives are to be taken inside the block.
-    """
+) -> Evaluation:
+    """The evaluation of f, with fresh nodes in place of the arguments at positions."""
     if kwargs and max(positions, default=0) >= len(args):
         args, kwargs = in_order(positional_parameters(f), tuple(args), dict(kwargs))
     for position in positions:
@@ -177,9 +172,15 @@ def evaluated(
         _under_way.inputs.extend(run.inputs)
         try:
             run.finish(f(*run.arguments, **kwargs), has_aux)
-            yield run
         finally:
             del _under_way.inputs[depth:]
+    return run
+
+
+def weighted_sum(values: Sequence[Value], weights: Sequence[Any]) -> Value:
+    """The sum of values times weights, as a node to differentiate."""
+    with taking_limits.switched(True), not_recording.switched(False):
+        return as_value(sum([product(y, w) for y, w in zip(values, weights, strict=True)]))
 
 
 def numbers_of(node: Value, moving: set[Value]) -> Iterator[tuple[Value, float]]:
@@ -193,8 +194,5 @@ def _fresh(x: Any) -> Value:
     """A fresh node for an input: +x, which still depends on the Value x, or a leaf."""
     if not isinstance(x, Value):
         return Value(x)
-    if not x.is_constant:
-        return +x
-    if writing_tape and writing_tape.is_on():  # its number may be another in the next call
-        return x + Value(-0.0)  # which is x, to the last bit
-    return Value(x.data)
+    varying = read_afresh(x)
+    return Value(x.data) if varying.is_constant else +varying

@@ -13,10 +13,8 @@ from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
-from autograd.derivatives.evaluation import evaluated
-from autograd.derivatives.gradients import as_value, product
+from autograd.derivatives.evaluation import evaluated, weighted_sum
 from autograd.engine import Value
-from autograd.modes import not_recording
 from autograd.protocols.structures import leaves_like, structure_of, with_numbers
 
 Positions = int | Sequence[int]
@@ -78,13 +76,13 @@ def value_and_grad(
     positions, unpack = _positions(argnum, argnums)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        with evaluated(f, args, kwargs, positions, "grad", has_aux) as run:
-            y = run.scalar()
-            gradient = unpack(run.per_argument(run.row(y)))
-            value = run.plain(y)
-            if has_aux:
-                value = (value, with_numbers(run.aux, run.plain))
-            return value, gradient
+        run = evaluated(f, args, kwargs, positions, "grad", has_aux)
+        y = run.scalar()
+        gradient = unpack(run.per_argument(run.row(y)))
+        value = run.plain(y)
+        if has_aux:
+            value = (value, with_numbers(run.aux, run.plain))
+        return value, gradient
 
     return _describe(value_and_gradient, "value_and_grad", f)
 
@@ -104,8 +102,9 @@ def elementwise_grad(
     positions, unpack = _positions(argnum, argnums)
 
     def slopes(*args: Any, **kwargs: Any) -> Any:
-        with evaluated(f, args, kwargs, positions, "elementwise_grad") as run:
-            return unpack(run.per_argument(run.row(as_value(sum(run.outputs)))))
+        run = evaluated(f, args, kwargs, positions, "elementwise_grad")
+        total = weighted_sum(run.outputs, [1.0] * len(run.outputs))
+        return unpack(run.per_argument(run.row(total)))
 
     return _describe(slopes, "elementwise_grad", f)
 
@@ -129,8 +128,7 @@ def jacobian(
     positions, unpack = _positions(argnum, argnums)
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        with evaluated(f, args, kwargs, positions, "jacobian") as run:
-            return run.matrix(unpack)
+        return evaluated(f, args, kwargs, positions, "jacobian").matrix(unpack)
 
     return _describe(matrix, "jacobian", f)
 
@@ -171,13 +169,11 @@ def hessian_vector_product(f: Callable[..., Any], argnum: int = 0) -> Callable[.
         if not args:
             raise TypeError("hessian_vector_product takes the vector as the last argument")
         *primals, vector = args
-        with evaluated(f, primals, kwargs, positions, "hessian_vector_product") as run:
-            moves = leaves_like(run.structures[0], vector, "the vector")
-            as_values = any(isinstance(move, Value) for move in moves)
-            with not_recording.switched(False):
-                slopes = run.row(run.scalar(), as_values=True)
-                total = sum([product(s, move) for s, move in zip(slopes, moves, strict=True)])
-            return run.per_argument(run.row(as_value(total), as_values))[0]
+        run = evaluated(f, primals, kwargs, positions, "hessian_vector_product")
+        weights = leaves_like(run.structures[0], vector, "the vector")
+        slopes = run.row(run.scalar(), as_values=True)
+        as_values = any(isinstance(weight, Value) for weight in weights)
+        return run.per_argument(run.row(weighted_sum(slopes, weights), as_values))[0]
 
     return _describe(along, "hessian_vector_product", f)
 
@@ -194,15 +190,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     ([6.0, 5.0], (13.0, 12.0))
     """
     _check_function(f, "vjp")
-    with evaluated(f, primals, {}, range(len(primals)), "vjp") as run:
-        value = run.plain_output()
+    run = evaluated(f, primals, {}, range(len(primals)), "vjp")
+    value = run.plain_output()
 
     def pull_back(cotangent: Any) -> tuple[Any, ...]:
         weights = leaves_like(run.structure, cotangent, "the cotangent must be like f's value")
-        with not_recording.switched(False):
-            total = sum(y * weight for weight, y in zip(weights, run.outputs, strict=True))
         as_values = any(isinstance(weight, Value) for weight in weights)
-        return run.per_argument(run.row(as_value(total), as_values))
+        return run.per_argument(run.row(weighted_sum(run.outputs, weights), as_values))
 
     return value, pull_back
 
@@ -232,9 +226,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         structure = structure_of(primal, [], f"primals[{position}]")
         what = f"each tangent must be like its argument: tangents[{position}]"
         moves += leaves_like(structure, tangent, what)
-    with evaluated(f, tuple(primals), {}, range(len(primals)), "jvp") as run:
-        known: dict[Value, Any] = dict(zip(run.inputs, moves, strict=True))
-        return run.plain_output(), run.like_output([run.push(y, known) for y in run.outputs])
+    run = evaluated(f, tuple(primals), {}, range(len(primals)), "jvp")
+    known: dict[Value, Any] = dict(zip(run.inputs, moves, strict=True))
+    return run.plain_output(), run.like_output([run.push(y, known) for y in run.outputs])
 
 
 # ---- arguments ----------------------------------------------------------------------------------
