@@ -7,20 +7,19 @@ import functools
 import pickle
 import sys
 import types
-from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 from weakref import ReferenceType, ref
 
 from autograd.compiler import recorder
 from autograd.compiler.arguments import (
-    Structure,
+    CallStructure,
     as_row,
-    example_row,
-    in_order,
+    call_text,
     numbers_of,
-    positional_parameters,
+    reading_of,
+    same_nesting,
     stand_ins,
     structure_of_call,
     table_of,
@@ -29,16 +28,20 @@ from autograd.compiler.replay import Replay
 from autograd.engine import Value
 from autograd.errors import RecordingError
 from autograd.modes import writing_tape
+from autograd.primitive import is_array
+from autograd.protocols.structures import in_order, positional_parameters, rebuilt
 from autograd.tape.program import Program, one_by_one
 from autograd.tape.structure import find_structure
 from autograd.tape.tape import Tape
+
+SAY_WHICH = "say which with like, one row as the arguments of a call: mean(table, like=([0, 0], 0))"
 
 
 @dataclass(slots=True)
 class Tapes:
     """What a function has been recorded as, by the structure of its arguments."""
 
-    replays: dict[tuple[Structure, ...], Replay] = field(default_factory=dict)
+    replays: dict[CallStructure, Replay] = field(default_factory=dict)
     latest: Replay | None = None  # the one that ran last
 
 
@@ -73,27 +76,29 @@ class CompiledFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Value:
         if kwargs:
             args, kwargs = in_order(self.parameters, args, kwargs)
-        if writing_tape and writing_tape.is_on():  # it becomes a part of what is being recorded
-            result: Value = self._source()(*args, **kwargs)
-            return result
         leaves: list[Any] = []
         structure = structure_of_call(args, kwargs, leaves)
+        if writing_tape and writing_tape.is_on():  # it becomes a part of what is being recorded
+            return self._eager(structure, leaves)
         replay = self._tapes.replays.get(structure)
         if replay is None:
-            replay = self._record(structure, args, kwargs)
+            replay = self._record(structure, leaves)
         self._tapes.latest = replay
         return replay(leaves)
 
-    def mean(self, rows: Any) -> Value:
+    def mean(self, rows: Any, like: Any = None) -> Value:
         """The mean of the function over many rows of arguments: one Value, one native pass.
 
-        rows : for each call a tuple of its arguments, or its one argument. Or a buffer, such as a
-               NumPy array, with a row for each call: the numbers of its arguments, in order. They
-               are nested as in the last call, if that had as many; else as the row is.
+        rows : for each call a tuple of its arguments, or its one argument. Or a table, which is a
+               buffer such as a NumPy array: a row of numbers for each call. Those are one for each
+               argument, or the one argument; or they are nested as in the calls before, if all
+               that had as many numbers were alike.
+        like : one row, to show how numbers in a table's rows are nested; its numbers do not count.
 
-        The same, gradients included, as sum(f(*row) for row in rows) / len(rows), but much faster,
-        on every core if there is enough to do. Raises ValueError if there are no rows, or if they
-        differ in structure; DomainError, which names the row, where a result is not finite.
+        With its gradients, that is sum(f(*row) for row in rows) / len(rows), much faster, on every
+        core if there is enough to do. Raises ValueError if there are no rows, or if they differ in
+        structure; TypeError for a table that could be read in two ways; DomainError, which names
+        the row, where a result is not finite.
 
         >>> import autograd
         >>> w = autograd.Value(3.0)
@@ -106,7 +111,7 @@ class CompiledFunction:
         (4.0, 6.0)
         """
         if writing_tape and writing_tape.is_on():
-            return self._eager_mean(rows)
+            return self._eager_mean(rows, like)
         table = table_of(rows)
         if table is None:
             replay, leaves, count = self._rows(rows)
@@ -114,7 +119,9 @@ class CompiledFunction:
         else:
             numbers, shape = table
             count, leaves = shape[0], []
-            replay = self._replay_of_table(numbers, shape)
+            width = len(numbers) // count
+            structure = self._structure_of_table(width, shape, is_array(rows), like)
+            replay = self._tapes.replays.get(structure) or self._record(structure, numbers[:width])
         self._tapes.latest = replay
         return replay.mean(numbers, count, leaves)
 
@@ -176,14 +183,40 @@ class CompiledFunction:
             self._names = positional_parameters(self.function) if self.function else None
         return self._names
 
-    def _eager_mean(self, rows: Any) -> Value:
-        """`mean` while another function is recorded, as a part of that function."""
-        values = rows.tolist() if hasattr(rows, "tolist") else list(rows)
-        results = [self._source()(*as_row(self.parameters, row)) for row in values]
+    def _eager_mean(self, rows: Any, like: Any) -> Value:
+        """`mean` while another function is recorded, to be a part of that."""
+        results = []
+        table = table_of(rows)
+        if table is None:
+            for row in self._each_row(rows):
+                leaves: list[Any] = []
+                structure = structure_of_call(as_row(self.parameters, row), {}, leaves)
+                results.append(self._eager(structure, leaves))
+        else:
+            numbers, shape = table
+            width = len(numbers) // shape[0]
+            structure = self._structure_of_table(width, shape, is_array(rows), like)
+            for start in range(0, len(numbers), width):
+                results.append(self._eager(structure, numbers[start : start + width]))
         if not results:
             raise ValueError("mean needs at least one row; the mean over none is undefined")
         total: Value = sum(results[1:], results[0])
         return total / len(results)
+
+    def _eager(self, structure: CallStructure, leaves: Iterable[Any]) -> Value:
+        """The function itself, with these numbers and Values in its arguments."""
+        rest = iter([x if isinstance(x, Value) else Value(x) for x in leaves])
+        args = [rebuilt(inside, rest) for inside in structure[0]]
+        return self._checked(
+            self._source()(*args, **{name: rebuilt(inside, rest) for name, inside in structure[1]})
+        )
+
+    def _checked(self, result: Any) -> Value:
+        if not isinstance(result, Value):
+            raise TypeError(
+                f"{self.__name__} gave {result!r:.60}; a compiled function gives one Value"
+            )
+        return result
 
     def _source(self) -> Callable[..., Any]:
         if self.function is None:
@@ -193,17 +226,11 @@ class CompiledFunction:
             )
         return self.function
 
-    def _record(
-        self, structure: tuple[Structure, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Replay:
+    def _record(self, structure: CallStructure, numbers: Sequence[Any]) -> Replay:
         function = self._source()
-        fresh, named, leaves = stand_ins(self.parameters, args, kwargs)
+        fresh, named, leaves = stand_ins(self.parameters, structure, numbers_of(numbers))
         result, seen = recorder.record(lambda: function(*fresh, **named), leaves)
-        if not isinstance(result, Value):
-            raise TypeError(
-                f"{self.__name__} gave {result!r:.60}; a compiled function gives one Value"
-            )
-        tape = recorder.tape_of(self.__name__, result, leaves, seen)
+        tape = recorder.tape_of(self.__name__, self._checked(result), leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
         replay = self._tapes.replays[structure] = Replay(program)
         return replay
@@ -211,17 +238,15 @@ class CompiledFunction:
     def _rows(self, rows: Any) -> tuple[Replay, list[Any], int]:
         """The replay for rows of arguments, all numbers and Values in them, and how many rows."""
         leaves: list[Any] = []
-        first: tuple[Structure, ...] | None = None
+        first: CallStructure | None = None
         replay = None
         count = 0
-        if not isinstance(rows, Iterable):
-            raise TypeError(f"mean takes rows of arguments, one for each call, not {rows!r:.60}")
-        for row in rows:
+        for row in self._each_row(rows):
             args = as_row(self.parameters, row)
             structure = structure_of_call(args, {}, leaves)
             if replay is None:
                 first = structure
-                replay = self._tapes.replays.get(structure) or self._record(structure, args, {})
+                replay = self._tapes.replays.get(structure) or self._record(structure, leaves)
             elif structure != first:
                 raise ValueError(f"mean: rows[{count}] differs in structure from rows[0]")
             count += 1
@@ -229,14 +254,45 @@ class CompiledFunction:
             raise ValueError("mean needs at least one row; the mean over none is undefined")
         return replay, leaves, count
 
-    def _replay_of_table(self, numbers: array[float], shape: tuple[int, ...]) -> Replay:
-        width = len(numbers) // shape[0]
-        latest = self._tapes.latest
-        if latest is not None and latest.width == width:
-            return latest
-        args = example_row(self.parameters, numbers[:width], shape[1:])
-        structure = structure_of_call(args, {}, [])
-        return self._tapes.replays.get(structure) or self._record(structure, args, {})
+    def _each_row(self, rows: Any) -> Iterable[Any]:
+        if not isinstance(rows, Iterable):
+            raise TypeError(f"mean takes rows of arguments, one for each call, not {rows!r:.60}")
+        return rows
+
+    def _structure_of_table(
+        self, width: int, shape: tuple[int, ...], as_arrays: bool, like: Any
+    ) -> CallStructure:
+        """How the numbers in a table's rows are nested, width in each; shape is the table's."""
+        if like is None:
+            plain = reading_of(self.parameters, shape[1:], as_arrays)
+            is_number = plain is not None and len(shape) == 1
+            return plain if is_number else self._reading(plain, width)  # type: ignore[return-value]
+        leaves: list[Any] = []
+        structure = structure_of_call(as_row(self.parameters, like), {}, leaves)
+        if len(leaves) != width:
+            raise ValueError(
+                f"mean: like has {len(leaves)} numbers, and a row of the table has {width}"
+            )
+        return structure
+
+    def _reading(self, plain: CallStructure | None, width: int) -> CallStructure:
+        """What a row of this many numbers means, by itself (plain) or as in calls before."""
+        if self.function is None and plain not in self._tapes.replays:
+            plain = None  # what has no tape cannot be had here
+        readings = [] if plain is None else [plain]
+        for known, replay in self._tapes.replays.items():
+            is_new = plain is None or not same_nesting(known, plain)
+            if replay.width == width and is_new and not known[1]:
+                readings.append(known)
+        if len(readings) == 1:
+            return readings[0]
+        if readings:
+            both = " or ".join(call_text(self.__name__, reading) for reading in readings)
+            raise TypeError(f"mean: a row of {width} numbers may be {both}: {SAY_WHICH}")
+        raise TypeError(
+            f"mean: it is not clear which of the {width} numbers in a row are which of the "
+            f"arguments {', '.join(self.parameters or ())}: {SAY_WHICH}"
+        )
 
     def _finds_itself_elsewhere(self) -> bool:
         """Whether the function can be pickled, and finds its parameters where it arrives."""
@@ -260,8 +316,9 @@ def compile(  # noqa: A001
 def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A001
     """Make a function fast: its first call records a tape, and later calls replay that natively.
 
-    function  : of numbers, Values, and nested lists or tuples of them, that gives one Value.
-    structure : whether to look for dot products and matrices; if not, instructions run one by one.
+    function  : of numbers, Values, and lists, tuples, dicts and arrays of them, nested, that gives
+                one Value.
+    structure : whether to look for dot products and matrices in the tape; off, it runs one by one.
 
     Numbers among the arguments become Values inside the function. A call gives a Value; backward()
     on it works as usual, and gradients arrive in the parameters that the function uses and in

@@ -14,11 +14,28 @@ from typing import Any
 from autograd.engine import Value, accelerated
 from autograd.errors import RecordingError
 from autograd.language.names import calling_frame, is_ours
-from autograd.modes import not_recording, refuse, refuse_change, refuse_hash, writing_tape
+from autograd.modes import (
+    not_recording,
+    refuse,
+    refuse_change,
+    refuse_hash,
+    taking_limits,
+    writing_tape,
+)
 from autograd.primitive import is_real
 from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, Tape
 
 HOOKS = (refuse_hash.__code__.co_filename, __file__)  # through which a hash is asked for
+
+CHOOSE = (
+    "To choose by a number, use an operation: maximum, minimum, relu, or where(condition, a, b) "
+    "with step(a - b) for a > b"
+)
+DIFFERENTIATE = (
+    "For a derivative as a part of the function, use gradients(y, [x]), or grad of a function; for "
+    "gradients of its result, call backward() on what it gives"
+)
+INSTEAD = dict.fromkeys(("a gradient", "the gradient", "the local derivatives"), DIFFERENTIATE)
 
 
 class Recorder:
@@ -31,14 +48,17 @@ class Recorder:
     """
 
     def __init__(self, arguments: Sequence[Value]) -> None:
-        self.nodes: list[Value] = []
+        self.nodes: dict[int, Value] = {}  # by identity, in the order in which they were made
+        self.of_derivatives: set[int] = set()  # of these, where inf is right at a pole
         self._arguments = {id(node): node for node in arguments}
         self._own = dict(self._arguments)  # made for or by the function; others are parameters
 
     def made(self, node: Value) -> None:
         """Note a node that was just made. A leaf is the same in every call, so a constant."""
         if node._operands:
-            self.nodes.append(node)
+            self.nodes[id(node)] = node
+            if taking_limits.is_on():
+                self.of_derivatives.add(id(node))
         else:
             self._own[id(node)] = node
 
@@ -72,9 +92,17 @@ class Recorder:
         raise RecordingError(
             f"{where()}: this asks for {what} of {described(node, self._arguments)} while the "
             "function is being compiled. The tape would keep this answer for every later "
-            "call. To choose by a number, use an operation: maximum, minimum, relu, or "
-            "where(condition, a, b) with step(a - b) for a > b; or leave this function uncompiled."
+            f"call. {INSTEAD.get(what, CHOOSE)}; or leave this function uncompiled."
         )
+
+    def refuse_stranger(self, node: Value) -> None:
+        """Raise RecordingError for a result that a replay would not compute again."""
+        if node._operands and id(node) not in self.nodes:
+            raise RecordingError(
+                f"{where()}: this differentiates through {described(node, self._arguments)} that "
+                "was computed outside of the function being compiled. No later call would compute "
+                "it again: compute it inside."
+            )
 
 
 def record(call: Callable[[], Any], arguments: Sequence[Value]) -> tuple[Any, Recorder]:
@@ -188,10 +216,10 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
     Raises RecordingError if an operation took place that the recorder has not seen.
     """
     needed = {result}
-    for node in reversed(recorder.nodes):
+    for node in reversed(recorder.nodes.values()):
         if node in needed:
             needed.update(node.operands)
-    recorded = [node for node in recorder.nodes if node in needed]
+    recorded = [node for node in recorder.nodes.values() if node in needed]
     made = {*arguments, *recorded}
     closures: dict[Value, int] = {}
     # by their digits, since 0.0 and -0.0 are two different ones
@@ -223,7 +251,8 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
         return len(closures) + constants[node._data.hex()] if known is None else known
 
     for node in recorded:
-        tape.append(tape.code_of(node._operation), [place(x) for x in node.operands])
+        code = tape.code_of(node._operation)
+        tape.append(code, [place(x) for x in node.operands], id(node) in recorder.of_derivatives)
         places[node] = tape.nodes - 1
     tape.result = place(result)
     tape.stored = tape.nodes

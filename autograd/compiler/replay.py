@@ -101,6 +101,9 @@ class Replay:
         for place in tape.in_order():
             operation, operands = tape.instruction(place)
             given = [values[k] for k in operands]
+            if tape.limits[place - tape.leaves]:
+                values[place] = operation.limit(*given)
+                continue
             try:
                 values[place] = operation.evaluate(*given)
             except DomainError:

@@ -32,7 +32,8 @@ class Tape:
     constants : the plain numbers in it.
     inputs    : what the numbers among its arguments are called.
     codes     : for each instruction its operation, as an index into the table.
-    left, right : the places of its operands; with three or more, right is an index into `extra`.
+    limits    : for each instruction whether it is of a derivative, which may be inf at a pole.
+    left, right : the places of its operands; of three and more, right is an index into `extra`.
     result    : the place of the result.
     shared    : how many places hold the same in every row: parameters and constants.
     leaves    : how many places are filled from outside, before the first instruction.
@@ -53,6 +54,7 @@ class Tape:
         self.leaves = self.shared + len(self.inputs)
         self.own_operations: list[Operation] = []
         self.codes = array("H")
+        self.limits = bytearray()
         self.left = array("i")
         self.right = array("i")
         self.extra = array("i")
@@ -84,9 +86,10 @@ class Tape:
         index = place - self.leaves
         return self.operation(self.codes[index]), self.operands(index)
 
-    def append(self, code: int, operands: Sequence[int]) -> None:
+    def append(self, code: int, operands: Sequence[int], limit: bool = False) -> None:
         """Add an instruction."""
         self.codes.append(code)
+        self.limits.append(limit)
         self.left.append(operands[0])
         if len(operands) == 2:
             self.right.append(operands[1])
@@ -129,7 +132,7 @@ class Tape:
         for k in order:
             index = k - self.leaves
             places = self.operands(index)
-            tape.append(self.codes[index], [place[x] for x in places])
+            tape.append(self.codes[index], [place[x] for x in places], bool(self.limits[index]))
         tape.result = place[self.result]
         return tape
 

@@ -119,24 +119,22 @@ class CompiledLoss:
             return loss([model(row)], [target])
 
         self.function = autograd.compile(loss_of_row)
-        self.tables: dict[int, tuple[Data, list[bytes], int]] = {}
+        self.tables: dict[int, tuple[Data, list[bytes], Any]] = {}
 
     def __call__(self, data: Data, places: Sequence[int]) -> Value:
         if id(data) not in self.tables:
             self.tables[id(data)] = (data, *self.table(data))
-        _, rows, width = self.tables[id(data)]
+        _, rows, pair = self.tables[id(data)]
         batch = memoryview(b"".join([rows[k] for k in places]))
-        return self.function.mean(batch.cast("d", (len(places), width)))
+        return self.function.mean(batch.cast("d", (len(places), len(rows[0]) // 8)), like=pair)
 
-    def table(self, data: Data) -> tuple[list[bytes], int]:
-        """Each row with its target as bytes, and how many numbers that is."""
+    def table(self, data: Data) -> tuple[list[bytes], Any]:
+        """Each row with its target as bytes, and the first of these pairs."""
         pairs = list(zip(data.inputs, data.targets, strict=True))
         shape = shape_of(pairs[0])
         if any(shape_of(pair) != shape for pair in pairs):
             raise RecordingError("the rows differ in length, and are computed one by one")
-        self.function.mean(pairs[:1])  # records how numbers in a row are nested
-        rows = [array("d", numbers_in(pair)).tobytes() for pair in pairs]
-        return rows, len(rows[0]) // 8
+        return [array("d", numbers_in(pair)).tobytes() for pair in pairs], pairs[0]
 
 
 def shape_of(x: Any) -> Any:

@@ -261,15 +261,9 @@ def test_arguments_nest_and_a_new_structure_is_recorded() -> None:
     assert compiled.tape.inputs == ("x", "y")
 
 
-def test_an_array_is_taken_as_the_list_it_would_be() -> None:
-    compiled = autograd.compile(lambda x: x[0] * x[1])
-    assert compiled(np.array([2.0, 3.0])).data == compiled([4, 1.5]).data == 6.0
-    assert len(compiled._tapes.replays) == 1
-
-
-@pytest.mark.parametrize("wrong", ["3", None, {"a": 1.0}, 1j, object()])
+@pytest.mark.parametrize("wrong", ["3", None, {"a": "x"}, 1j, object()])
 def test_other_arguments_are_refused(wrong: object) -> None:
-    with pytest.raises(TypeError, match="argument 2: a compiled function takes numbers, Values"):
+    with pytest.raises(TypeError, match=r"argument 2(, \['a'\])?: a compiled function takes"):
         autograd.compile(lambda x, y: x)(1.0, wrong)
 
 
