@@ -290,7 +290,7 @@ class CompiledFunction:
             both = " or ".join(call_text(self.__name__, reading) for reading in readings)
             raise TypeError(f"mean: a row of {width} numbers may be {both}: {SAY_WHICH}")
         raise TypeError(
-            f"mean: it is not clear which of the {width} numbers in a row are which of the "
+            f"mean: it is not clear how the {width} numbers in a row are divided among the "
             f"arguments {', '.join(self.parameters or ())}: {SAY_WHICH}"
         )
 
