@@ -1,11 +1,13 @@
-"""Switches that change how Values behave inside a `with` block, in the thread that entered it."""
+"""Switches that change how Values behave inside a `with` block, in its thread or asyncio task."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ContextDecorator, nullcontext
+from contextvars import ContextVar
+from functools import partial
 from math import isfinite
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from autograd.operations import CONSTANT, FROZEN
@@ -14,56 +16,93 @@ if TYPE_CHECKING:
     from autograd.primitive import Operation
     from autograd.value import Value
 
-altered: set[tuple[int, str]] = set()
-"""The threads that are inside `no_grad()` or write a tape: there, a new node is settled."""
+
+class by_lookup:  # noqa: N801, a decorator
+    """A method of a context manager that gives what `with` is to call."""
+
+    def __init__(self, method: Callable[[Any], Callable[..., None]]) -> None:
+        self.method = method
+
+    def __get__(self, instance: Any, owner: Any = None) -> Callable[..., None]:
+        if instance is None:  # from contextlib.ExitStack
+            return lambda instance, *args: self.method(instance)(*args)
+        return self.method(instance)
 
 
-class Mode(dict[int, Any]):
-    """A switch that each thread has on or off: what each thread that has it on set it to.
+class Mode(dict[Lock, Any]):
+    """A switch with a setting for each thread, and in asyncio for each task.
 
-    name : what to call it in `altered`, if it changes how nodes are made.
-
-    Being a dictionary, it is false while no thread has it on, so every operation can afford to
-    ask: `if mode and mode.is_on()`. Each thread writes only its own key.
+    It maps the lock of each block that has switched it to the setting there; a block has left it
+    once its lock is free. Being a dictionary, it is false while no block has switched it, so every
+    operation can afford to ask: `if mode and mode.is_on()`.
     """
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._name = name
+        self.blocks: ContextVar[Any] = ContextVar("blocks", default=())  # innermost, outer ones
 
     def is_on(self) -> bool:
-        """Whether the calling thread has it on."""
-        return get_ident() in self
+        """Whether it is on here."""
+        return bool(self.setting())
 
     def setting(self) -> Any:
-        """What the calling thread set it to, or None."""
-        return self.get(get_ident())
+        """What the innermost block around the caller set it to; None outside of any."""
+        blocks = self.around()
+        return self.get(blocks[0]) if blocks else None
 
-    @contextmanager
-    def switched(self, on: Any) -> Iterator[None]:
-        """On or off inside the block; afterwards as it was before, also after an exception."""
-        thread = get_ident()
-        before = self.get(thread)
-        try:
-            self._set(thread, on)
-            yield
-        finally:
-            self._set(thread, before)
+    def around(self) -> Any:
+        """The blocks around the caller: the lock of the innermost, and those around that one."""
+        blocks = self.blocks.get()
+        while blocks and not (blocks[0].locked() and blocks[0] in self):
+            blocks = blocks[1]
+        if len(self) > 1 or not blocks:
+            for lock in list(self):
+                if not lock.locked():  # its block was left
+                    self.pop(lock, None)
+        return blocks
 
-    def _set(self, thread: int, on: Any) -> None:
-        if on:
-            self[thread] = on
-            if self._name:
-                altered.add((thread, self._name))
-        else:
-            self.pop(thread, None)
-            altered.discard((thread, self._name))
+    def switched(self, setting: Any) -> Switch | nullcontext[None]:
+        """On or off inside the block; afterwards as it was before."""
+        return Switch(self, setting) if setting or self.is_on() else nullcontext()
 
 
-not_recording = Mode("no_grad")
+class Switch(ContextDecorator):
+    """The context manager that switches a mode.
+
+    Ctrl-C may come between any two steps of Python, so also at the first step of a Python function
+    `__exit__`, which would leave the mode on for good. What `with` calls here is C, as it is for a
+    lock: entering puts the lock into the mode, and leaving frees it.
+    """
+
+    def __init__(self, mode: Mode, setting: Any) -> None:
+        self.mode, self.setting = mode, setting
+        self.waiting: dict[tuple[str, int], Lock] = {}  # by what each was taken for, and thread
+
+    def _recreate_cm(self) -> Switch:  # of ContextDecorator: for each call of the function
+        return Switch(self.mode, self.setting)
+
+    def lock_for(self, this: str, other: str) -> Lock:
+        """The lock of a block; `with` asks for it twice, in an order that depends on Python."""
+        lock = self.waiting.pop((other, get_ident()), None)
+        if lock is None:
+            lock = self.waiting[this, get_ident()] = Lock()
+            lock.acquire()
+            self.mode.blocks.set((lock, self.mode.around()))
+        return lock
+
+    @by_lookup
+    def __enter__(self) -> Callable[[], None]:
+        return partial(self.mode.__setitem__, self.lock_for("enter", "exit"), self.setting)
+
+    @by_lookup
+    def __exit__(self) -> Callable[..., None]:
+        return self.lock_for("exit", "enter").__exit__
+
+
+not_recording = Mode()
 """On inside `no_grad()`."""
 
-writing_tape = Mode("tape")
+writing_tape = Mode()
 """While `compile` records a function: the `Recorder` that is to know of every node made."""
 
 taking_limits = Mode()
@@ -136,11 +175,11 @@ def refuse_change(what: str, node: Value) -> None:
 # ---- for users ----------------------------------------------------------------------------------
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad() -> Switch:
     """Stop recording: results are constants, with no operands and no gradient.
 
-    A context manager and a decorator, for the calling thread only.
+    A context manager and a decorator, for the calling thread or asyncio task only. (A generator
+    that yields inside the block has it on meanwhile for whoever runs the generator.)
 
     >>> from autograd import Value, no_grad
     >>> a = Value(2.0)
@@ -149,16 +188,14 @@ def no_grad() -> Iterator[None]:
     >>> b.operands
     ()
     """
-    with not_recording.switched(True):
-        yield
+    return Switch(not_recording, True)
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly() -> Switch:
     """Turn a nan or infinite gradient in `backward()` into an `AnomalyError` naming the node.
 
-    A context manager and a decorator, for the calling thread only. No `.grad` has changed when
-    the error is raised.
+    A context manager and a decorator, for the calling thread or asyncio task only. No `.grad` has
+    changed when the error is raised.
 
     >>> from autograd import Value, detect_anomaly
     >>> x = Value(0.0, label="x")
@@ -168,5 +205,4 @@ def detect_anomaly() -> Iterator[None]:
         ...
     autograd.errors.AnomalyError: the gradient of x is inf: ...
     """
-    with checking_gradients.switched(True):
-        yield
+    return Switch(checking_gradients, True)

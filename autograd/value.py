@@ -15,7 +15,7 @@ from typing import Any
 from autograd import operations as op
 from autograd.backward import accumulate, clear
 from autograd.errors import GraphError
-from autograd.modes import altered, settle
+from autograd.modes import not_recording, settle, writing_tape
 from autograd.operations import CONSTANT, FROZEN, LEAF, WITHOUT_GRADIENT, local_grad
 from autograd.primitive import Operation, is_real, refuse_equality, to_float, to_label
 
@@ -49,7 +49,7 @@ class Value:
         self._operation = LEAF
         self._operands: tuple[Value, ...] = ()
         self._local_grads: Sequence[float] = ()
-        if altered:
+        if writing_tape:
             settle(self)
 
     @property
@@ -304,7 +304,8 @@ def make(
     node._operation, node._operands, node._local_grads = operation, operands, local_grads
     first, last = operands[0]._operation, operands[-1]._operation
     is_constant = first is CONSTANT is last or first is FROZEN or last is FROZEN
-    if altered or is_constant or data - data:  # nan - nan and inf - inf are nan, which is true
+    is_finite = data - data == 0  # inf - inf and nan - nan are nan
+    if not_recording or writing_tape or is_constant or not is_finite:
         settle(node)
     return node
 
@@ -314,7 +315,7 @@ def constant(data: float) -> Value:
     node = Value.__new__(Value)
     node._data, node._grad, node._label = data, None, ""
     node._operation, node._operands, node._local_grads = CONSTANT, (), ()
-    if altered:
+    if writing_tape:
         settle(node)
     return node
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from types import FrameType
 from typing import Any
@@ -108,7 +107,8 @@ class Recorder:
 def record(call: Callable[[], Any], arguments: Sequence[Value]) -> tuple[Any, Recorder]:
     """Run call, which calls a function with these arguments; its result, and what was seen."""
     recorder = Recorder(arguments)
-    with not_recording.switched(None), writing_tape.switched(recorder), watched_hashes():
+    with not_recording.switched(None), writing_tape.switched(recorder):
+        watch_hashes()
         result = call()
     return result, recorder
 
@@ -170,31 +170,22 @@ def equals(node: Value, other: object) -> Any:
 
 
 def hash_of(node: Value) -> int:
-    """The hash while a tape is written: a dictionary would look the number up."""
+    """The hash while a tape is written, in which a dictionary would look the number up."""
+    with _lock:
+        if not writing_tape:  # any more: the backward pass needs it fast
+            Value.__hash__ = object.__hash__  # type: ignore[assignment, method-assign]
     refuse_hash(node)
     return object.__hash__(node)
 
 
-_recording = 0  # threads
-_lock = Lock()
-
-
-@contextmanager
-def watched_hashes() -> Iterator[None]:
-    """Watch the hash inside the block only, for the backward pass needs it fast."""
-    global _recording
+def watch_hashes() -> None:
+    """Watch the hash of plain Values for as long as a tape is written."""
     with _lock:
-        _recording += 1
         if not accelerated:
             Value.__hash__ = hash_of  # type: ignore[assignment, method-assign]
-    try:
-        yield
-    finally:
-        with _lock:
-            _recording -= 1
-            if not accelerated and not _recording:
-                Value.__hash__ = object.__hash__  # type: ignore[assignment, method-assign]
 
+
+_lock = Lock()
 
 if not accelerated:
     equals_unwatched = Value.__eq__

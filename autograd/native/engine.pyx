@@ -9,12 +9,10 @@ from libc.math cimport isfinite
 from libc.stdlib cimport free
 
 from array import array
-from threading import get_ident
 
 from autograd.backward import checks
 from autograd.errors import GraphError
 from autograd.modes import (
-    altered as _altered,
     checking_gradients,
     not_recording,
     refuse,
@@ -112,7 +110,6 @@ if [chalk_names[k].decode() for k in range(CHALK_OPERATIONS)] != list(OPERATIONS
     raise ImportError("rules.h was written from another table of operations")
 
 built_from = CHALK_DIGEST.decode()
-cdef set altered = _altered
 cdef tuple BY_CODE = (*OPERATIONS.values(), *LEAVES)
 cdef str NO_LABEL = ""
 
@@ -146,7 +143,7 @@ cdef class Value:
         if label is not NO_LABEL or _op:
             self.label = (label, _op) if _op else label
         self.f.data = number
-        if altered:
+        if PyDict_Size(writing_tape):
             settle(self)
 
     @property
@@ -575,7 +572,7 @@ cdef tuple grads_of(Value node):
 
 cpdef Value constant(double data):
     cdef Value node = chalk_new(chalk_constant_code, data)
-    if altered:
+    if PyDict_Size(writing_tape):
         settle(node)
     return node
 
@@ -585,7 +582,7 @@ cdef inline bint is_recording_off() except -1:
     return (
         PyDict_Size(not_recording) > 0
         and PyDict_Size(writing_tape) == 0
-        and get_ident() in not_recording
+        and not_recording.is_on()
     )
 
 
@@ -604,7 +601,7 @@ cdef inline Value make_2(
     elif second != NULL and chalk_is_constant(second):
         right_grad = 0
     if isfinite(data):
-        if not altered:
+        if PyDict_Size(not_recording) + PyDict_Size(writing_tape) == 0:
             return chalk_result(code, data, node_of(left), second, left_grad, right_grad)
         if is_recording_off():
             return constant(data)
@@ -681,7 +678,7 @@ def make(operation, double data, tuple operands, local_grads):
     cdef Py_ssize_t last = len(operands) - 1
     link(node, operation, operands, local_grads)
     if (
-        altered
+        PyDict_Size(not_recording) + PyDict_Size(writing_tape) > 0
         or not isfinite(data)
         or (chalk_is_constant(node_of(operands[0])) and chalk_is_constant(node_of(operands[last])))
     ):
