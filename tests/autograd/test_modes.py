@@ -181,7 +181,7 @@ def interrupted(work: Callable[[], None], times: int, check: Callable[[], bool])
     try:
         for k in range(times):
             # again and again, for what interrupts a finaliser is lost
-            signal.setitimer(signal.ITIMER_REAL, 1e-4 + 3.7e-7 * (k % 100), 1e-3)
+            signal.setitimer(signal.ITIMER_REAL, 1e-4 + 3.7e-7 * (k % 100), 0.2)
             try:
                 at_work = True
                 work()
