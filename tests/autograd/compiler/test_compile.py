@@ -235,6 +235,29 @@ def test_an_operation_of_ones_own_runs_by_its_python_rule() -> None:
     assert_same(compiled.mean(rows), eager, [w, *rows])
 
 
+@pytest.mark.parametrize("structure", [True, False])
+def test_an_operation_of_ones_own_is_a_block_that_runs_in_python(structure: bool) -> None:
+    cube = Operation("cube", lambda x: x**3, lambda out, x: 3 * x**2, summary="x³.")
+    compiled = autograd.compile(lambda x: cube(cube(x).tanh()), structure=structure)
+    compiled(0.5)
+    blocks = [block.name for block in compiled.program.blocks]
+    assert blocks == ["python", "sequence", "python"]
+
+
+def test_the_derivative_by_a_constant_is_not_asked_for() -> None:
+    def none(out: Any, x: Any, n: Any) -> Any:
+        raise NotImplementedError("nobody differentiates by the number of digits")
+
+    rounded = Operation(
+        "rounded", lambda x, n: round(x, int(n)), lambda out, x, n: 1.0, none,
+        operands="x n", summary="x with n digits; its derivative is that of x.",
+    )  # fmt: skip
+    compiled = autograd.compile(lambda x: rounded(x, 1) * x)
+    x = Value(1.26)
+    compiled(x).backward()
+    assert x.grad == pytest.approx(1.3 + 1.26)
+
+
 def test_a_compiled_function_inside_another_is_a_part_of_it() -> None:
     w = Value(2.0)
     inner = autograd.compile(lambda x: w * x)
