@@ -427,6 +427,19 @@ def test_arguments_by_name_keep_their_place() -> None:
     assert compiled.tape.inputs == ("y", "x")
 
 
+def test_a_call_by_name_runs_on_the_tape_of_a_call_by_position() -> None:
+    recorded = []
+
+    @autograd.compile
+    def difference(x: Any, y: Any) -> Any:
+        recorded.append(1)
+        return x * x - y
+
+    calls = [difference(3.0, 2.0), difference(3.0, y=2.0), difference(y=2.0, x=3.0)]
+    assert [call.data for call in calls] == [7.0] * 3
+    assert recorded == [1]
+
+
 def test_a_module_takes_a_list_a_row() -> None:
     model = MLP(2, [3, 1], rng=random.Random(0))
     compiled = autograd.compile(model)
