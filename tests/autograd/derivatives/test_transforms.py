@@ -293,6 +293,15 @@ def test_a_constant_argument_is_differentiated_by_like_any_other() -> None:
     assert nested(1.0) == 6.0
 
 
+def test_gradients_inside_no_grad_can_be_differentiated_again() -> None:
+    x = Value(2.0)
+    cube = x**3
+    with no_grad():  # as in PyTorch with create_graph
+        (first,) = gradients(cube, [x])
+        (second,) = gradients(first, [x])
+    assert (first.data, second.data) == (12.0, 12.0)
+
+
 def test_gradients_by_a_constant_say_that_nothing_depends_on_it() -> None:
     x = Value(3.0)
     c = x.detach()
