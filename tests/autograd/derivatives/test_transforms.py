@@ -109,6 +109,14 @@ def test_an_infinite_derivative_is_infinite_as_a_value_too() -> None:
     assert gradients(x.sqrt(), [x])[0].data == math.inf
 
 
+def test_zero_to_the_power_zero_is_as_flat_in_a_graph_as_in_backward() -> None:
+    a, b = Value(0.0), Value(0.0)
+    power = a**b
+    assert [slope.data for slope in gradients(power, [a, b])] == [0.0, 0.0]  # as PyTorch has it
+    power.backward()
+    assert (a.grad, b.grad) == (0.0, 0.0)
+
+
 def test_gradients_refuses_a_graph_whose_data_was_changed() -> None:
     x = Value(3.0, label="x")
     y = x * x
