@@ -440,6 +440,24 @@ def test_a_call_by_name_runs_on_the_tape_of_a_call_by_position() -> None:
     assert recorded == [1]
 
 
+def test_arguments_that_go_by_name_alone_come_in_any_order() -> None:
+    compiled = autograd.compile(lambda *, b, a: a - 2 * b)
+    assert compiled(b=1.0, a=10.0).data == compiled(a=10.0, b=1.0).data == 8.0
+
+
+def test_a_table_of_another_width_than_the_last_call_is_recorded_afresh() -> None:
+    compiled = autograd.compile(lambda x: x[0] + 10 * x[-1])
+    assert compiled([1.0, 2.0, 3.0]).data == 31.0
+    assert compiled.mean(np.array([[1.0, 2.0], [3.0, 4.0]])).data == (21 + 43) / 2
+
+
+def test_a_mean_over_a_hundred_rows_counts_each_once() -> None:
+    w = Value(2.0)
+    average = autograd.compile(lambda x: w * x).mean([float(k) for k in range(100)])
+    average.backward()
+    assert (average.data, w.grad) == pytest.approx((99.0, 49.5))
+
+
 def test_a_module_takes_a_list_a_row() -> None:
     model = MLP(2, [3, 1], rng=random.Random(0))
     compiled = autograd.compile(model)
