@@ -105,9 +105,8 @@ def find_dots(tape: Tape) -> dict[int, Dot]:
 
 
 def count_uses(tape: Tape) -> list[int]:
-    """How many operands each place is; the result counts as one more."""
+    """How many operands each place is."""
     uses = [0] * tape.nodes
-    uses[tape.result] += 1
     for index in range(len(tape)):
         for place in tape.operands(index):
             uses[place] += 1

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -332,3 +333,31 @@ def test_nan_passes_through_as_in_ieee_arithmetic() -> None:
     for name, operation in OPERATIONS.items():
         if name not in ("where", "pow"):
             assert math.isnan(operation(*[math.nan] * len(operation.operands))), name
+    for name in ("add", "sub", "mul", "div", "compare", "maximum", "minimum"):
+        for operands in ((math.nan, 2.0), (2.0, math.nan)):
+            assert math.isnan(OPERATIONS[name](*operands)), f"{name}{operands}"
+
+
+@pytest.mark.parametrize(
+    ("name", "operands"),
+    [
+        *[("div", (a, b)) for a in (2.0, -2.0, 0.0, -0.0) for b in (0.0, -0.0)],
+        *[("pow", (a, b)) for a in (0.0, -0.0) for b in (-1.0, -2.0, -3.0, -0.5)],
+        *[(name, (x,)) for name in ("sinh", "cosh") for x in (1000.0, -1000.0)],
+    ],
+)
+def test_limits_at_poles_are_those_of_ieee_arithmetic(
+    name: str, operands: tuple[float, ...]
+) -> None:
+    function = {"div": numpy.divide, "pow": numpy.power}.get(name) or getattr(numpy, name)
+    with numpy.errstate(all="ignore"):
+        expected = float(function(*operands))
+    assert OPERATIONS[name].limit(*operands) == pytest.approx(expected, nan_ok=True, abs=0)
+
+
+def test_a_derivative_at_a_pole_has_the_sign_of_what_comes_near_it() -> None:
+    # beside 0 the root has the derivatives 1 / (2 x ** 0.5) and -1 / (4 x ** 1.5)
+    x = Value(0.0)
+    (first,) = gradients(autograd.sqrt(x), [x])
+    (second,) = gradients(first, [x])
+    assert (first.data, second.data) == (math.inf, -math.inf)

@@ -235,6 +235,29 @@ def test_an_operation_of_ones_own_runs_by_its_python_rule() -> None:
     assert_same(compiled.mean(rows), eager, [w, *rows])
 
 
+@pytest.mark.parametrize("structure", [True, False])
+def test_an_operation_of_ones_own_is_a_block_that_runs_in_python(structure: bool) -> None:
+    cube = Operation("cube", lambda x: x**3, lambda out, x: 3 * x**2, summary="x³.")
+    compiled = autograd.compile(lambda x: cube(cube(x).tanh()), structure=structure)
+    compiled(0.5)
+    blocks = [block.name for block in compiled.program.blocks]
+    assert blocks == ["python", "sequence", "python"]
+
+
+def test_the_derivative_by_a_constant_is_not_asked_for() -> None:
+    def none(out: Any, x: Any, n: Any) -> Any:
+        raise NotImplementedError("nobody differentiates by the number of digits")
+
+    rounded = Operation(
+        "rounded", lambda x, n: round(x, int(n)), lambda out, x, n: 1.0, none,
+        operands="x n", summary="x with n digits; its derivative is that of x.",
+    )  # fmt: skip
+    compiled = autograd.compile(lambda x: rounded(x, 1) * x)
+    x = Value(1.26)
+    compiled(x).backward()
+    assert x.grad == pytest.approx(1.3 + 1.26)
+
+
 def test_a_compiled_function_inside_another_is_a_part_of_it() -> None:
     w = Value(2.0)
     inner = autograd.compile(lambda x: w * x)
@@ -396,6 +419,37 @@ def test_arguments_by_name_keep_their_place() -> None:
     assert compiled(x=10.0, y=1.0).data == compiled(1.0, x=10.0).data == -19.0
     assert compiled.mean(np.array([[1.0, 10.0]])).data == -19.0
     assert compiled.tape.inputs == ("y", "x")
+
+
+def test_a_call_by_name_runs_on_the_tape_of_a_call_by_position() -> None:
+    recorded = []
+
+    @autograd.compile
+    def difference(x: Any, y: Any) -> Any:
+        recorded.append(1)
+        return x * x - y
+
+    calls = [difference(3.0, 2.0), difference(3.0, y=2.0), difference(y=2.0, x=3.0)]
+    assert [call.data for call in calls] == [7.0] * 3
+    assert recorded == [1]
+
+
+def test_arguments_that_go_by_name_alone_come_in_any_order() -> None:
+    compiled = autograd.compile(lambda *, b, a: a - 2 * b)
+    assert compiled(b=1.0, a=10.0).data == compiled(a=10.0, b=1.0).data == 8.0
+
+
+def test_a_table_of_another_width_than_the_last_call_is_recorded_afresh() -> None:
+    compiled = autograd.compile(lambda x: x[0] + 10 * x[-1])
+    assert compiled([1.0, 2.0, 3.0]).data == 31.0
+    assert compiled.mean(np.array([[1.0, 2.0], [3.0, 4.0]])).data == (21 + 43) / 2
+
+
+def test_a_mean_over_a_hundred_rows_counts_each_once() -> None:
+    w = Value(2.0)
+    average = autograd.compile(lambda x: w * x).mean([float(k) for k in range(100)])
+    average.backward()
+    assert (average.data, w.grad) == pytest.approx((99.0, 49.5))
 
 
 def test_a_module_takes_a_list_a_row() -> None:

@@ -109,6 +109,14 @@ def test_an_infinite_derivative_is_infinite_as_a_value_too() -> None:
     assert gradients(x.sqrt(), [x])[0].data == math.inf
 
 
+def test_zero_to_the_power_zero_is_as_flat_in_a_graph_as_in_backward() -> None:
+    a, b = Value(0.0), Value(0.0)
+    power = a**b
+    assert [slope.data for slope in gradients(power, [a, b])] == [0.0, 0.0]  # as PyTorch has it
+    power.backward()
+    assert (a.grad, b.grad) == (0.0, 0.0)
+
+
 def test_gradients_refuses_a_graph_whose_data_was_changed() -> None:
     x = Value(3.0, label="x")
     y = x * x
@@ -293,6 +301,15 @@ def test_a_constant_argument_is_differentiated_by_like_any_other() -> None:
     assert hessian(lambda x: x**3)(point).data == 18.0
     nested = grad(lambda x: x * grad(lambda y: y**2)(grad(lambda z: 3 * z)(x)))
     assert nested(1.0) == 6.0
+
+
+def test_gradients_inside_no_grad_can_be_differentiated_again() -> None:
+    x = Value(2.0)
+    cube = x**3
+    with no_grad():  # as in PyTorch with create_graph
+        (first,) = gradients(cube, [x])
+        (second,) = gradients(first, [x])
+    assert (first.data, second.data) == (12.0, 12.0)
 
 
 def test_gradients_by_a_constant_say_that_nothing_depends_on_it() -> None:

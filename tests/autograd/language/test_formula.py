@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -50,6 +52,8 @@ def leaf(name: str, x: float) -> Value:
         (lambda a, b: a.relu(), ["∂d/∂a = 1, since a > 0"]),
         (lambda a, b: (-a).relu(), ["∂d/∂v1 = 0, since v1 ≤ 0", "∂v1/∂a = -1"]),
         (lambda a, b: abs(a), ["∂d/∂a = 1, since a > 0"]),
+        (lambda a, b: abs(-a), ["∂d/∂v1 = -1, since v1 < 0", "∂v1/∂a = -1"]),
+        (lambda a, b: abs(a - 2), ["∂d/∂v2 = 0, since v2 = 0", "∂v2/∂a = 1"]),
         (lambda a, b: a.leaky_relu(), ["∂d/∂a = 1, since a > 0"]),
         (lambda a, b: maximum(a, b), ["∂d/∂a = 0, since a < b", "∂d/∂b = 1, since a < b"]),
         (lambda a, b: minimum(a, a), ["∂d/∂a = 0.5, since a = a"] * 2),
@@ -60,6 +64,40 @@ def test_formulas_as_a_textbook_has_them(make: object, expected: list[str]) -> N
     d = make(leaf("a", 2.0), leaf("b", 3.0))  # type: ignore[operator]
     d.label = "d"
     assert formulas(d) == expected
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "forwards", "backwards"),
+    [
+        (2, 3, "a · 2 + 3", "3 + 2 · a"),
+        (2, 0, "a · 2", "2 · a"),
+        (1, 3, "a + 3", "3 + a"),
+        (1, 0, "a", "a"),
+        (0, 3, "3", "3"),
+        (0, 0, "0", "0"),
+    ],
+)
+def test_ones_and_zeros_that_do_nothing_are_left_out(
+    p: float, q: float, forwards: str, backwards: str
+) -> None:
+    """Of the slope x p + q, and q + p x, of a parabola p x² / 2 + q x."""
+    slopes: list[Callable[..., Any]] = [
+        lambda out, x, p, q: x * p + q,
+        lambda out, x, p, q: q + p * x,
+    ]
+    for slope, expected in zip(slopes, (forwards, backwards), strict=True):
+        parabola = Operation(
+            "parabola",
+            lambda x, p, q: p * x * x / 2 + q * x,
+            slope,
+            lambda out, x, p, q: x * x / 2,
+            lambda out, x, p, q: x,
+            operands="x p q",
+            summary="p x² / 2 + q x.",
+        )
+        d = parabola(leaf("a", 5.0), p, q)
+        d.label = "d"
+        assert formulas(d) == [f"∂d/∂a = {expected}"]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)

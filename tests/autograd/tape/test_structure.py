@@ -197,6 +197,42 @@ def test_products_of_inputs_and_one_number_by_many() -> None:
     check(lambda *x: total([(a * b).tanh() for a in w for b in x]), NUMBERS)
 
 
+def test_a_product_used_outside_its_sum_too_is_still_computed() -> None:
+    w = weights(16)
+
+    def function(*x: Any) -> Any:
+        products = [a * b for a, b in zip(w, x, strict=True)]
+        return total(products) * products[3].tanh()
+
+    check(function, NUMBERS)
+
+
+def test_terms_that_are_taken_away_keep_their_sign() -> None:
+    w = weights(20)
+
+    def less(x: Any, terms: Sequence[Any]) -> Any:
+        for term in terms:
+            x = x - term
+        return x
+
+    program = check(lambda x: less(x, w), NUMBERS[:1])
+    assert largest_block(program, DOT).terms == 20
+    # a sum is followed into the right operand of an addition, but not of a subtraction
+    check(lambda x: w[0] - less(x, w[1:]), NUMBERS[:1])
+    check(lambda x: w[0] + less(x, w[1:]), NUMBERS[:1])
+
+
+def test_a_filter_over_a_row_and_over_its_mirror_image() -> None:
+    w = weights(16)
+    check(lambda *x: dot(w, x).tanh() * dot(w, x[::-1]).exp(), NUMBERS)
+
+
+def test_windows_at_irregular_places() -> None:
+    w = weights(4)
+    places = (0, 1, 4, 5, 10, 11)
+    check(lambda *x: total([dot(w, x[k : k + 4]).tanh() for k in places]), NUMBERS)
+
+
 def test_the_same_dot_product_twice_hands_on_twice() -> None:
     w = weights(8)
     check(lambda *x: total([dot(w, x).tanh() for _ in range(8)]), NUMBERS[:8])

@@ -253,6 +253,17 @@ def test_a_state_is_a_copy() -> None:
     assert state == kept
 
 
+def test_a_state_brings_its_settings_along() -> None:
+    state = SGD([{"params": [Value(1.0)]}, {"params": [Value(1.0)], "lr": 0.25}], lr=0.5)
+    v = [Value(1.0), Value(1.0)]
+    optimizer = SGD([{"params": v[:1]}, {"params": v[1:]}], lr=0.125, momentum=0.5)
+    optimizer.load_state_dict(json.loads(json.dumps(state.state_dict())))
+    for _ in range(2):
+        v[0].grad = v[1].grad = 1.0
+        optimizer.step()
+    assert [x.data for x in v] == [0.0, 0.5]  # with the saved rates, and without momentum
+
+
 def test_numpys_numbers_are_saved_as_pythons() -> None:
     optimizer = SGD([Value(1.0)], lr=numpy.float32(0.5))  # type: ignore[arg-type]
     assert json.loads(json.dumps(optimizer.state_dict()))["param_groups"][0]["lr"] == 0.5

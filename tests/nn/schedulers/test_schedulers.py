@@ -264,6 +264,10 @@ def rates(scheduler: Any, count: int) -> list[float]:
             ),
             [0.5, 0.75, 1, 0.625, 0.25],
         ),
+        (  # all the way up, so that the last phase has no length
+            lambda o: OneCycleLR(o, 1.0, 3, pct_start=1.0, anneal_strategy="linear", div_factor=2),
+            [0.5, 0.75, 1],
+        ),
         # two phases up to here would divide 0 by 0: the first has no length
         (lambda o: OneCycleLR(o, 1.0, 10, pct_start=0.1), [1.0]),
         (
@@ -275,6 +279,14 @@ def rates(scheduler: Any, count: int) -> list[float]:
 def test_by_hand(make: Any, expected: list[float]) -> None:
     optimizer = SGD([Value(1.0)], lr=1.0, momentum=0.9)
     assert rates(make(optimizer), len(expected)) == pytest.approx(expected, rel=1e-15, abs=1e-15)
+
+
+def test_a_restart_goes_back_to_the_first_epoch() -> None:
+    scheduler = StepLR(SGD([Value(1.0)], lr=1.0), 2, gamma=0.5)
+    assert rates(scheduler, 4) == [1.0, 1.0, 0.5, 0.5]
+    scheduler.restart()
+    assert scheduler.last_epoch == 0
+    assert rates(scheduler, 4) == [1.0, 1.0, 0.5, 0.5]
 
 
 def test_one_cycle_moves_momentum_the_other_way() -> None:
