@@ -7,7 +7,7 @@ import functools
 import pickle
 import sys
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 from weakref import ReferenceType, ref
@@ -23,6 +23,7 @@ from autograd.compiler.arguments import (
     stand_ins,
     structure_of_call,
     table_of,
+    unchanged,
 )
 from autograd.compiler.replay import Replay
 from autograd.engine import Value
@@ -110,6 +111,8 @@ class CompiledFunction:
         >>> average.data, w.grad
         (4.0, 6.0)
         """
+        if hasattr(rows, "to_numpy"):  # a table of pandas, which is no sequence of its rows
+            rows = rows.to_numpy()
         if writing_tape and writing_tape.is_on():
             return self._eager_mean(rows, like)
         table = table_of(rows)
@@ -230,6 +233,11 @@ class CompiledFunction:
         function = self._source()
         fresh, named, leaves = stand_ins(self.parameters, structure, numbers_of(numbers))
         result, seen = recorder.record(lambda: function(*fresh, **named), leaves)
+        if not unchanged(structure, fresh, named, leaves):
+            raise RecordingError(
+                f"{self.__name__} changes what is in its arguments, which no later call would do. "
+                "Let it change a copy, as list(x) or x.copy() make it"
+            )
         tape = recorder.tape_of(self.__name__, self._checked(result), leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
         replay = self._tapes.replays[structure] = Replay(program)
@@ -255,7 +263,7 @@ class CompiledFunction:
         return replay, leaves, count
 
     def _each_row(self, rows: Any) -> Iterable[Any]:
-        if not isinstance(rows, Iterable):
+        if not isinstance(rows, Iterable) or isinstance(rows, Mapping):
             raise TypeError(f"mean takes rows of arguments, one for each call, not {rows!r:.60}")
         return rows
 
