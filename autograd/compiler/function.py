@@ -96,10 +96,10 @@ class CompiledFunction:
                that had as many numbers were alike.
         like : one row, to show how numbers in a table's rows are nested; its numbers do not count.
 
-        With its gradients, that is sum(f(*row) for row in rows) / len(rows), much faster, on every
-        core if there is enough to do. Raises ValueError if there are no rows, or if they differ in
-        structure; TypeError for a table that could be read in two ways; DomainError, which names
-        the row, where a result is not finite.
+        The same, gradients included, as sum(f(*row) for row in rows) / len(rows), but much faster,
+        on every core if there is enough to do. Raises ValueError if there are no rows, or if they
+        differ in structure; TypeError for a table that could be read in two ways; DomainError,
+        which names the row, where a result is not finite.
 
         >>> import autograd
         >>> w = autograd.Value(3.0)
@@ -326,7 +326,7 @@ def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A0
 
     function  : of numbers, Values, and lists, tuples, dicts and arrays of them, nested, that gives
                 one Value.
-    structure : whether to look for dot products and matrices in the tape; off, it runs one by one.
+    structure : whether to look for dot products and matrices; if not, instructions run one by one.
 
     Numbers among the arguments become Values inside the function. A call gives a Value; backward()
     on it works as usual, and gradients arrive in the parameters that the function uses and in

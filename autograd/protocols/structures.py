@@ -250,7 +250,7 @@ def positional_parameters(function: Callable[..., Any]) -> list[str] | None:
 def in_order(
     names: list[str] | None, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """A call with as many of its arguments by position as can be."""
+    """A call with as many of its arguments by position as possible."""
     rest = dict(kwargs)
     for name in (names or [])[len(args) :]:
         if name not in rest:
