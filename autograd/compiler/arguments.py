@@ -6,9 +6,11 @@ import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
+from operator import is_
 from typing import Any
 
 from autograd.engine import Value
+from autograd.primitive import is_array
 from autograd.protocols.structures import Structure, places_in, rebuilt, structure_of, written
 
 TAKES = (
@@ -26,7 +28,7 @@ def structure_of_call(
 ) -> CallStructure:
     """The structure of all arguments of a call; their numbers are appended to leaves."""
     positional = [structure_of(x, leaves, f"argument {k}", TAKES) for k, x in enumerate(args, 1)]
-    named = [(name, structure_of(x, leaves, name, TAKES)) for name, x in sorted(kwargs.items())]
+    named = [(name, structure_of(x, leaves, name, TAKES)) for name, x in kwargs.items()]
     return tuple(positional), tuple(named)
 
 
@@ -45,6 +47,18 @@ def stand_ins(
     return args, {name: rebuilt(inside, rest) for name, inside in named}, leaves
 
 
+def unchanged(
+    structure: CallStructure, args: list[Any], kwargs: dict[str, Any], leaves: list[Value]
+) -> bool:
+    """Whether stand-ins are as they were made: a function may have changed a list among them."""
+    now: list[Any] = []
+    try:
+        found = structure_of_call(tuple(args), kwargs, now)
+    except TypeError:
+        return False
+    return found == structure and all(map(is_, now, leaves))
+
+
 # ---- many rows ----------------------------------------------------------------------------------
 
 
@@ -61,7 +75,8 @@ def as_row(names: list[str] | None, row: Any) -> tuple[Any, ...]:
     """
     if isinstance(row, tuple):
         return row
-    if isinstance(row, Iterable) and (names is None or len(names) != 1):
+    is_one = isinstance(row, Mapping) or getattr(row, "ndim", 1) == 0
+    if isinstance(row, Iterable) and not is_one and (names is None or len(names) != 1):
         return tuple(row)
     return (row,)
 
@@ -72,6 +87,11 @@ def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
     Raises TypeError for a buffer of anything else, and ValueError for an empty one.
     """
     kind = getattr(getattr(rows, "dtype", None), "kind", "f")
+    if is_array(rows) and hasattr(rows, "mask"):
+        raise TypeError(
+            "mean takes rows of numbers; in a masked array some are left out: give the rows that "
+            "are whole, or what filled() gives"
+        )
     if kind == "O":
         return None
     if kind not in "biuf" or isinstance(rows, (bytes, bytearray)):

@@ -7,7 +7,7 @@ import functools
 import pickle
 import sys
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 from weakref import ReferenceType, ref
@@ -23,6 +23,7 @@ from autograd.compiler.arguments import (
     stand_ins,
     structure_of_call,
     table_of,
+    unchanged,
 )
 from autograd.compiler.replay import Replay
 from autograd.engine import Value
@@ -95,10 +96,10 @@ class CompiledFunction:
                that had as many numbers were alike.
         like : one row, to show how numbers in a table's rows are nested; its numbers do not count.
 
-        With its gradients, that is sum(f(*row) for row in rows) / len(rows), much faster, on every
-        core if there is enough to do. Raises ValueError if there are no rows, or if they differ in
-        structure; TypeError for a table that could be read in two ways; DomainError, which names
-        the row, where a result is not finite.
+        The same, gradients included, as sum(f(*row) for row in rows) / len(rows), but much faster,
+        on every core if there is enough to do. Raises ValueError if there are no rows, or if they
+        differ in structure; TypeError for a table that could be read in two ways; DomainError,
+        which names the row, where a result is not finite.
 
         >>> import autograd
         >>> w = autograd.Value(3.0)
@@ -110,6 +111,8 @@ class CompiledFunction:
         >>> average.data, w.grad
         (4.0, 6.0)
         """
+        if hasattr(rows, "to_numpy"):  # a table of pandas, which is no sequence of its rows
+            rows = rows.to_numpy()
         if writing_tape and writing_tape.is_on():
             return self._eager_mean(rows, like)
         table = table_of(rows)
@@ -230,6 +233,11 @@ class CompiledFunction:
         function = self._source()
         fresh, named, leaves = stand_ins(self.parameters, structure, numbers_of(numbers))
         result, seen = recorder.record(lambda: function(*fresh, **named), leaves)
+        if not unchanged(structure, fresh, named, leaves):
+            raise RecordingError(
+                f"{self.__name__} changes what is in its arguments, which no later call would do. "
+                "Let it change a copy, as list(x) or x.copy() make it"
+            )
         tape = recorder.tape_of(self.__name__, self._checked(result), leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
         replay = self._tapes.replays[structure] = Replay(program)
@@ -255,7 +263,7 @@ class CompiledFunction:
         return replay, leaves, count
 
     def _each_row(self, rows: Any) -> Iterable[Any]:
-        if not isinstance(rows, Iterable):
+        if not isinstance(rows, Iterable) or isinstance(rows, Mapping):
             raise TypeError(f"mean takes rows of arguments, one for each call, not {rows!r:.60}")
         return rows
 
@@ -318,7 +326,7 @@ def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A0
 
     function  : of numbers, Values, and lists, tuples, dicts and arrays of them, nested, that gives
                 one Value.
-    structure : whether to look for dot products and matrices in the tape; off, it runs one by one.
+    structure : whether to look for dot products and matrices; if not, instructions run one by one.
 
     Numbers among the arguments become Values inside the function. A call gives a Value; backward()
     on it works as usual, and gradients arrive in the parameters that the function uses and in

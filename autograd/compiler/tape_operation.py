@@ -10,6 +10,7 @@ from typing import Any
 from autograd.derivatives.gradients import gradients
 from autograd.engine import Value, constant
 from autograd.errors import GraphError
+from autograd.modes import taking_limits
 from autograd.primitive import Operation
 from autograd.tape.tape import Tape
 
@@ -61,7 +62,9 @@ class TapeOperation(Operation):
                 values[tape.shared + k] = inputs.get(flat, self._numbers[flat])
             for place in tape.in_order():
                 operation, places = tape.instruction(place)
-                values[place] = operation(*[values[k] for k in places])
+                given = [values[k] for k in places]
+                is_limit = tape.limits[place - tape.leaves]
+                values[place] = limit(operation, given) if is_limit else operation(*given)
             total = total + values[tape.result]
         result = total if self._count == 1 else total / self._count
         return result if isinstance(result, Value) else constant(float(result))
@@ -78,3 +81,11 @@ class TapeOperation(Operation):
             f"a result of the compiled function {self.name!r} cannot be pickled; pickle the "
             "function and its arguments, or result.data"
         )
+
+
+def limit(operation: Operation, operands: Sequence[Any]) -> Any:
+    """What an operation gives as a part of a derivative, which may be infinite at a pole."""
+    if not any(isinstance(x, Value) for x in operands):
+        return operation.limit(*operands)
+    with taking_limits.switched(True):
+        return operation(*operands)

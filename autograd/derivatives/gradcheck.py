@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from autograd.engine import Value, propagate
 from autograd.errors import GradcheckError
 from autograd.modes import no_grad, not_recording
-from autograd.primitive import is_real
+from autograd.protocols.structures import places_in, rebuilt, structure_of
 
 
 def gradcheck(
@@ -23,9 +23,9 @@ def gradcheck(
     As in `torch.autograd.gradcheck`, for each output and input
     |analytic - numerical| <= atol + rtol * |numerical|.
 
-    f      : a function of the inputs giving a Value or a flat sequence of them.
-    inputs : its arguments: one, or a tuple or list of them; each a number, a Value or a flat
-             list of those. A Value is moved in place, by eps, and put back.
+    f      : a function of the inputs giving Values, one or in lists, tuples, dicts and arrays.
+    inputs : its arguments: one, or a tuple or list of them; each a number, a Value, or lists,
+             tuples, dicts and arrays of those. A Value is moved in place, by eps, and put back.
     eps    : the step, in the units of the input.
 
     Raises GradcheckError with the input, both slopes and their difference.
@@ -69,25 +69,23 @@ def agree(analytic: float, numerical: float, atol: float, rtol: float) -> bool:
 
 def _as_values(argument: Any, name: str, points: list[tuple[str, Value]]) -> Any:
     """The argument with its numbers as leaves, each of which is added to points."""
-    if isinstance(argument, (tuple, list)):
-        entries = [_as_values(x, f"{name}[{k}]", points) for k, x in enumerate(argument)]
-        return type(argument)(entries)
-    if not isinstance(argument, Value):
-        if not is_real(argument):
-            raise TypeError(f"gradcheck: {name} must be a number or a Value, not {argument!r:.60}")
-        argument = Value(argument)
-    if argument.is_constant:
-        raise ValueError(f"gradcheck: {name} is a constant, which takes no gradient")
-    points.append((name, argument))
-    return argument
+    entries: list[Any] = []
+    structure = structure_of(argument, entries, f"gradcheck: {name}")
+    leaves = [x if isinstance(x, Value) else Value(x) for x in entries]
+    for place, leaf in zip(places_in(structure, name), leaves, strict=True):
+        if leaf.is_constant:
+            raise ValueError(f"gradcheck: {place} is a constant, which takes no gradient")
+        points.append((place, leaf))
+    return rebuilt(structure, iter(leaves))
 
 
 def _outputs(result: Any) -> list[Value]:
-    outputs: Sequence[Any] = result if isinstance(result, (tuple, list)) else [result]
+    outputs: list[Any] = []
+    structure_of(result, outputs, "gradcheck: what the function gives")
     for output in outputs:
         if not isinstance(output, Value):
             raise TypeError(f"gradcheck: the function must give Values, not {output!r:.60}")
-    return list(outputs)
+    return outputs
 
 
 def _central_differences(

@@ -185,23 +185,25 @@ def _structure_of(item: Any, leaves: list[Any]) -> Structure:
     if is_real(item):
         leaves.append(to_float(item))
         return None
-    if is_array(item) and item.ndim:
-        return _structure_of_array(item, leaves)
     if isinstance(item, dict):
         return (dict, tuple(item), *[_structure_of(x, leaves) for x in item.values()])
     if isinstance(item, tuple):  # a named one
         kind = type(item) if hasattr(item, "_make") else tuple
         return (kind, *[_structure_of(x, leaves) for x in item])
-    if isinstance(item, Sequence) and not isinstance(item, (str, bytes, bytearray, memoryview)):
+    if hasattr(item, "__array__"):
+        return _structure_of_array(item, leaves)
+    if isinstance(item, Sequence) and not isinstance(item, (str, bytes, bytearray)):
         return (list, *[_structure_of(x, leaves) for x in item])
-    if hasattr(item, "tolist"):  # an array of another library, or of no dimensions
-        inside = item.tolist()
-        if is_scalar(inside) or isinstance(inside, list):
-            return _structure_of(inside, leaves)
     raise _OtherError(item)
 
 
-def _structure_of_array(array: Any, leaves: list[Any]) -> Structure:
+def _structure_of_array(item: Any, leaves: list[Any]) -> Structure:
+    """The structure of an array, or of what another library has for one, such as a tensor."""
+    import numpy
+
+    array = numpy.asarray(item)
+    if isinstance(item, (numpy.ma.MaskedArray, numpy.matrix)):  # whose arithmetic is another
+        raise _OtherError(item)
     if array.dtype.kind in "biuf":
         leaves.extend(array.astype(float).ravel().tolist())
     elif array.dtype == object:
@@ -210,8 +212,8 @@ def _structure_of_array(array: Any, leaves: list[Any]) -> Structure:
                 raise _OtherError(entry)
             leaves.append(entry if isinstance(entry, Value) else to_float(entry))
     else:
-        raise _OtherError(array)
-    return ("array", array.shape)
+        raise _OtherError(item)
+    return ("array", array.shape) if array.ndim else None
 
 
 def _place_of(wanted: Any, item: Any) -> str | None:
@@ -248,7 +250,7 @@ def positional_parameters(function: Callable[..., Any]) -> list[str] | None:
 def in_order(
     names: list[str] | None, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """A call with as many of its arguments by position as can be."""
+    """A call with as many of its arguments by position as possible."""
     rest = dict(kwargs)
     for name in (names or [])[len(args) :]:
         if name not in rest:

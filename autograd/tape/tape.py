@@ -33,7 +33,7 @@ class Tape:
     inputs    : what the numbers among its arguments are called.
     codes     : for each instruction its operation, as an index into the table.
     limits    : for each instruction whether it is of a derivative, which may be inf at a pole.
-    left, right : the places of its operands; of three and more, right is an index into `extra`.
+    left, right : the places of its operands; with three or more, right is an index into `extra`.
     result    : the place of the result.
     shared    : how many places hold the same in every row: parameters and constants.
     leaves    : how many places are filled from outside, before the first instruction.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
 import pytest
 from hypothesis import assume, given
 from programs import Program, programs, run
@@ -68,7 +69,7 @@ def test_a_kink_is_reported() -> None:
 @pytest.mark.parametrize(
     ("f", "inputs", "message"),
     [
-        (exp, ("x",), r"inputs\[0\] must be a number or a Value, not 'x'"),
+        (exp, ("x",), r"inputs\[0\] must be a number, .* not str: 'x'"),
         (lambda x: 3.0, (1.0,), "the function must give Values, not 3.0"),
         (lambda x: [], (1.0,), "gives at least one number"),
         (lambda: Value(1.0), (), "needs at least one number among the inputs"),
@@ -98,3 +99,13 @@ def test_the_bound_is_atol_plus_rtol_times_the_numerical_slope(error: float, pas
     else:
         with pytest.raises(GradcheckError, match=r"they differ by 0\.56"):
             gradcheck(line, 1.0, atol=atol, rtol=rtol)
+
+
+def test_inputs_and_outputs_of_any_structure() -> None:
+    def f(p: Any, x: Any) -> Any:
+        return {"y": [w * x[0, 0] for w in p["w"]], "z": x[0, 1] ** 2}
+
+    assert gradcheck(f, ({"w": [2.0, 3.0]}, numpy.array([[0.5, -1.0]])))
+    broken = Operation("broken", lambda x: x * x, lambda out, x: x, summary="a wrong slope.")
+    with pytest.raises(GradcheckError, match=r"with respect to inputs\[0\]\['w'\]\[1\] at 3.0"):
+        gradcheck(lambda p: p["w"][0] + broken(p["w"][1]), [{"w": [2.0, 3.0]}])
