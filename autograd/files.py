@@ -136,16 +136,22 @@ def rename(name: str, target: Path) -> None:
 
 def unfinished(target: Path, permissions: int) -> BinaryIO:
     """A new file beside target, locked; permissions are less those that the system withholds."""
+
+    def opener(path: str, flags: int) -> int:
+        return os.open(path, flags, permissions)
+
     while True:
         name = target.parent / f"{beginning(target)}{secrets.token_hex(4)}{UNFINISHED}"
-        with suppress(FileExistsError):
-            file = open(name, "xb", opener=lambda path, flags: os.open(path, flags, permissions))
-            if fcntl is not None:
-                with suppress(OSError):  # a file system without locks, where none is removed
-                    fcntl.flock(file, fcntl.LOCK_EX)
-            if name.exists():
-                return file
-            file.close()  # another process locked it first, and removed it
+        try:
+            file = open(name, "xb", opener=opener)  # noqa: SIM115 - whoever asked closes it
+        except FileExistsError:
+            continue
+        if fcntl is not None:
+            with suppress(OSError):  # a file system without locks, where none is removed
+                fcntl.flock(file, fcntl.LOCK_EX)
+        if name.exists():
+            return file
+        file.close()  # another process locked it first, and removed it
 
 
 def beginning(target: Path) -> str:

@@ -1,4 +1,4 @@
-"""write_whole: what a file is after it, whatever there was, and whoever else writes or has it open."""
+"""write_whole: what a file is after it, whatever it was, and whoever else has it."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -152,13 +153,13 @@ def test_a_row_or_best_epoch_that_cannot_be_is_damage(tmp_path: Path) -> None:
     run(2, path)
     content = json.loads(path.read_text(encoding="utf-8"))
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"rows": [{**content["rows"][0], "loss": "low"}]}, "loss is a number, not 'low'"),
+        ({"rows": [{**content["rows"][0], "loss": "low"}]}, "rows[0]: loss is a number, not 'low'"),
         ({"best_epoch": 3}, "best_epoch is an epoch from 1 to 2, not 3"),
         ({"best_epoch": None}, "best_epoch is an epoch from 1 to 2, not None"),
     ]
     for changes, message in wrong:
         path.write_text(json.dumps({**content, **changes}), encoding="utf-8")
-        with pytest.raises(ValueError, match=rf"run\.json is damaged: {message}"):
+        with pytest.raises(ValueError, match=rf"run\.json is damaged: {re.escape(message)}"):
             run(4, path)
 
 

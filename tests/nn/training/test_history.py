@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nn import (
-    mse_loss,
-)
+from nn import History, mse_loss
 from tests.nn.training.small_runs import X, Y, trained
 
 
@@ -47,3 +46,23 @@ def test_a_history_is_columns_rows_csv_and_a_picture(tmp_path: Path) -> None:
     assert [line.get_label() for line in ax.get_lines()] == ["loss", "val_loss"]
     with pytest.raises(KeyError, match="the history has no 'accuracy'; it has epoch, loss"):
         history["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "error", "message"),
+    [
+        ([[1]], TypeError, r"History: rows\[0\] is a dict of numbers, not \[1\]"),
+        ([{"loss": 1.0}, {}], ValueError, r"rows\[1\] has not the columns of rows\[0\], loss"),
+        ([{"loss": "low"}], ValueError, r"rows\[0\]\['loss'\] is a number, or None, not 'low'"),
+        ([{"loss": 10**400}], ValueError, "not a number of 401 digits"),
+    ],
+)
+def test_rows_that_are_no_table_are_refused(
+    rows: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        History(rows)
+
+
+def test_a_number_that_was_not_noted_is_left_out() -> None:
+    assert repr(History([{"loss": 0.5, "val_loss": None}])) == "<history of 1 epoch: loss 0.5>"
