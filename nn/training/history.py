@@ -27,7 +27,7 @@ class History(Mapping[str, list[Any]]):
 
     The columns are "epoch", "loss", "val_loss" if there are validation rows, the metrics, "lr",
     "grad_norm" (the mean over the batches, before clipping) and "seconds". For pandas there is
-    `pandas.DataFrame(dict(history))`. Raises TypeError or ValueError for rows that are no such table.
+    `pandas.DataFrame(dict(history))`. Raises TypeError or ValueError for rows that are no table.
 
     >>> from nn import History
     >>> history = History([{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}])

@@ -171,6 +171,24 @@ def test_arrows_have_derivatives(kind: Any, labels: list[str]) -> None:
     assert [label.strip('"') for label in found] == labels
 
 
+@pytest.mark.parametrize("without_graphviz", [False, True])
+@pytest.mark.parametrize(
+    "label", [HOSTILE, "<b>", "\x1b[31m", "a\0b", "\ud800", "\uffff", "\x85", "\u202e"]
+)
+@pytest.mark.parametrize("kind", ["local", "formula", "contribution"])
+def test_any_label_is_shown_as_text_on_arrows_too(
+    kind: Any, label: str, without_graphviz: bool, request: pytest.FixtureRequest
+) -> None:
+    if without_graphviz:
+        request.getfixturevalue("no_graphviz")
+    a, b = Value(2.0, label=label), Value(3.0, label="b")
+    picture = draw_dot(a * b, edge_labels=kind)
+    picture.source.encode()
+    shown = "".join(texts(picture.pipe(encoding="utf-8")))
+    if label == "<b>":
+        assert shown.count("<b>") == (4 if kind == "formula" else 2)
+
+
 def test_an_arrow_from_a_constant_has_no_label() -> None:
     source = draw_dot(Value(2.0, label="x") * 3, edge_labels="local").source
     assert "label" in attributes(source, "v0 -> v2")
