@@ -76,7 +76,7 @@ def test_constants_are_grey_and_have_no_gradient() -> None:
 
 def test_a_long_title_falls_back_to_the_symbol() -> None:
     names = [Value(1.0, label="a_rather_long_name"), Value(1.0, label="another_long_name")]
-    assert boxes(draw_dot(names[0] * names[1]).source)["v2"].startswith("v2 = *|")
+    assert boxes(draw_dot(names[0] * names[1]).source)["v2"].startswith("v1 = *|")
 
 
 def test_rankdir_turns_the_boxes_too() -> None:
