@@ -53,8 +53,11 @@ def is_real(x: Any) -> bool:
 
 
 def is_number(x: Any) -> bool:
-    """Whether x is a finite real number."""
-    return is_real(x) and math.isfinite(x)
+    """Whether x is a finite real number, as a float too."""
+    try:
+        return isinstance(x, Real) and math.isfinite(x)
+    except OverflowError:
+        return False
 
 
 def is_integer(x: Any) -> TypeGuard[int]:

@@ -165,7 +165,8 @@ class DotDrawing(Drawing):
         for mine, theirs in zip(
             (dot.graph_attr, dot.node_attr, dot.edge_attr), self.attributes, strict=True
         ):
-            mine.update(theirs)
+            for name, given in theirs.items():
+                mine[name] = "\n".join(map(clean, str(given).split("\n")))
         body, frames = list(self._statements(rankdir)), self._frames()
         what = (body, frames, dot.graph_attr, dot.node_attr, dot.edge_attr, self.follows_reader)
         prefix = "g" + sha256(repr(what).encode(errors="replace")).hexdigest()[:8]

@@ -189,6 +189,12 @@ def test_any_label_is_shown_as_text_on_arrows_too(
         assert shown.count("<b>") == (4 if kind == "formula" else 2)
 
 
+def test_attributes_are_text_too() -> None:
+    picture = draw_dot(Value(2.0, label="a"), graph_attr={"label": "\0\ud800\x1b", "fontsize": 20})
+    assert "���" in texts(picture.pipe(encoding="utf-8"))
+    assert "fontsize=20" in picture.source
+
+
 def test_an_arrow_from_a_constant_has_no_label() -> None:
     source = draw_dot(Value(2.0, label="x") * 3, edge_labels="local").source
     assert "label" in attributes(source, "v0 -> v2")
@@ -352,6 +358,7 @@ def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> N
         ({"collapse": 3}, "collapse is a list, not 3"),
         ({"names": 3}, "names is a dict from Values to names, not 3"),
         ({"names": {"a": "b"}}, "the keys of names are Values, not 'a'"),
+        ({"names": {Value(1.0): 5}}, "the names in names are text, not 5"),
     ):
         with pytest.raises(TypeError, match=said):
             draw_dot(Value(1.0), **wrong)  # type: ignore[arg-type]
