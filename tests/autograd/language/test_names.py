@@ -192,3 +192,14 @@ def test_the_caller_is_found_even_where_the_import_path_is_not_normal(tmp_path: 
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.stdout.strip() == "True", run.stderr
+
+
+def test_formulas_number_the_lines_that_they_have() -> None:
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    x = [(a * b).exp() + a.tanh()]
+    x.append((x[0] * x[0]).log() + b.sin())
+    root = [x[1] * x[1]]
+    del x
+    assert to_text(root[0]) == (
+        "v1 = exp(a * b) + tanh(a); v2 = log(v1 * v1) + sin(b); root_0 = v2 * v2"
+    )
