@@ -39,6 +39,9 @@ examples:
   autograd draw "sigmoid(w*x + b)" w=1 x=2 b=-1 -o neuron.svg
   autograd lesson "f = (a*b)*(a+b)" a=-2 b=3 -o lesson.html
   autograd quiz --level 3
+
+An expression may begin with a minus, as in: autograd grad -a*b a=2 b=3. After --, nothing is an
+option: autograd grad --json -- -a a=2.
 """
 
 
@@ -126,7 +129,7 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
 def shield(arguments: list[str]) -> list[str]:
     """The arguments, with a space before each expression such as -a*b, which is not an option."""
     option = re.compile("--|-h$|-o" if arguments[:1] in (["draw"], ["lesson"]) else "--|-h$")
-    names = {argument.partition("=")[0].strip() for argument in arguments}
+    names = {argument.partition("=")[0].strip(" -") for argument in arguments if "=" in argument}
 
     def is_expression(argument: str) -> bool:
         if not argument.startswith("-") or option.match(argument):
@@ -155,7 +158,7 @@ def make_parser() -> argparse.ArgumentParser:
             "expression",
             nargs=expression,
             metavar="EXPR",
-            help='such as "f = a*b + 1" or "d = a*b; f = tanh(d)"',
+            help='such as "f = a*b + 1" or "d = a*b; f = tanh(d)"; -- may stand before one like -a',
         )
         each.add_argument(
             "values",
@@ -220,7 +223,8 @@ def read_expression(options: argparse.Namespace) -> Value:
         name, equals, number = argument.partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
-            raise ExpressionError(f"{argument!r:.60} is not NAME=VALUE, such as a=-2 or b=1/3")
+            given = argument.strip()
+            raise ExpressionError(f"{given!r:.60} is not NAME=VALUE, such as a=-2 or b=1/3")
         if name in values:
             raise ExpressionError(f"{name} is given two values")
         try:

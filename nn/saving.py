@@ -16,6 +16,8 @@ from autograd import write_whole
 from nn.module import Module
 
 VERSION = 1
+MOST_DIGITS = 4000  # Python converts no more than 4300
+DEEPEST = 20  # lists and dicts within each other; no state is nested like that
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}  # JSON has no numbers for these
 
 KEYS = {
@@ -64,7 +66,7 @@ def load(model: Module, path: str | Path) -> Module:
         raise KeyError(
             f"{path}: {error.args[0]} (it was saved from {content['made_by']})"
         ) from None
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
     return model
 
@@ -96,11 +98,18 @@ def as_json(x: Any) -> str:
 def read_state(path: Path, kind: str) -> dict[str, Any]:
     """Read a file of a kind. Raises ValueError for one that is damaged, foreign or newer."""
     try:
-        content = json.loads(path.read_bytes())
+        text = path.read_bytes()
+    except ValueError as error:  # a NUL, or not Unicode
+        raise ValueError(f"{str(path)!r} cannot be the name of a file: {error}") from None
+    try:
+        # NaN is not JSON: it stays text, which is refused where a number is wanted
+        content = thaw(json.loads(text, parse_int=whole, parse_constant=str))
+    except RecursionError:
+        raise damaged(path, kind, "it is nested too deeply") from None
     except ValueError as error:  # JSON's and Unicode's
-        raise ValueError(f"{path} is damaged, or not a {kind} file: {error}") from None
+        raise damaged(path, kind, f"{error}" if text else "it is empty") from None
     found = content.get("format") if isinstance(content, dict) else None
-    match = re.fullmatch(r"chalkgrad\.(\w+)/([0-9]+)", found if isinstance(found, str) else "")
+    match = re.fullmatch(r"chalkgrad\.(\w+)/([0-9]{1,9})", found if isinstance(found, str) else "")
     if match is None:
         raise ValueError(
             f"{path} is not a {kind} file: it has no format 'chalkgrad.{kind}/{VERSION}'"
@@ -115,8 +124,17 @@ def read_state(path: Path, kind: str) -> dict[str, Any]:
     missing = [name for name in KEYS[kind] if name not in content]
     if missing:
         raise ValueError(f"{path} is damaged: it has no {missing[0]!r}")
-    thawed: dict[str, Any] = thaw(content)
-    return thawed
+    return dict(content)
+
+
+def damaged(path: Path, kind: str, why: str) -> ValueError:
+    """The error of a file that cannot be read."""
+    return ValueError(f"{path} is damaged, or not a {kind} file: {why}")
+
+
+def whole(digits: str) -> int | str:
+    """A whole number; or its digits, where there are too many; those are refused as text is."""
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
 
 
 def frozen(x: Any) -> Any:
@@ -133,10 +151,12 @@ def frozen(x: Any) -> Any:
     return x
 
 
-def thaw(x: Any) -> Any:
-    """What `frozen` was given."""
+def thaw(x: Any, levels: int = DEEPEST) -> Any:
+    """What `frozen` was given. Raises RecursionError where it is nested deeper than it can be."""
+    if not levels:
+        raise RecursionError
     if isinstance(x, dict):
-        return {key: thaw(value) for key, value in x.items()}
+        return {key: thaw(value, levels - 1) for key, value in x.items()}
     if isinstance(x, list):
-        return [thaw(value) for value in x]
+        return [thaw(value, levels - 1) for value in x]
     return NOT_FINITE.get(x, x) if isinstance(x, str) else x

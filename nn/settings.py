@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, NamedTuple, TypeGuard
 
+TOO_LARGE = 10**18  # for a count of anything
+
 
 class Setting(NamedTuple):
     """What a setting may be, in words and as a test."""
@@ -24,25 +26,48 @@ def check(what: str, given: Any, setting: Setting) -> None:
     ValueError: SGD: lr is a number from 0, not -1
     """
     if not setting.allows(given):
-        raise ValueError(f"{what} is {setting.words}, not {given!r:.60}")
+        raise ValueError(f"{what} is {setting.words}, not {shown(given)}")
+
+
+def shown(given: Any) -> str:
+    """What was given, as an error shows it: cut, and a very large number by its length."""
+    if is_integer(given) and abs(given) >= TOO_LARGE:
+        return f"a number of {int(math.log10(abs(given))) + 1} digits"
+    return f"{given!r:.60}"
 
 
 def check_width(width: object, what: str) -> None:
     """Raise TypeError for a width that is not a whole number, ValueError for one below 1."""
     if not is_whole(width):
-        raise TypeError(f"{what} is a whole number, not {width!r:.60}")
+        raise TypeError(f"{what} is a whole number, not {shown(width)}")
     if width < 1:
         raise ValueError(f"{what} is at least 1, not {width}")
 
 
+def is_real(x: Any) -> bool:
+    """Whether x is a real number that a float can hold; inf and nan are."""
+    try:
+        return isinstance(x, Real) and isinstance(float(x), float)
+    except OverflowError:
+        return False
+
+
 def is_number(x: Any) -> bool:
-    """Whether x is a finite real number."""
-    return isinstance(x, Real) and math.isfinite(x)
+    """Whether x is a finite real number, as a float too."""
+    try:
+        return isinstance(x, Real) and math.isfinite(x)
+    except OverflowError:
+        return False
+
+
+def is_integer(x: Any) -> TypeGuard[int]:
+    """Whether x is an integer of any size, Python's or NumPy's, but not a bool."""
+    return isinstance(x, Integral) and not isinstance(x, bool)
 
 
 def is_whole(x: Any) -> TypeGuard[int]:
-    """Whether x is an integer, Python's or NumPy's, but not a bool."""
-    return isinstance(x, Integral) and not isinstance(x, bool)
+    """Whether x is an integer that can count something."""
+    return is_integer(x) and abs(x) < TOO_LARGE
 
 
 def optional(setting: Setting) -> Setting:
@@ -61,9 +86,10 @@ FRACTIONS = Setting(
 )
 WHOLE = Setting("a whole number from 0", lambda x: is_whole(x) and x >= 0)
 COUNT = Setting("a whole number from 1", lambda x: is_whole(x) and x >= 1)
+SEED = Setting("a whole number from 0", lambda x: is_integer(x) and x >= 0)
 SWITCH = Setting("True or False", lambda x: isinstance(x, bool))
-ANY_REAL = Setting("a number", lambda x: isinstance(x, Real))  # inf and nan included
-ANY_SQUARE = Setting("a number from 0", lambda x: isinstance(x, Real) and not x < 0)
+ANY_REAL = Setting("a number", is_real)
+ANY_SQUARE = Setting("a number from 0", lambda x: is_real(x) and not x < 0)
 
 
 def plain(x: Any) -> Any:
@@ -72,6 +98,6 @@ def plain(x: Any) -> Any:
         return {key: plain(entry) for key, entry in x.items()}
     if isinstance(x, (list, tuple)):
         return [plain(entry) for entry in x]
-    if is_whole(x):
+    if is_integer(x):
         return int(x)
     return float(x) if isinstance(x, Real) and not isinstance(x, bool) else x

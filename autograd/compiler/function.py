@@ -350,15 +350,15 @@ def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A0
     >>> print(line.tape)
     line(x)
     forward
-        v0 = w * x
-        v1 = v0 + b
-        return v1
+        v1 = w * x
+        v2 = v1 + b
+        return v2
     adjoint
-        v1.grad = 1
-        v0.grad += v1.grad
-        b.grad += v1.grad
-        w.grad += v0.grad * x
-        x.grad += v0.grad * w
+        v2.grad = 1
+        v1.grad += v2.grad
+        b.grad += v2.grad
+        w.grad += v1.grad * x
+        x.grad += v1.grad * w
     """
     if function is None:
         return functools.partial(compile, structure=structure)

@@ -53,7 +53,7 @@ def to_text(root: Value, values: bool = False) -> str:
     'a = 2; b = 3; d = a * b; d - tanh(d)'
     """
     order = order_of(root, "to_text")
-    names = identifiers(name_nodes(order))
+    names = identifiers(written_names(order))
     lines = []
     if values:
         variables = (v for v in order if not v.operands and not is_number(v))
@@ -136,6 +136,13 @@ def formulas(
             text = syntax.number(node._data) if is_number(node) else syntax.name(names[node])
             is_bare = True
         yield "" if is_bare else names[node], text
+
+
+def written_names(order: list[Value]) -> dict[Value, str]:
+    """What the nodes that `formulas` writes by name are called."""
+    known = caller_names()
+    own = own_lines(order, known)
+    return name_nodes([v for v in order if v in own or not (v.operands or is_number(v))], known)
 
 
 def own_lines(order: list[Value], known: Mapping[Value, str]) -> dict[Value, None]:

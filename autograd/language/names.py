@@ -1,4 +1,4 @@
-"""What a node is called: its label, its place in a model, the caller's variable, or `v7`.
+"""What a node is called: its label, its place in a model, the caller's variable, or `v1`.
 
 Looked up when something is drawn or reported, never while computing.
 """
@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from types import FrameType
 from typing import Any
 
@@ -28,25 +29,36 @@ def name_nodes(
     known : the caller's names, if they have been looked up already.
 
     In this order: its label; its path as a parameter of a module that the caller has in a
-    variable (`mlp.layers[0].neurons[2].w[1]`); the caller's variable name; `v7`, its place in
-    the order.
+    variable (`mlp.layers[0].neurons[2].w[1]`); the caller's variable name; `v1`, `v2` and so on.
+    After `x += 1` the variable x is another node: the one that is labelled x, and that no variable
+    has any more, is x0.
 
     >>> from autograd import Value
     >>> from autograd import topological_order
     >>> a, b = Value(2.0, label="α"), Value(3.0)
     >>> list(name_nodes(topological_order(a * b)).values())
-    ['α', 'b', 'v2']
+    ['α', 'b', 'v1']
     """
     if known is None:
         known = caller_names()
-    names = {node: node.label or known.get(node, "") for node in nodes}
+    order = list(nodes)
+    owners = {known[v]: v for v in order if v in known and v.label in ("", known[v])}
+    names = {}
+    for node in order:
+        outlived = owners.get(node.label, node) is not node
+        names[node] = known.get(node, "") if outlived else node.label or known.get(node, "")
     taken = set(names.values())
-    for position, node in enumerate(names):
-        if not names[node]:
-            place = f"v{position}"
-            while place in taken:
-                place = f"_{place}"
-            names[node] = place
+
+    numbers: dict[str, Iterator[int]] = {}
+
+    def free(stem: str, first: int) -> str:
+        turns = numbers.setdefault(stem, count(first))
+        return next(name for k in turns if (name := f"{stem}{k}") not in taken)
+
+    unnamed = [node for node in order if not names[node]]
+    for node in sorted(unnamed, key=lambda v: v.is_constant):  # which are shown as their numbers
+        stem = f"{node.label}_" if node.label[-1:].isdigit() else node.label
+        names[node] = free(stem, 0) if stem else free("v", 1)
     return names
 
 

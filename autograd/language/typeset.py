@@ -23,8 +23,8 @@ from autograd.language.expression import (
     number_text,
     order_of,
     signless,
+    written_names,
 )
-from autograd.language.names import name_nodes
 from autograd.primitive import Operation
 
 PRODUCT = 2  # the precedence of * and /
@@ -74,7 +74,7 @@ def to_mathml(root: Value) -> str:
     '<math display="block"><msup><mi>a</mi><mn>2</mn></msup></math>'
     """
     order = order_of(root, "to_mathml")
-    names = name_nodes(order)
+    names = written_names(order)
     lines = [
         (mathml_name(name)[0] + "<mo>=</mo>" if name else "", text[0])
         for name, text in formulas(order, names, MATHML)
@@ -100,7 +100,7 @@ def latex_lines(order: list[Value]) -> list[tuple[str, str]]:
 
     The left side is "" for a result without a name.
     """
-    names = name_nodes(order)
+    names = written_names(order)
     return [
         (latex_name(name)[0] if name else "", text[0])
         for name, text in formulas(order, names, LATEX)

@@ -77,7 +77,7 @@ class Quiz:
         return self.notation.sign(trace.name(trace.root), trace.name(node), self.terminal.unicode)
 
     def _uses(self, trace: Trace, node: Value, known: dict[Value, float]) -> str:
-        """`v2 = a · b, where ∂f/∂v2 = 1`, for each gate that a node is an operand of."""
+        """`v1 = a · b, where ∂f/∂v1 = 1`, for each gate that a node is an operand of."""
         card = Card(trace, 0, self.notation, self.terminal)
         gates = dict.fromkeys(trace[index].node for index in trace.arrivals(node))
         uses = [

@@ -10,6 +10,7 @@ from typing import Any
 import graphviz
 
 from autograd.errors import LayoutError
+from autograd.files import write_whole
 from autograd.pictures.layout import LIMIT, lay_out
 from autograd.pictures.svg import Meaning, finish
 from autograd.pictures.themes import OKABE_ITO
@@ -86,7 +87,7 @@ class Digraph(graphviz.Digraph):
         if raise_if_result_exists and target.exists():
             raise graphviz.FileExistsError(f"output file exists: {str(target)!r}")
         picture = self.pipe(kind, engine=engine, **options)
-        target.write_bytes(picture.encode() if isinstance(picture, str) else picture)
+        write_whole(target, picture.encode() if isinstance(picture, str) else picture)
         if cleanup:
             source.unlink()
         if view or quiet_view:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,7 @@ from autograd.engine import Value
 from autograd.language.formula import Formula
 from autograd.language.notation import Notation, NotationName
 from autograd.language.settings import listed, one_of
-from autograd.pictures.drawing import NODE_FIELDS, Drawing
+from autograd.pictures.drawing import NODE_FIELDS, Drawing, clean
 from autograd.pictures.parts import Part, as_part
 from autograd.pictures.rollup import (
     Group,
@@ -166,7 +165,8 @@ class DotDrawing(Drawing):
         for mine, theirs in zip(
             (dot.graph_attr, dot.node_attr, dot.edge_attr), self.attributes, strict=True
         ):
-            mine.update(theirs)
+            for name, given in theirs.items():
+                mine[name] = "\n".join(map(clean, str(given).split("\n")))
         body, frames = list(self._statements(rankdir)), self._frames()
         what = (body, frames, dot.graph_attr, dot.node_attr, dot.edge_attr, self.follows_reader)
         prefix = "g" + sha256(repr(what).encode(errors="replace")).hexdigest()[:8]
@@ -331,7 +331,7 @@ class DotDrawing(Drawing):
                 "fontcolor": self.theme.text,
             }
         if label:
-            attributes["label"] = label.replace("\\", "\\\\")
+            attributes["label"] = escape(label, EDGE)
         return attributes
 
     def _edge_label(self, gate: Value, position: int) -> str:
@@ -347,18 +347,10 @@ class DotDrawing(Drawing):
         return self.notation.number(self.trace.adjoint(gate) * local)
 
 
-def escape(text: str) -> str:
-    """Text as a field of a record, where every character stands for itself."""
-    escaped = []
-    for character in text:
-        if character == "\n":
-            escaped.append("\\n")
-        elif character == "&":
-            escaped.append("&amp;")
-        elif character in '\\{}|<>"':
-            escaped.append("\\" + character)
-        elif unicodedata.category(character) in ("Cc", "Cs", "Cn"):  # not allowed in XML
-            escaped.append("�")
-        else:
-            escaped.append(character)
-    return "".join(escaped)
+RECORD = {character: f"\\{character}" for character in '\\{}|<>"'} | {"&": "&amp;", "\n": "\\n"}
+EDGE = {"\\": "\\\\", '"': '\\"', "<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": "\\n"}
+
+
+def escape(text: str, special: Mapping[str, str] = RECORD) -> str:
+    """Text as a field of a record, or the label of an edge, where each character is itself."""
+    return "".join(special.get(c) or clean(c) for c in text)

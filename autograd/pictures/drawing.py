@@ -46,9 +46,11 @@ class Drawing:
         self.names = name_nodes(part.nodes)
         if not isinstance(names, Mapping):
             raise TypeError(f"names is a dict from Values to names, not {names!r:.60}")
-        for node in names:
+        for node, name in names.items():
             if not isinstance(node, Value):
                 raise TypeError(f"the keys of names are Values, not {node!r:.60}")
+            if not isinstance(name, str):
+                raise TypeError(f"the names in names are text, not {name!r:.60}")
         self.by_hand = {v: names[v] for v in part.nodes if v in names}
         self.ids = {node: f"v{place}" for place, node in enumerate(part.nodes)}
         self.fields: list[str] = list(NODE_FIELDS)

@@ -42,12 +42,12 @@ def trace(root: Value, direction: Direction = "backward", gradient: float = 1.0)
     >>> for step in trace(f):
     ...     print(step.index, step.formula, "|", step.before, "->", step.after)
     0 ∂f/∂f = 1 | 0.0 -> 1.0
-    1 ∂f/∂v2 = v3 | 0.0 -> 1.0
-    2 ∂f/∂v3 = v2 | 0.0 -> -6.0
-    3 ∂v3/∂a = 1 | 0.0 -> -6.0
-    4 ∂v3/∂b = 1 | 0.0 -> -6.0
-    5 ∂v2/∂a = b | -6.0 -> -3.0
-    6 ∂v2/∂b = a | -6.0 -> -8.0
+    1 ∂f/∂v1 = v2 | 0.0 -> 1.0
+    2 ∂f/∂v2 = v1 | 0.0 -> -6.0
+    3 ∂v2/∂a = 1 | 0.0 -> -6.0
+    4 ∂v2/∂b = 1 | 0.0 -> -6.0
+    5 ∂v1/∂a = b | -6.0 -> -3.0
+    6 ∂v1/∂b = a | -6.0 -> -8.0
     """
     return Trace(root, direction, gradient)
 
@@ -167,7 +167,7 @@ class Trace(Sequence[Step]):
         return self.names[node]
 
     def find(self, which: Value | str) -> Value:
-        """The node itself, or the one with this name, or at this place, as in v7.
+        """The node itself, or the one with this name, or at this place of the order, as in #7.
 
         Raises GraphError where there is none, or more than one.
         """
@@ -181,12 +181,12 @@ class Trace(Sequence[Step]):
             raise TypeError(f"a node is given as a Value or by its name, not as {which!r:.60}")
         found = [node for node, name in self.names.items() if name == printable(which)]
         if len(found) > 1:
-            places = ", ".join(f"v{self.places[node]}" for node in found[:8])
+            places = ", ".join(f"#{self.places[node]}" for node in found[:8])
             raise GraphError(f"{len(found)} nodes are called {which!r:.60}: say {places}")
         if found:
             return found[0]
         if (
-            which[:1] == "v"
+            which[:1] == "#"
             and which[1:].isdecimal()
             and len(which) < 20
             and int(which[1:]) < len(self.order)

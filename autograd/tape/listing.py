@@ -23,7 +23,7 @@ from autograd.tape.tape import Tape
 
 
 def place_names(tape: Tape) -> dict[int, Text]:
-    """What each place is called: its label or variable, its number, or `v` with its turn."""
+    """What each place is called: its label or variable, its number, or `v1`, its turn."""
     known = caller_names()
     names = {}
     for place, closure in enumerate(tape.closures):
@@ -32,7 +32,7 @@ def place_names(tape: Tape) -> dict[int, Text]:
         names[place] = number_text(number)
     for place, name in enumerate(tape.inputs, tape.shared):
         names[place] = name, ATOM
-    for turn, place in enumerate(tape.in_order()):
+    for turn, place in enumerate(tape.in_order(), 1):
         names[place] = f"v{turn}", ATOM
     return names
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from autograd import Value
-from nn.settings import Setting, check, plain
+from nn.settings import NUMBER, Setting, check, plain
 
 Group = dict[str, Any]
 
@@ -141,6 +141,8 @@ class Optimizer:
                 )
             found = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
             self.check_settings(found)
+            first = found.get("initial_lr", 0.0)
+            check(f"{name}: param_groups[{position}]['initial_lr']", first, NUMBER)
             groups.append(found)
         return groups
 

@@ -90,7 +90,14 @@ class LRScheduler:
     def step(self) -> None:
         """Go to the next epoch; call it after the optimiser's steps of an epoch."""
         self.last_epoch += 1
-        self.set_lr(self.get_lr())
+        try:
+            rates = self.get_lr()
+        except ArithmeticError:
+            name = type(self).__name__
+            raise ValueError(
+                f"{name}: the rates of epoch {self.last_epoch} are no floats"
+            ) from None
+        self.set_lr(rates)
 
     def after_batch(self) -> None:
         """Step, if this is a scheduler of batches; called by a run after each batch."""

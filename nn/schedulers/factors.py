@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from nn.optim.base import Optimizer
 from nn.schedulers.base import EPOCHS, LRScheduler, as_list, check_optimizer, one_each
-from nn.settings import COUNT, NUMBER
+from nn.settings import COUNT, NUMBER, check
 
 
 class StepLR(LRScheduler):
@@ -141,5 +141,7 @@ class LambdaLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """The first rates times the factors of this epoch."""
-        rates = zip(self.base_lrs, self.lr_lambdas, strict=True)
-        return [base * factor(self.last_epoch) for base, factor in rates]
+        factors = [factor(self.last_epoch) for factor in self.lr_lambdas]
+        for factor in factors:
+            check(f"LambdaLR: lr_lambda({self.last_epoch})", factor, NUMBER)
+        return [base * factor for base, factor in zip(self.base_lrs, factors, strict=True)]

@@ -100,6 +100,14 @@ class OneCycleLR(LRScheduler):
                 group["initial_lr"] = highest / div_factor
         super().__init__(optimizer, last_epoch)
 
+    def read(self, state: Any) -> dict[str, Any]:
+        """A saved state, checked."""
+        own = super().read(state)
+        total = own["total_steps"]
+        step = Setting(f"a step from 0 to {total}", lambda x: 0 <= x <= total)
+        check("OneCycleLR: last_epoch", own["last_epoch"], step)
+        return own
+
     def check_run(self, epochs: int, batches: int) -> None:
         """Raise ValueError if the cycle has fewer steps than the run has batches."""
         if self.total_steps < epochs * batches:

@@ -99,6 +99,12 @@ class ReduceLROnPlateau(LRScheduler):
             self.num_bad_epochs = 0
         self._last_lr = self.rates_times(1.0)
 
+    def read(self, state: Any) -> dict[str, Any]:
+        """A saved state, checked."""
+        own = super().read(state)
+        one_each("ReduceLROnPlateau: min_lr", own["min_lr"], self.optimizer)
+        return own
+
     def after_epoch(self, loss: float) -> None:
         """Step, with the loss as the metric."""
         self.step(loss)

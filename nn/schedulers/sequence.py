@@ -114,6 +114,11 @@ class SequentialLR(LRScheduler):
             f"a list of {count} states", lambda x: isinstance(x, list) and len(x) == count
         )
         check("SequentialLR: schedulers", states, listed)
+        rising = Setting(
+            f"a list of {count - 1} epochs that rise",
+            lambda x: len(x) == count - 1 and sorted(x) == x,
+        )
+        check("SequentialLR: milestones", own["milestones"], rising)
         read = [s.read(saved) for s, saved in zip(self.schedulers, states, strict=True)]
         vars(self).update(own)
         for scheduler, saved in zip(self.schedulers, read, strict=True):

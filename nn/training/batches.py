@@ -11,6 +11,7 @@ from typing import Any
 import autograd
 from autograd import RecordingError, Value, no_grad
 from nn.module import Module
+from nn.settings import is_number, shown
 
 Loss = Callable[[list[Any], list[Any]], Value]
 """Takes the predictions and the targets of a batch, as two lists."""
@@ -73,20 +74,12 @@ def checked(x: Any, place: str) -> Any:
         return int(x)
     if not isinstance(x, Real):
         raise TypeError(f"fit: {place} is {x!r:.60}, which is not a number")
-    if not is_finite(x):
+    if not is_number(x):
         raise ValueError(
-            f"fit: {place} is {x!r:.40}. Leave such rows out, or fill them, as "
+            f"fit: {place} is {shown(x)}. Leave such rows out, or fill them, as "
             "sklearn.impute.SimpleImputer does"
         )
     return x
-
-
-def is_finite(x: Real) -> bool:
-    """Whether a number is finite as a float."""
-    try:
-        return math.isfinite(x)
-    except OverflowError:
-        return False
 
 
 class EagerLoss:

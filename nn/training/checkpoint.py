@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nn.saving import as_json, read_state, write_state
-from nn.settings import ANY_REAL, Setting, check, is_whole, plain
+from nn.settings import ANY_REAL, NUMBER, WHOLE, Setting, check, is_number, is_whole, plain
 from nn.training.batches import Data, numbers_in, shape_of
 from nn.training.plan import Plan
+
+FINITE = ("loss", "lr", "grad_norm", "seconds")  # columns whose numbers are never nan or inf
+STATE = Setting(
+    "a list of a version, words below 2**32, and a number or None",
+    lambda x: (
+        isinstance(x, list)
+        and len(x) == 3
+        and isinstance(x[1], list)
+        and all(WHOLE.allows(word) and word < 2**32 for word in x[1])
+        and (x[2] is None or is_number(x[2]))
+    ),
+)
 
 
 class Standing(NamedTuple):
@@ -61,7 +74,7 @@ class Checkpoint:
         try:
             standing = self.standing(saved)
             self.set_states(saved)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except ValueError as error:
             self.set_states(before)
             raise ValueError(f"{self.path} is damaged: {error}") from None
         if self.plan.scheduler is not None:
@@ -84,23 +97,36 @@ class Checkpoint:
                 )
 
     def standing(self, saved: Mapping[str, Any]) -> Standing:
-        """Where a saved run stood, checked."""
-        rows = [dict(row) for row in saved["rows"]]
-        columns = self.plan.columns
-        for row in rows:
-            if list(row) != columns:
-                raise ValueError(f"an epoch has {', '.join(row)}, not {', '.join(columns)}")
-            for name, number in row.items():
-                check(name, number, ANY_REAL)
-        best, best_epoch = saved["best"], None
-        if best is not None:
-            count, best_epoch = len(rows), saved["best_epoch"]
+        """Where a saved run stood, checked. Raises ValueError, naming the place."""
+        rows, best, best_epoch = saved["rows"], saved["best"], saved["best_epoch"]
+        check("rows", rows, Setting("a list", lambda x: isinstance(x, list)))
+        for place, row in enumerate(rows):
+            with naming(f"rows[{place}]"):
+                self.check_row(row, place + 1)
+        check("stopped", saved["stopped"], Setting("text", lambda x: isinstance(x, str)))
+        if best is None or self.plan.validation is None:
+            nothing = Setting("None in this run", lambda x: x is None)
+            check("best", best, nothing)
+            check("best_epoch", best_epoch, nothing)
+        else:
+            count = len(rows)
             epoch = Setting(
                 f"an epoch from 1 to {count}", lambda x: is_whole(x) and 1 <= x <= count
             )
             check("best_epoch", best_epoch, epoch)
-            self.plan.model.load_state_dict(best)  # so that an error comes now
-        return Standing(rows, best, best_epoch, str(saved["stopped"]))
+            with naming("best"):
+                self.plan.model.load_state_dict(best)  # so that an error comes now
+        return Standing(rows, best, best_epoch, saved["stopped"])
+
+    def check_row(self, row: Any, epoch: int) -> None:
+        """Raise ValueError for what is not the row of an epoch."""
+        columns = self.plan.columns
+        check("an epoch", row, Setting("a dict of numbers", lambda x: isinstance(x, dict)))
+        if list(row) != columns:
+            raise ValueError(f"an epoch has {', '.join(row)}, not {', '.join(columns)}")
+        check("epoch", row["epoch"], Setting(f"{epoch}", lambda x: is_whole(x) and x == epoch))
+        for name, number in row.items():
+            check(name, number, NUMBER if name in FINITE else ANY_REAL)
 
     def states(self) -> dict[str, Any]:
         """The states of all that the next epoch depends on."""
@@ -109,17 +135,26 @@ class Checkpoint:
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "scheduler": None if scheduler is None else scheduler.state_dict(),
-            "random": [source.getstate() for source in self.sources()],
+            "random": [state_of(source) for source in self.sources()],
         }
 
     def set_states(self, saved: Mapping[str, Any]) -> None:
         """Set model, optimizer, scheduler and sources of random numbers as they were saved."""
-        self.plan.model.load_state_dict(saved["model"])
-        self.plan.optimizer.load_state_dict(saved["optimizer"])
+        with naming("model"):
+            self.plan.model.load_state_dict(saved["model"])
+        with naming("optimizer"):
+            self.plan.optimizer.load_state_dict(saved["optimizer"])
         if self.plan.scheduler is not None:
-            self.plan.scheduler.load_state_dict(saved["scheduler"])
-        for source, (version, words, spare) in zip(self.sources(), saved["random"], strict=True):
-            source.setstate((version, tuple(words), spare))
+            with naming("scheduler"):
+                self.plan.scheduler.load_state_dict(saved["scheduler"])
+        sources, states = self.sources(), saved["random"]
+        listed = Setting(
+            f"a list of {len(sources)}", lambda x: isinstance(x, list) and len(x) == len(sources)
+        )
+        check("random", states, listed)
+        for place, (source, state) in enumerate(zip(sources, states, strict=True)):
+            with naming(f"random[{place}]"):
+                set_source(source, state)
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -151,6 +186,32 @@ class Checkpoint:
                 if isinstance(source, random.Random) or source is random:
                     found[id(source)] = source
         return list(found.values())
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """A `with` block whose errors, in whatever was read, become a ValueError that names the place.
+
+    Modules, optimisers and schedulers may be the user's, and raise what they like.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        why = error.args[0] if isinstance(error, KeyError) and error.args else error
+        raise ValueError(f"{place}: {why}") from None
+
+
+def state_of(source: Any) -> list[Any]:
+    """The state of a source of random numbers: version, words, and a normal number to spare."""
+    version, words, spare = source.getstate()
+    return [version, list(words), spare]
+
+
+def set_source(source: Any, state: Any) -> None:
+    """Set a source of random numbers as `state_of` found it."""
+    check("a state", state, STATE)
+    version, words, spare = state
+    source.setstate((version, tuple(words), spare))
 
 
 def digest(data: Data) -> str:

@@ -61,7 +61,8 @@ def fit(
     checkpoint : a file written after each epoch. A run that finds it resumes from there, and ends
                  with exactly the weights of a run that was never interrupted, if whatever its
                  modules draw at random comes from a `random.Random` that they have.
-    progress   : a live bar on a terminal, elsewhere a line an epoch; False for silence.
+    progress   : a live bar on a terminal, and in a notebook that has ipywidgets; elsewhere a line
+                 an epoch. False for silence.
     compiled   : whether to record the loss of a row and replay it (see `autograd.compile`): "auto"
                  does so if that gives the same loss on some rows; True makes it an error if it does
                  not.

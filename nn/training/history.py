@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd import write_whole
+from nn.settings import ANY_REAL, check, optional
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ class History(Mapping[str, list[Any]]):
 
     The columns are "epoch", "loss", "val_loss" if there are validation rows, the metrics, "lr",
     "grad_norm" (the mean over the batches, before clipping) and "seconds". For pandas there is
-    `pandas.DataFrame(dict(history))`.
+    `pandas.DataFrame(dict(history))`. Raises TypeError or ValueError for rows that are no table.
 
     >>> from nn import History
     >>> history = History([{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}])
@@ -36,6 +37,16 @@ class History(Mapping[str, list[Any]]):
 
     def __init__(self, rows: list[dict[str, Any]] | None = None) -> None:
         self.rows: list[dict[str, Any]] = list(rows or [])
+        for place, row in enumerate(self.rows):
+            if not isinstance(row, dict):
+                raise TypeError(f"History: rows[{place}] is a dict of numbers, not {row!r:.60}")
+            if self.rows[0].keys() != row.keys():
+                columns = ", ".join(self.rows[0])
+                raise ValueError(
+                    f"History: rows[{place}] has not the columns of rows[0], {columns}"
+                )
+            for name, number in row.items():
+                check(f"History: rows[{place}][{name!r}]", number, optional(ANY_REAL))
         self.stopped = ""
         self.best_epoch: int | None = None
         self.compiled = False
@@ -87,7 +98,9 @@ class History(Mapping[str, list[Any]]):
             return "<history of no epochs>"
         last = self.rows[-1]
         losses = ", ".join(
-            f"{name} {last[name]:.4g}" for name in ("loss", "val_loss") if name in last
+            f"{name} {last[name]:.4g}"
+            for name in ("loss", "val_loss")
+            if last.get(name) is not None
         )
         why = f"; {self.stopped}" if self.stopped else ""
         return f"<history of {self.epochs} epoch{'s' * (self.epochs > 1)}: {losses}{why}>"

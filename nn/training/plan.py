@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from nn.module import Module
 from nn.optim.base import Optimizer
 from nn.schedulers.base import LRScheduler
-from nn.settings import ABOVE_0, COUNT, FROM_0, NUMBER, SWITCH, WHOLE, check, optional
+from nn.settings import ABOVE_0, COUNT, FROM_0, NUMBER, SEED, SWITCH, check, optional
 from nn.training.batches import Data, Loss
 from nn.training.history import History
 
@@ -27,7 +28,7 @@ SETTINGS = {
     "l2": FROM_0,
     "clip_norm": optional(ABOVE_0),
     "shuffle": SWITCH,
-    "seed": WHOLE,
+    "seed": SEED,
 }
 COLUMNS = ("epoch", "loss", "val_loss", "lr", "grad_norm", "seconds")
 
@@ -125,10 +126,20 @@ class Plan:
 
     def check_checkpoint(self) -> None:
         """Check that there can be a file at checkpoint."""
-        path = self.checkpoint
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
-            raise ValueError(f"fit: checkpoint names a file; {path} {what}")
+        path, what = self.checkpoint, ""
+        if path is None:
+            return
+        try:
+            if stat.S_ISDIR(path.stat().st_mode):
+                what = "is a folder"
+            elif not stat.S_ISREG(path.stat().st_mode):
+                what = "is a pipe or a device, from which no run can resume"
+        except (FileNotFoundError, NotADirectoryError):
+            what = "" if path.parent.is_dir() else "is in a folder that does not exist"
+        except ValueError as error:  # a NUL, or not Unicode
+            what = f"cannot be its name: {error}"
+        if what:
+            raise ValueError(f"fit: checkpoint names a file; {str(path)!r} {what}")
 
     def check_scheduler(self) -> None:
         """Check that the scheduler belongs to this optimizer and lasts for the run."""

@@ -1,7 +1,8 @@
-"""How far a training run has come: a live bar on a terminal, elsewhere a line an epoch."""
+"""How far a training run has come: a live bar where there can be one, elsewhere a line an epoch."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from rich.console import Console
@@ -23,7 +24,8 @@ class Progress:
 
     def __init__(self, history: History, epochs: int, batches: int, wanted: bool) -> None:
         self.history, self.epochs, self.batches, self.wanted = history, epochs, batches, wanted
-        self.console = Console(highlight=False, markup=False, soft_wrap=True)
+        widgets = None if find_spec("ipywidgets") else False  # which a bar in a notebook is made of
+        self.console = Console(highlight=False, markup=False, soft_wrap=True, force_jupyter=widgets)
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         self.bar: Any = None
         if wanted and (self.console.is_terminal or self.console.is_jupyter):

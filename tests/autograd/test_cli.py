@@ -70,6 +70,7 @@ def test_an_expression_may_begin_with_a_minus(
     values = [f"{name}={x}" for name, x in numbers.items() if name in expression]
     _, out, err = run(capsys, "grad", expression, *values, "--json")
     assert json.loads(out)["variables"]["a"]["gradient"] == gradient, err
+    assert run(capsys, "grad", "--json", "--", expression, *values)[1] == out
 
 
 def test_values_may_be_negative_and_fractions(capsys: Capture) -> None:
@@ -164,6 +165,8 @@ def test_help_and_version_are_printed(capsys: Capture) -> None:
     for name in ("step", "grad", "check", "draw", "lesson", "quiz"):
         status, out, _ = run(capsys, name, "--help")
         assert (status, f"autograd {name}" in out, "EXPR" in out) == (0, True, True)
+        assert "-- may stand before one like -a" in " ".join(out.split())
+    assert "autograd grad --json -- -a a=2" in run(capsys, "--help")[1]
 
 
 # ---- lesson -------------------------------------------------------------------------------------
@@ -234,6 +237,7 @@ def test_without_a_command_the_help_is_printed(capsys: Capture) -> None:
 WRONG = {
     ("frob",): "invalid choice: 'frob'",
     ("grad",): "the following arguments are required: EXPR",
+    ("grad", "-a", "-a=2"): "'-a=2' is not NAME=VALUE, such as a=-2",
     ("grad", "a*b", "a=1", "b=2", "--frob"): "grad has no option --frob",
     ("grad", "a*b", "a=1", "b=2", "-x"): "grad has no option -x",
     ("grad", "a*b", "a=1"): "no value for b: add b=2, at column 3 of 'a*b'",
@@ -264,7 +268,7 @@ WRONG = {
     ("draw", "a*b", "a=1", "b=2"): "the following arguments are required: -o/--output",
     ("draw", "a", "a=1", "-o", "graph"): "graph: the ending says the format: svg",
     ("draw", "a", "a=1", "-o", "graph.doc"): "graph.doc: the ending says the format",
-    ("draw", "a", "a=1", "-o", "no/such/x.svg"): f"{Path('no/such/x.svg').resolve()}: No such file",
+    ("draw", "a", "a=1", "-o", "no/such/x.svg"): f"{Path('no/such/x.svg')}: No such file",
     ("draw", "a", "a=1", "-o", "\x1b[31m.doc"): "\\x1b[31m.doc: the ending says",
 }
 

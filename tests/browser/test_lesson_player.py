@@ -69,7 +69,7 @@ def test_space_plays_and_pauses_and_playing_is_silent(lesson_page: Open) -> None
     live = page.locator("#live")
     page.keyboard.press("ArrowRight")
     said = live.inner_text()
-    assert said == "Gate v2: data -6."
+    assert said == "Gate v1: data -6."
     page.get_by_label("speed").select_option("4")
     page.locator("body").press(" ")
     assert page.get_by_role("button", name="pause").is_visible()
@@ -81,7 +81,7 @@ def test_space_plays_and_pauses_and_playing_is_silent(lesson_page: Open) -> None
     assert where(page) == paused
     assert page.get_by_role("button", name="play").is_visible()
     page.keyboard.press("End")
-    assert live.inner_text().startswith("Gate v2: upstream 1 times local -2 is -2.")
+    assert live.inner_text().startswith("Gate v1: upstream 1 times local -2 is -2.")
     page.locator("body").press(" ")  # from the beginning
     until(page, "moment > 0 && moment < 10")
 
@@ -91,7 +91,7 @@ def test_it_stops_at_the_end(lesson_page: Open) -> None:
     page.locator("body").press(" ")
     until(page, "moment === 10")
     assert page.get_by_role("button", name="play").is_visible()
-    assert page.locator("#live").inner_text().startswith("Gate v2")
+    assert page.locator("#live").inner_text().startswith("Gate v1")
 
 
 @pytest.mark.parametrize(("wish", "dots"), [("no-preference", 1), ("reduce", 0)])
@@ -111,20 +111,20 @@ def test_a_dot_travels_unless_the_reader_wants_no_motion(
 def test_a_node_under_the_mouse_or_in_focus_says_what_it_is(lesson_page: Open) -> None:
     page = lesson_page(SMALL, at="#step=10")
     about, usual = page.locator("#about"), page.locator("#about").inner_text()
-    for node in (page.get_by_label("b: data 3"), page.get_by_label("v2: data -6")):
+    for node in (page.get_by_label("b: data 3"), page.get_by_label("v1: data -6")):
         node.focus()
         by_key = about.text_content()
         node.blur()
         assert about.inner_text() == usual
         node.hover()
         assert about.text_content() == by_key
-    assert re.sub(r"\s", "", by_key) == "v2=a·b;data−6;gradient1;used1time"
+    assert re.sub(r"\s", "", by_key) == "v1=a·b;data−6;gradient1;used1time"
 
 
 def test_a_nodes_paths_to_the_result_light_up(lesson_page: Open) -> None:
     page = lesson_page(SMALL)
     lit = "[...document.querySelectorAll('#picture .lit')].map((each) => each.id.slice(10)).sort()"
-    page.get_by_label("v2: data").focus()
+    page.get_by_label("v1: data").focus()
     assert page.evaluate(lit) == ["v2", "v2-v4#0", "v4"]
     page.get_by_label("a: data").focus()
     everything = ["v0", "v0-v2#0", "v0-v3#0", "v2", "v2-v4#0", "v3", "v3-v4#1", "v4"]

@@ -21,7 +21,7 @@ def test_a_quiz_judges_explains_and_counts(lesson_page: Open) -> None:
     gradients = "NODES.map(({ id }) => byId(id).querySelector('.grad').textContent.split(' ')[1])"
     assert page.evaluate(gradients) == ["?", "?", "?", "?", "1"]
     assert "Question 1 of 4" in form.inner_text()
-    answer(page, "1")  # ∂f/∂v2, right
+    answer(page, "1")  # ∂f/∂v1, right
     assert "✓ Right" in form.inner_text()
     assert "1 of 1 right" in form.inner_text()
     answer(page, "six")
@@ -97,7 +97,7 @@ def test_a_quiz_prints_a_worksheet_and_a_sheet_of_answers(lesson_page: Open) -> 
     assert not page.locator("main").is_visible()
     assert "Name:" in blanks.inner_text()
     written = "(sheet) => [...sheet.querySelectorAll('text.grad')].map((text) => text.textContent)"
-    assert {text.strip()[-1] for text in blanks.evaluate(written)} == {"a", "b", "2", "3", "f"}
+    assert {text.strip()[-1] for text in blanks.evaluate(written)} == {"a", "b", "1", "2", "f"}
     numbers = sorted(text.split()[1] for text in answers.evaluate(written))
     assert numbers == ["-3", "-6", "-8", "1", "1"]
     assert page.pdf().count(b"/Type /Page\n") == 2

@@ -112,7 +112,7 @@ def test_late_imports_are_read_and_those_for_types_alone_are_not(
 
 def test_imports_are_by_module() -> None:
     imports = imports_of("nn")
-    assert imports["nn.training.history"] == {"autograd", "nn.plots"}
+    assert imports["nn.training.history"] == {"autograd", "nn.plots", "nn.settings"}
     assert imports["nn.losses.penalties"] == {"autograd", "nn.rows"}
 
 

@@ -606,11 +606,11 @@ def test_the_instruction_and_the_row_are_named(structure: bool) -> None:
     w = Value(1.0, label="w")
     compiled = autograd.compile(lambda x: (w * x - 1).log() * 2, structure=structure)
     compiled(3.0)
-    with pytest.raises(DomainError, match=r"v1\) does not exist at v1 = -0.5: log needs a number"):
+    with pytest.raises(DomainError, match=r"v2\) does not exist at v2 = -0.5: log needs a number"):
         compiled(0.5)
     rows = [3.0] * 21
     rows[13] = 1.0
-    with pytest.raises(DomainError, match=r"rows\[13\], v2: log\(v1\) does not exist at v1 = 0"):
+    with pytest.raises(DomainError, match=r"rows\[13\], v3: log\(v2\) does not exist at v2 = 0"):
         compiled.mean(rows)
     assert w.grad == 0.0
     assert compiled(3.0).data == math.log(2) * 2
@@ -649,7 +649,7 @@ def test_what_the_eager_engine_refuses_is_refused(
     compiled(2.0, 3.0)
     with pytest.raises(DomainError):
         function(*map(Value, numbers))
-    with pytest.raises(DomainError, match="v0: "):
+    with pytest.raises(DomainError, match="v1: "):
         compiled(*numbers)
 
 
@@ -679,22 +679,22 @@ def test_the_tape_reads_as_a_calculation() -> None:
     assert str(loss.tape).splitlines() == [
         "loss(x, y)",
         "forward",
-        "    v0 = w * x",
-        "    v1 = v0 + b",
-        "    v2 = tanh(v1)",
-        "    v3 = v2 - y",
-        "    v4 = v3 ** 2",
-        "    return v4",
+        "    v1 = w * x",
+        "    v2 = v1 + b",
+        "    v3 = tanh(v2)",
+        "    v4 = v3 - y",
+        "    v5 = v4 ** 2",
+        "    return v5",
         "adjoint",
-        "    v4.grad = 1",
-        "    v3.grad += v4.grad * (2 * v3)",
-        "    v2.grad += v3.grad",
-        "    y.grad -= v3.grad",
-        "    v1.grad += v2.grad * (1 - v2 ** 2)",
-        "    v0.grad += v1.grad",
-        "    b.grad += v1.grad",
-        "    w.grad += v0.grad * x",
-        "    x.grad += v0.grad * w",
+        "    v5.grad = 1",
+        "    v4.grad += v5.grad * (2 * v4)",
+        "    v3.grad += v4.grad",
+        "    y.grad -= v4.grad",
+        "    v2.grad += v3.grad * (1 - v3 ** 2)",
+        "    v1.grad += v2.grad",
+        "    b.grad += v2.grad",
+        "    w.grad += v1.grad * x",
+        "    x.grad += v1.grad * w",
     ]
     assert repr(loss.tape) == "<Tape of loss: 2 inputs, 2 parameters, 5 instructions>"
 
@@ -705,12 +705,12 @@ def test_the_tape_shows_what_is_inside_a_dot_product_too() -> None:
     dot([1, 2, 3])
     forward = str(dot.tape).split("adjoint")[0].splitlines()
     assert forward[2:] == [
-        "    v0 = w0 * x[0]",
-        "    v1 = w1 * x[1]",
-        "    v2 = v0 + v1",
-        "    v3 = w2 * x[2]",
-        "    v4 = v2 + v3",
-        "    return v4",
+        "    v1 = w0 * x[0]",
+        "    v2 = w1 * x[1]",
+        "    v3 = v1 + v2",
+        "    v4 = w2 * x[2]",
+        "    v5 = v3 + v4",
+        "    return v5",
     ]
 
 

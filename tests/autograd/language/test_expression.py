@@ -151,7 +151,7 @@ def test_nodes_that_are_named_or_shared_have_lines_of_their_own() -> None:
     assert to_text((mine + 1).tanh()) == "mine = a * b; tanh(mine + 1)"
     shared = [a * b]
     assert to_text(shared[0].exp() + 1) == "shared_0 = a * b; exp(shared_0) + 1"
-    assert to_text((lambda d: d - d.tanh())(a * b)) == "v2 = a * b; v2 - tanh(v2)"
+    assert to_text((lambda d: d - d.tanh())(a * b)) == "v1 = a * b; v1 - tanh(v1)"
     labelled = a * b
     labelled.label = "d"
     assert to_text(labelled) == "d = a * b"

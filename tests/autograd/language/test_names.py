@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd import DomainError, Value, topological_order
+from autograd import DomainError, Value, draw_dot, show, to_text, topological_order, trace
 from autograd.language.expression import short_text
 from autograd.language.names import name_nodes
 from nn import MLP, Neuron
@@ -24,8 +24,8 @@ def test_a_label_comes_first_then_the_variable_then_the_place() -> None:
     assert list(name_nodes(topological_order(product)).values()) == [
         "α",
         "b",
+        "v1",
         "v2",
-        "v3",
         "product",
     ]
 
@@ -117,6 +117,52 @@ def test_a_place_never_has_the_name_of_a_variable() -> None:
     assert names[v1] == "v1"
 
 
+def test_helper_names_count_what_is_shown_without_gaps() -> None:
+    a, b = Value(2.0), Value(3.0)
+    root = (a * 2 + b.exp()) * (1 + b.tanh()) - 5
+    names = name_nodes(topological_order(root))
+    shown = [names[v] for v in topological_order(root) if not v.is_constant]
+    assert [name for name in shown if name[0] == "v"] == ["v1", "v2", "v3", "v4", "v5", "v6"]
+    assert len(set(names.values())) == len(names)
+
+
+def test_the_variable_has_its_name_and_the_node_that_it_was_before_another() -> None:
+    x = Value(2.0, label="x")
+    x += 1
+    assert list(name_nodes(topological_order(x)).values()) == ["x0", "v1", "x"]
+    x *= x
+    assert [v for v in name_nodes(topological_order(x)).values() if v != "v2"] == ["x0", "v1", "x"]
+    x.label = "x"
+    assert list(name_nodes(topological_order(x)).values())[-1] == "x"
+
+
+def test_a_node_that_has_another_variable_now_is_called_by_that() -> None:
+    x1 = Value(2.0, label="x1")
+    before = x1
+    x1 = before * before
+    names = name_nodes(topological_order(x1))
+    assert (names[before], names[x1]) == ("before", "x1")
+    del before
+    assert list(name_nodes(topological_order(x1)).values()) == ["x1_0", "x1"]
+
+
+def test_labels_that_the_user_gave_twice_stay_as_they_are() -> None:
+    root = Value(1.0, label="w") * Value(2.0, label="w")
+    assert list(name_nodes(topological_order(root)).values()) == ["w", "w", "root"]
+
+
+def test_all_that_shows_a_graph_calls_an_old_node_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    x = Value(2.0, label="x")
+    x += 1
+    show(x)
+    assert "x = x0 + 1 " in capsys.readouterr().out
+    assert "x = x0 + 1" in draw_dot(x).source
+    assert str(trace(x)[1].formula) == "∂x/∂x0 = 1"
+    assert to_text(x) == "x = x0 + 1"
+
+
 def test_objects_of_others_are_left_alone() -> None:
     class Hostile(dict):  # type: ignore[type-arg]
         def items(self) -> None:  # type: ignore[override]
@@ -146,3 +192,14 @@ def test_the_caller_is_found_even_where_the_import_path_is_not_normal(tmp_path: 
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.stdout.strip() == "True", run.stderr
+
+
+def test_formulas_number_the_lines_that_they_have() -> None:
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    x = [(a * b).exp() + a.tanh()]
+    x.append((x[0] * x[0]).log() + b.sin())
+    root = [x[1] * x[1]]
+    del x
+    assert to_text(root[0]) == (
+        "v1 = exp(a * b) + tanh(a); v2 = log(v1 * v1) + sin(b); root_0 = v2 * v2"
+    )

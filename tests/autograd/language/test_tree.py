@@ -35,11 +35,11 @@ def test_a_graph_is_a_tree_with_shared_nodes_once(capsys: pytest.CaptureFixture[
     f.backward()
     assert shown(f, capsys) == [
         "                     data       grad",
-        "f = v2 · v3            -6          1",
-        "├─ v2 = a · b          -6          1",
+        "f = v1 · v2            -6          1",
+        "├─ v1 = a · b          -6          1",
         "│  ├─ a                -2         -3",
         "│  └─ b                 3         -8",
-        "└─ v3 = a + b           1         -6",
+        "└─ v2 = a + b           1         -6",
         "   ├─ a ↑",
         "   └─ b ↑",
     ]

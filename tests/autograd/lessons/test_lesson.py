@@ -186,7 +186,7 @@ def test_steps_rules_and_words_are_the_tables() -> None:
 def test_infinite_gradients_are_written() -> None:
     x = Value(0.0, label="x")
     page = lesson(x.sqrt() * 2).html
-    assert ">∂v3/∂x inf<" in page
+    assert ">∂v2/∂x inf<" in page
 
 
 # ---- parts --------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ def test_a_neighbourhood_is_a_part_too() -> None:
     d = SMALL.operands[0]
     found = data(lesson(around(d, 1, SMALL)).html)
     names = [(node["text"], node["constant"]) for node in found["nodes"]]
-    assert names == [("a", False), ("b", False), ("d", False), ("v3", True), ("f", False)]
+    assert names == [("a", False), ("b", False), ("d", False), ("v1", True), ("f", False)]
     assert len(found["steps"]) == 4  # the seed, f to d, and d to a and b
 
 

@@ -98,11 +98,11 @@ def test_ctrl_c_prints_the_score() -> None:
 def test_a_wrong_answer_is_explained_by_every_step_that_adds_to_the_gradient() -> None:
     output = io.StringIO()
     root = parse("f = a*b + a", a=3.0, b=2.0)
-    Quiz(Notation(), io.StringIO("1\n1\n7\n3\n"), output).run([root])  # v2: 1; a: 2 + 1 = 3
+    Quiz(Notation(), io.StringIO("1\n1\n7\n3\n"), output).run([root])  # v1: 1; a: 2 + 1 = 3
     shown = output.getvalue()
     assert "no, 3.\n" in shown
     assert "downstream  ∂f/∂f · ∂f/∂a = 1 · 1 = 1" in shown
-    assert "downstream  ∂f/∂v2 · ∂v2/∂a = 1 · 2 = 2" in shown
+    assert "downstream  ∂f/∂v1 · ∂v1/∂a = 1 · 2 = 2" in shown
     assert "∂f/∂a = 1 + 2 = 3" in shown
 
 
@@ -111,7 +111,7 @@ def test_a_question_names_the_gates_with_their_gradients() -> None:
     root = parse("f = (a*b)*(a + b)", a=-2.0, b=3.0)
     Quiz(Notation(), io.StringIO("\n\n"), output).run([root])
     assert (
-        "question 3 of 4: v3 = a + b, where ∂f/∂v3 = -6; v2 = a · b, where ∂f/∂v2 = 1\n"
+        "question 3 of 4: v2 = a + b, where ∂f/∂v2 = -6; v1 = a · b, where ∂f/∂v1 = 1\n"
         in output.getvalue()
     )
 
@@ -146,18 +146,18 @@ FORKED = "a*b + a*c"  # with a = 7, b = 2, c = 5: da = 2 + 5
         ("a - b", "b", 1, "b is subtracted, so the gradient arrives with its sign flipped"),
         ("c*(a - b)", "b", 5, "b is subtracted"),
         ("c*(a*b)", "a", 2, "the local derivative alone: multiply it by the upstream gradient, 5"),
-        ("c*(a*b)", "a", 5, "the upstream gradient alone; v3 scales it by 2"),
-        ("a*b", "a", 1, "v2 does not pass the gradient on unchanged: it scales it by 2"),
-        ("max(a, b)", "b", 1, "v2 does not change with b here, so nothing reaches b"),
+        ("c*(a*b)", "a", 5, "the upstream gradient alone; v1 scales it by 2"),
+        ("a*b", "a", 1, "v1 does not pass the gradient on unchanged: it scales it by 2"),
+        ("max(a, b)", "b", 1, "v1 does not change with b here, so nothing reaches b"),
         ("c*a**3", "a", 5145, "The exponent comes down, and one less stays up: 2"),  # 5 * 3 * 7^3
         ("a**3", "a", 49, "The exponent, 3, comes down as a factor"),
-        ("exp(h/h - 1)*b", "v4", -2, "The size is right, the sign is not"),
+        ("exp(h/h - 1)*b", "v3", -2, "The size is right, the sign is not"),
         ("a*b - c", "c", 5, "That is the value of c"),
         (
             "c*sigmoid(h - h)",
-            "v2",
+            "v1",
             2.5,
-            "the value of v3 for its local derivative",
+            "the value of v2 for its local derivative",
         ),  # 5 * 1/2
     ],
 )

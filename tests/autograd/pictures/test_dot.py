@@ -76,7 +76,7 @@ def test_constants_are_grey_and_have_no_gradient() -> None:
 
 def test_a_long_title_falls_back_to_the_symbol() -> None:
     names = [Value(1.0, label="a_rather_long_name"), Value(1.0, label="another_long_name")]
-    assert boxes(draw_dot(names[0] * names[1]).source)["v2"].startswith("v2 = *|")
+    assert boxes(draw_dot(names[0] * names[1]).source)["v2"].startswith("v1 = *|")
 
 
 def test_rankdir_turns_the_boxes_too() -> None:
@@ -169,6 +169,30 @@ def test_arrows_have_derivatives(kind: Any, labels: list[str]) -> None:
     source = draw_dot(example()[2], edge_labels=kind).source
     found = re.findall(r'^\tv\d+ -> v\d+ \[.*\blabel=("[^"]*"|\S+?)[\]]', source, flags=re.M)
     assert [label.strip('"') for label in found] == labels
+
+
+@pytest.mark.parametrize("without_graphviz", [False, True])
+@pytest.mark.parametrize(
+    "label", [HOSTILE, "<b>", "\x1b[31m", "a\0b", "\ud800", "\uffff", "\x85", "\u202e"]
+)
+@pytest.mark.parametrize("kind", ["local", "formula", "contribution"])
+def test_any_label_is_shown_as_text_on_arrows_too(
+    kind: Any, label: str, without_graphviz: bool, request: pytest.FixtureRequest
+) -> None:
+    if without_graphviz:
+        request.getfixturevalue("no_graphviz")
+    a, b = Value(2.0, label=label), Value(3.0, label="b")
+    picture = draw_dot(a * b, edge_labels=kind)
+    picture.source.encode()
+    shown = "".join(texts(picture.pipe(encoding="utf-8")))
+    if label == "<b>":
+        assert shown.count("<b>") == (4 if kind == "formula" else 2)
+
+
+def test_attributes_are_text_too() -> None:
+    picture = draw_dot(Value(2.0, label="a"), graph_attr={"label": "\0\ud800\x1b", "fontsize": 20})
+    assert "���" in texts(picture.pipe(encoding="utf-8"))
+    assert "fontsize=20" in picture.source
 
 
 def test_an_arrow_from_a_constant_has_no_label() -> None:
@@ -334,6 +358,7 @@ def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> N
         ({"collapse": 3}, "collapse is a list, not 3"),
         ({"names": 3}, "names is a dict from Values to names, not 3"),
         ({"names": {"a": "b"}}, "the keys of names are Values, not 'a'"),
+        ({"names": {Value(1.0): 5}}, "the names in names are text, not 5"),
     ):
         with pytest.raises(TypeError, match=said):
             draw_dot(Value(1.0), **wrong)  # type: ignore[arg-type]

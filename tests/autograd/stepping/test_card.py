@@ -36,16 +36,16 @@ def card(stepper: Stepper, to: io.TextIOWrapper) -> str:
 def test_the_card_of_a_step_worked_by_hand() -> None:
     a, _, f = example()
     assert card(step_through(f).until(a), stream()).splitlines()[:11] == [
-        "── step 5 of 6 ─────────────────────────────────────────────────────── v2 → a ──",
-        "gate        v2 = a · b = -2 · 3 = -6",
+        "── step 5 of 6 ─────────────────────────────────────────────────────── v1 → a ──",
+        "gate        v1 = a · b = -2 · 3 = -6",
         "rule        multiplication swaps its inputs and scales by upstream",
-        "upstream    ∂f/∂v2 = 1                                      complete: 1 of 1 use",
-        "local       ∂v2/∂a = b",
+        "upstream    ∂f/∂v1 = 1                                      complete: 1 of 1 use",
+        "local       ∂v1/∂a = b",
         "                   = 3",
-        "downstream  ∂f/∂v2 · ∂v2/∂a = 1 · 3 = 3",
+        "downstream  ∂f/∂v1 · ∂v1/∂a = 1 · 3 = 3",
         "gradient    ∂f/∂a += 3     -6 → -3                                    use 2 of 2",
-        "paths       f → v3 → a    -6 · 1 = -6",
-        "            f → v2 → a     1 · 3 =  3",
+        "paths       f → v2 → a    -6 · 1 = -6",
+        "            f → v1 → a     1 · 3 =  3",
         "sum         ∂f/∂a = -6 + 3 = -3",
     ]
 

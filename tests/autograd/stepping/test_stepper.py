@@ -115,9 +115,9 @@ def test_there_is_an_end_and_a_start() -> None:
 
 
 def test_a_breakpoint_stops_at_its_gate_in_both_directions() -> None:
-    s = stepper().break_at("v3")
+    s = stepper().break_at("v2")
     assert s.run().index == 3
-    assert "breakpoint 1: v3" in str(s)
+    assert "breakpoint 1: v2" in str(s)
     assert s.run().index == 6
     assert s.back(6).index == 3
     assert s.back(6).index == -1
@@ -131,7 +131,7 @@ def test_a_breakpoint_at_a_leaf_stops_where_something_arrives() -> None:
 
 
 def test_a_condition_is_asked_at_each_step_of_the_gate() -> None:
-    s = stepper().break_at("v2", when=lambda step: step.contribution < 0)
+    s = stepper().break_at("v1", when=lambda step: step.contribution < 0)
     assert s.run().index == 6
     assert s.back(3).index == 3
 
@@ -180,8 +180,8 @@ def _stops(s: Stepper) -> set[int]:
 
 
 def test_breakpoints_are_listed_and_cleared() -> None:
-    s = stepper().break_at("v3").watch("a").watch("b")
-    assert s.breakpoints() == "1  break  v3\n2  watch  a\n3  watch  b"
+    s = stepper().break_at("v2").watch("a").watch("b")
+    assert s.breakpoints() == "1  break  v2\n2  watch  a\n3  watch  b"
     assert s.clear(2) == "1 removed, 2 left"
     assert s.clear("b") == "1 removed, 1 left"
     assert s.clear() == "1 removed, 0 left"
@@ -195,7 +195,7 @@ def test_a_condition_that_fails_leaves_the_stepper_where_it_was() -> None:
         raise ZeroDivisionError
 
     a, _, f = example()
-    s = step_through(f).break_at("v2", when=broken).step(2)
+    s = step_through(f).break_at("v1", when=broken).step(2)
     with pytest.raises(ZeroDivisionError):
         s.run()
     assert s.index == 1
@@ -252,7 +252,7 @@ def test_an_interrupt_while_gradients_fill_leaves_them_as_they_were(
 
 def test_where_is_the_path_of_gates_to_the_current_step() -> None:
     lines = stepper().goto(5).where().splitlines()
-    assert [line.split("  ")[0] for line in lines[:2]] == ["", "→ v2 = a · b"]
+    assert [line.split("  ")[0] for line in lines[:2]] == ["", "→ v1 = a · b"]
     assert lines[2].endswith("∂f/∂a = -3  ◄")
 
 
@@ -336,7 +336,7 @@ def test_a_long_trace_is_stepped_at_its_end() -> None:
 
 def test_a_condition_is_not_asked_beyond_a_nearer_stop() -> None:
     asked: list[int] = []
-    s = stepper().break_at("v2", lambda step: asked.append(step.index)).break_at("v3")
+    s = stepper().break_at("v1", lambda step: asked.append(step.index)).break_at("v2")
     assert s.run().index == 3
     assert asked == []
     assert s.run().index == 6

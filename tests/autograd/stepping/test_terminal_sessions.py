@@ -134,10 +134,10 @@ def test_u_goes_on_until_a_gradient_is_complete_and_k_checks_it(loop: Session) -
 
 
 def test_b_stops_at_a_gate_and_c_goes_there(loop: Session) -> None:
-    assert re.search(r"\d  break  v3", loop.type("b v3"))
-    assert "break  v2 if upstream > 1/2" in loop.type("b v2 if upstream > 1/2")
+    assert re.search(r"\d  break  v2", loop.type("b v2"))
+    assert "break  v1 if upstream > 1/2" in loop.type("b v1 if upstream > 1/2")
     shown = loop.type("c")
-    assert ": v3" in shown
+    assert ": v2" in shown
     assert "step 3 of 6" in shown
     assert "step 5 of 6" in loop.type("")
     assert "2 removed, 0 left" in loop.type("clear")
@@ -152,7 +152,7 @@ def test_watch_stops_where_a_gradient_changes(loop: Session) -> None:
 def test_w_l_p_and_d_look(loop: Session) -> None:
     loop.type("g 5")
     path = loop.type("w")
-    assert re.search(r"\n  f = v2 .*\n→ v2 = a .*\n→ a .*-3  ◄\n", path)
+    assert re.search(r"\n  f = v1 .*\n→ v1 = a .*\n→ a .*-3  ◄\n", path)
     assert "1 of 2" in loop.type("l")
     assert "∂f/∂b = -6" in loop.type("p b")
     assert "1 of 2 uses arrived" in loop.type("d b")
@@ -170,13 +170,13 @@ def test_set_changes_how_gradients_look(loop: Session) -> None:
     ("line", "answer"),
     [
         ("frob", "*** there is no command 'frob'; help lists them"),
-        ("u frob", "*** no node of this graph is called 'frob': it has a, b, v2, v3, f"),
+        ("u frob", "*** no node of this graph is called 'frob': it has a, b, v1, v2, f"),
         ("u", "*** which node? list shows their names"),
         ("s x", "*** expected a whole number, not 'x'"),
         ("s 0", "*** n is 1 or more, not 0"),
         ("g 99", "*** there are steps 0 to 6, and no 99"),
-        ("b v2 if frob > 1", "*** a condition is like upstream > 1, with one of index,"),
-        ("b v2 if use > x", "*** 'x' is not a number: write -6, 0.75 or 3/4"),
+        ("b v1 if frob > 1", "*** a condition is like upstream > 1, with one of index,"),
+        ("b v1 if use > x", "*** 'x' is not a number: write -6, 0.75 or 3/4"),
         ("clear 99", "*** there is no breakpoint 99"),
         ("set frob", "*** set takes notation or precision, not 'frob'"),
         ("help frob", "*** there is no command 'frob'; help lists them"),

@@ -77,6 +77,10 @@ def scheduler_of_grown_optimiser(optimizer: Any) -> None:
     scheduler.step()
 
 
+def too_steep(optimizer: Any) -> None:
+    MultiStepLR(optimizer, [1, 1], gamma=1e200).step()
+
+
 def one_cycle_too_far(optimizer: Any) -> None:
     scheduler = OneCycleLR(optimizer, 1.0, total_steps=2, cycle_momentum=False)
     for _ in range(3):
@@ -99,9 +103,13 @@ def one_cycle_too_far(optimizer: Any) -> None:
         (lambda o: CosineAnnealingLR(o, 0), "CosineAnnealingLR: T_max is a whole number from 1"),
         (lambda o: LambdaLR(o, 3), "LambdaLR: lr_lambda is a function of the epoch, not 3"),
         (lambda o: LambdaLR(o, [abs, abs]), "lr_lambda has 2 entries for 1 parameter groups"),
+        (lambda o: LambdaLR(o, "0.9"), "lr_lambda is a function of the epoch, not '0.9'"),
+        (lambda o: LambdaLR(o, lambda e: "0.9"), r"lr_lambda\(0\) is a number, not '0.9'"),
+        (lambda o: CosineAnnealingLR(o, 10**400), "T_max is a .* not a number of 401 digits"),
+        (too_steep, "MultiStepLR: the rates of epoch 1 are no floats"),
         (
             lambda o: LambdaLR(o, lambda e: math.nan),
-            r"LambdaLR: the rate of param_groups\[0\] is a number, not nan",
+            r"LambdaLR: lr_lambda\(0\) is a number, not nan",
         ),
         (scheduler_of_grown_optimiser, "rates for 1 parameter groups, but there are 2: make the"),
         (lambda o: OneCycleLR(o, 1.0), "takes total_steps, or both epochs and steps_per_epoch"),

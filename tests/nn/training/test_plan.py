@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +100,9 @@ def test_an_optimizer_or_scheduler_of_another_model_is_refused() -> None:
         ([[1.0, 2.0]], [1.0, 2.0], ValueError, "1 rows in X and 2 targets in y"),
         ([["a", 2.0]], [1.0], TypeError, r"X\[0\]\[0\] is 'a', which is not a number"),
         ([[math.inf, 2.0]], [1.0], ValueError, r"X\[0\]\[0\] is inf. Leave such rows out"),
-        ([[10**400, 2.0]], [1.0], ValueError, r"X\[0\]\[0\] is 1000"),
+        ([[10**400, 2.0]], [1.0], ValueError, r"X\[0\]\[0\] is a number of 401 digits"),
+        ([[1.0, 2.0]], [-(10**5000)], ValueError, r"y\[0\] is a number of 5001 digits"),
+        ([[1.0, Fraction(10**400)]], [1.0], ValueError, r"X\[0\]\[1\] is Fraction\(1000"),
         ([], [], ValueError, "X has no rows"),
         ("ab", [1.0], TypeError, "X is a list of rows, not 'ab'"),
         ([[1.0, 2.0, 3.0]], [1.0], ValueError, "2 numbers, not 3"),
@@ -157,3 +162,10 @@ def test_numpys_numbers_are_settings_too(tmp_path: Path) -> None:
         checkpoint=tmp_path / "run.json",
     )  # fmt: skip
     assert model.state_dict() == plain.state_dict()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a named pipe")
+def test_a_checkpoint_from_which_no_run_can_resume_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.json")
+    with pytest.raises(ValueError, match=r"run\.json' is a pipe or a device, from which no run"):
+        trained(checkpoint=tmp_path / "run.json")
