@@ -51,6 +51,10 @@ class Module:
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
+    def _held(self) -> Iterable[tuple[Any, Any]]:
+        """What this module holds, by name: its attributes."""
+        return vars(self).items()
+
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter with its dotted name, such as `layers.0.neurons.2.w.1`, in order.
 
@@ -157,7 +161,7 @@ def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value]]:
 def _children(item: Any) -> Iterable[tuple[Any, Any]] | None:
     """What a module, list or dict holds, by its keys; None for anything else."""
     if isinstance(item, Module):
-        return vars(item).items()
+        return item._held()
     if isinstance(item, dict):
         return item.items()
     if isinstance(item, (list, tuple)) or is_object_array(item):
