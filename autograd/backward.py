@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from autograd.operations import CONSTANT
+from autograd.operations import WITHOUT_GRADIENT
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -65,7 +65,7 @@ def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
 def accumulate(root: Value, gradient: float) -> None:
     """Run the backward pass and add what it gives to the `.grad` of every node but constants."""
     for node, adjoint in propagate(root, gradient).items():
-        if node._operation is not CONSTANT:
+        if node._operation not in WITHOUT_GRADIENT:
             node._grad = adjoint if node._grad is None else node._grad + adjoint
 
 

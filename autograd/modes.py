@@ -9,7 +9,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import DomainError
-from autograd.operations import CONSTANT
+from autograd.operations import CONSTANT, FROZEN
 
 if TYPE_CHECKING:
     from autograd.primitive import Operation
@@ -85,18 +85,22 @@ def settle(node: Value) -> None:
     operation has no value at its operands.
     """
     operands = node._operands
+    recorder = writing_tape.setting() if writing_tape else None
     if not isfinite(node._data) and not taking_limits.is_on():
         check_defined(node._operation, node._data, operands)
     if operands and not_recording.is_on():
         for operand in operands:
             refuse("a result inside no_grad()", operand)
         node._made_by(CONSTANT, (), ())
-    elif operands and all(operand._operation is CONSTANT for operand in operands):
-        node._made_by(CONSTANT, (), ())
-    if writing_tape:
-        recorder = writing_tape.setting()
-        if recorder:
-            recorder.made(node)
+    elif operands and all(operand.is_constant for operand in operands):
+        if not recorder or recorder.knows_all(operands):
+            node._made_by(CONSTANT, (), ())
+    elif any(operand._operation is FROZEN for operand in operands):
+        pairs = zip(operands, node._local_grads, strict=True)  # 0 also once it is frozen no more
+        grads = [0.0 if operand.is_constant else grad for operand, grad in pairs]
+        node._made_by(node._operation, operands, grads)
+    if recorder:
+        recorder.made(node)
 
 
 def check_defined(operation: Operation, data: float, operands: Sequence[Value]) -> None:
@@ -117,10 +121,10 @@ def refuse(what: str, node: Value) -> None:
         writing_tape.setting().refuse(what, node)
 
 
-def refuse_change(node: Value) -> None:
-    """Raise RecordingError where a replay would not set the number of a node."""
+def refuse_change(what: str, node: Value) -> None:
+    """Raise RecordingError where a replay would not set what is set of a node."""
     if writing_tape and writing_tape.is_on():
-        writing_tape.setting().refuse_change(node)
+        writing_tape.setting().refuse_change(what, node)
 
 
 # ---- for users ----------------------------------------------------------------------------------

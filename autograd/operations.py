@@ -374,11 +374,15 @@ OPERATIONS = {
 }
 """Every operation by its name, in the order of this file."""
 
-# What stands in a node that no operation made: a leaf, or a number that takes no gradient.
+# What stands in a node that no operation made: a leaf, a number that takes no gradient, or a leaf
+# that takes none for now, since its `requires_grad` is False.
 LEAF = Operation("leaf", float, operands="", symbol="", summary="a leaf.")
 CONSTANT = Operation("constant", float, operands="", symbol="", summary="a constant.")
+FROZEN = Operation("frozen", float, operands="", symbol="", summary="a frozen leaf.")
+WITHOUT_GRADIENT = (CONSTANT, FROZEN)
+LEAVES = (LEAF, *WITHOUT_GRADIENT)
 
-for _code, _entry in enumerate((*OPERATIONS.values(), LEAF, CONSTANT)):
+for _code, _entry in enumerate((*OPERATIONS.values(), *LEAVES)):
     _entry.code = _code  # by which native code and tapes call it
     _entry.__module__ = __name__  # where pickle finds it
 

@@ -259,6 +259,17 @@ def to_float(x: Any, what: str = "expected") -> float:
         raise DomainError(f"this {type(x).__name__} exceeds the largest float, 1.8e308") from None
 
 
+def to_label(text: Any) -> str:
+    """A label as plain text; a TypeError that says what to do for anything else."""
+    if isinstance(text, str):
+        return str(text)
+    given = f"a label is text, not {type(text).__name__}: {text!r:.60}"
+    if isinstance(text, (tuple, list, set)):  # micrograd's Value(data, _children, _op)
+        given += ". A result is made by an operator, as in a + b, or a function of autograd; "
+        given += "autograd.operation makes a new one"
+    raise TypeError(given)
+
+
 def _hint(x: object) -> str:
     if isinstance(x, (str, bytes)):
         return f"{x!r:.40} is text; convert it first, with float()"

@@ -16,8 +16,8 @@ from autograd import operations as op
 from autograd.backward import accumulate, clear
 from autograd.errors import GraphError
 from autograd.modes import altered, settle
-from autograd.operations import CONSTANT, LEAF, local_grad
-from autograd.primitive import Operation, is_real, to_float
+from autograd.operations import CONSTANT, FROZEN, LEAF, WITHOUT_GRADIENT, local_grad
+from autograd.primitive import Operation, is_real, to_float, to_label
 
 
 class Value:
@@ -42,10 +42,10 @@ class Value:
         "_data", "_grad", "_label", "_local_grads", "_operands", "_operation",
     )  # fmt: skip
 
-    def __init__(self, data: Any, label: str = "") -> None:
+    def __init__(self, data: Any, label: str = "", _op: str = "") -> None:
         self._data = to_float(data)
         self._grad: float | None = None  # until a gradient arrives
-        self.label = label
+        self.label = (label, _op) if _op else label  # type: ignore[assignment]  # which raises
         self._operation = LEAF
         self._operands: tuple[Value, ...] = ()
         self._local_grads: Sequence[float] = ()
@@ -82,9 +82,7 @@ class Value:
 
     @label.setter
     def label(self, text: str) -> None:
-        if not isinstance(text, str):
-            raise TypeError(f"a label is text, not {type(text).__name__}: {text!r:.60}")
-        self._label = str(text)
+        self._label = to_label(text)
 
     @property
     def op(self) -> str:
@@ -105,16 +103,40 @@ class Value:
     @property
     def is_constant(self) -> bool:
         """Whether this takes no gradient: a plain number in an expression, or detached."""
-        return self._operation is CONSTANT
+        return self._operation in WITHOUT_GRADIENT
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether this takes a gradient; set it to False to freeze a leaf, such as a parameter.
+
+        A frozen leaf is a constant for all that is computed from it from then on.
+        """
+        return not self.is_constant
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self._operands:
+            raise GraphError(
+                "requires_grad can be set on a leaf, and this is a result: freeze what it was "
+                "computed from, or use detach()"
+            )
+        if bool(wanted) != self.requires_grad:
+            self._made_by(LEAF if wanted else FROZEN, (), ())
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether this is a leaf whose `requires_grad` was set to False."""
+        return self._operation is FROZEN
 
     # micrograd's names, for the drawing code of its lectures
     _prev = property(lambda self: self._operands)
     _op = property(lambda self: self.op)
 
-    def backward(self, gradient: float = 1.0) -> None:
+    def backward(self, gradient: float = 1.0, retain_graph: bool = True) -> None:
         """Add to the `.grad` of every node below the derivative of this with respect to it.
 
-        gradient : the derivative of the final result with respect to this node.
+        gradient     : the derivative of the final result with respect to this node.
+        retain_graph : for code written for PyTorch; here a graph stays as long as it is in use.
 
         Each call works out its own gradients and then adds them, so calling it twice doubles
         every `.grad`, and two results that share nodes add up. A node's `.grad` changes only
@@ -138,6 +160,14 @@ class Value:
     def zero_grad(self) -> None:
         """Clear the `.grad` of this and of every node below it."""
         clear(self)
+
+    def item(self) -> float:
+        """The number, as `data` gives it."""
+        return self.data
+
+    def clone(self) -> Value:
+        """+self: a new node, through which gradients pass."""
+        return +self
 
     def detach(self) -> Value:
         """A constant with this number and label: gradients stop here."""
@@ -265,7 +295,8 @@ def make(
     node = Value.__new__(Value)  # past __init__, which checks what a user gives
     node._data, node._grad, node._label = data, None, ""
     node._operation, node._operands, node._local_grads = operation, operands, local_grads
-    is_constant = operands[0]._operation is CONSTANT is operands[-1]._operation
+    first, last = operands[0]._operation, operands[-1]._operation
+    is_constant = first is CONSTANT is last or first is FROZEN or last is FROZEN
     if altered or is_constant or data - data:  # nan - nan and inf - inf are nan, which is true
         settle(node)
     return node
@@ -287,7 +318,7 @@ def apply(operation: Operation, *operands: Any) -> Value:
     numbers = [node._data for node in nodes]
     data = operation.limit(*numbers)
     local_grads = [
-        0.0 if node._operation is CONSTANT else local_grad(operation, position, data, numbers)
+        0.0 if node.is_constant else local_grad(operation, position, data, numbers)
         for position, node in enumerate(nodes)
     ]
     return make(operation, data, nodes, local_grads)

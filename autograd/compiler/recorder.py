@@ -39,10 +39,14 @@ class Recorder:
         """Whether the function made this leaf."""
         return node in self._own and node not in self._arguments
 
-    def refuse_change(self, node: Value) -> None:
-        """Raise RecordingError: a replay would not set a number."""
+    def knows_all(self, operands: Iterable[Value]) -> bool:
+        """Whether the function made all of these, so that they are the same in every call."""
+        return all(self.is_own_leaf(operand) for operand in operands)
+
+    def refuse_change(self, what: str, node: Value) -> None:
+        """Raise RecordingError: a replay would not set it."""
         raise RecordingError(
-            f"{where()}: this sets the number of {described(node, self._arguments)} while the "
+            f"{where()}: this sets {what} of {described(node, self._arguments)} while the "
             "function is being compiled; no later call would do so. Set it outside."
         )
 
@@ -97,7 +101,7 @@ def watch(name: str, what: str) -> None:
         return watched.fget(node)
 
     def write(node: Value, number: Any) -> None:
-        refuse_change(node)
+        refuse_change(what, node)
         watched.fset(node, number)
 
     def method(node: Value, *args: Any, **named: Any) -> Any:
@@ -105,7 +109,7 @@ def watch(name: str, what: str) -> None:
         return watched(node, *args, **named)
 
     if isinstance(watched, property):
-        setter = write if name == "data" else watched.fset
+        setter = watched.fset if name == "grad" else write
         asking: Any = property(read, setter, doc=watched.__doc__)
         asking.__set_name__(Value, name)  # which errors mention
         setattr(Value, name, asking)
@@ -115,6 +119,7 @@ def watch(name: str, what: str) -> None:
 
 if not accelerated:
     watch("data", "the number")
+    watch("requires_grad", "requires_grad")
     watch("grad", "the gradient")
     watch("local_grads", "the local derivatives")
     watch("backward", "a gradient")

@@ -40,7 +40,7 @@ class Replay:
         self.program = program
         self.closures = program.tape.closures
         self.width = len(program.tape.inputs)
-        self._has_moving = not all(v.is_constant for v in self.closures)
+        self._has_moving = False  # whether a parameter takes gradients, as far as is known
         is_native = not program.tape.own_operations
         self.lanes = LANES if is_native else 1  # how many rows a kernel takes at once
         self._idle: dict[int, list[Kernel]] = {1: [], LANES: []}
@@ -53,6 +53,8 @@ class Replay:
         places = [
             k for k, leaf in enumerate(leaves) if isinstance(leaf, Value) and not leaf.is_constant
         ]
+        if not self._has_moving:  # or no more than before: one may have been frozen until now
+            self._has_moving = not all(v.is_constant for v in self.closures)
         wants = not (not_recording and not_recording.is_on()) and bool(places or self._has_moving)
         pass_over = Pass(self, numbers, count, 1 / count if wants else 0.0, bool(places))
         pass_over.run()

@@ -22,8 +22,8 @@ from autograd.modes import (
     settle,
     writing_tape,
 )
-from autograd.operations import CONSTANT, LEAF, OPERATIONS, local_grad
-from autograd.primitive import is_real, to_float
+from autograd.operations import CONSTANT, FROZEN, LEAF, LEAVES, OPERATIONS, local_grad
+from autograd.primitive import is_real, to_float, to_label
 
 
 cdef extern from "Python.h":
@@ -91,7 +91,7 @@ cdef extern from "walks.h":
     void chalk_set(PyObject **slot, object thing)
     void chalk_let_go(chalk_node *node)
     bint chalk_defines(object name)
-    void chalk_set_up(object kind, unsigned leaf, unsigned constant, object attributes)
+    void chalk_set_up(object kind, unsigned leaf, object attributes)
     object chalk_new(unsigned code, double data)
     object chalk_result(
         unsigned code, double data, chalk_node *left, chalk_node *right,
@@ -112,7 +112,7 @@ if [chalk_names[k].decode() for k in range(CHALK_OPERATIONS)] != list(OPERATIONS
 
 built_from = CHALK_DIGEST.decode()
 cdef set altered = _altered
-cdef tuple BY_CODE = (*OPERATIONS.values(), LEAF, CONSTANT)
+cdef tuple BY_CODE = (*OPERATIONS.values(), *LEAVES)
 cdef str NO_LABEL = ""
 
 
@@ -140,10 +140,10 @@ cdef class Value:
     def __cinit__(self):
         self.f.code = chalk_leaf_code
 
-    def __init__(self, data, label=""):
+    def __init__(self, data, label="", _op=""):
         cdef double number = to_float(data)
-        if label is not NO_LABEL:
-            self.label = label
+        if label is not NO_LABEL or _op:
+            self.label = (label, _op) if _op else label
         self.f.data = number
         if altered:
             settle(self)
@@ -158,7 +158,7 @@ cdef class Value:
     @data.setter
     def data(self, number):
         if PyDict_Size(writing_tape):
-            refuse_change(self)
+            refuse_change("the number", self)
         self.f.data = to_float(number, "data is")
 
     @property
@@ -187,10 +187,9 @@ cdef class Value:
 
     @label.setter
     def label(self, text):
-        if not isinstance(text, str):
-            raise TypeError(f"a label is text, not {type(text).__name__}: {text!r:.60}")
+        text = to_label(text)
         if text or self.f.more != NULL:
-            chalk_set(&chalk_more_of(node_of(self)).label, str(text))
+            chalk_set(&chalk_more_of(node_of(self)).label, text)
 
     @property
     def op(self):
@@ -219,6 +218,33 @@ cdef class Value:
         return chalk_is_constant(node_of(self))
 
     @property
+    def requires_grad(self):
+        """Whether this takes a gradient; set it to False to freeze a leaf, such as a parameter.
+
+        A frozen leaf is a constant for all that is computed from it from then on.
+        """
+        if PyDict_Size(writing_tape):
+            refuse("requires_grad", self)
+        return not chalk_is_constant(node_of(self))
+
+    @requires_grad.setter
+    def requires_grad(self, wanted):
+        if PyDict_Size(writing_tape):
+            refuse_change("requires_grad", self)
+        if not chalk_is_leaf(node_of(self)):
+            raise GraphError(
+                "requires_grad can be set on a leaf, and this is a result: freeze what it was "
+                "computed from, or use detach()"
+            )
+        if bool(wanted) == bool(chalk_is_constant(node_of(self))):
+            self._made_by(LEAF if wanted else FROZEN, (), ())
+
+    @property
+    def is_frozen(self):
+        """Whether this is a leaf whose `requires_grad` was set to False."""
+        return operation_of(self) is FROZEN
+
+    @property
     def _prev(self):
         return operands_of(self)
 
@@ -226,10 +252,11 @@ cdef class Value:
     def _op(self):
         return operation_of(self).symbol
 
-    def backward(self, gradient=1.0):
+    def backward(self, gradient=1.0, retain_graph=True):
         """Add to the `.grad` of every node below the derivative of this with respect to it.
 
-        gradient : the derivative of the final result with respect to this node.
+        gradient     : the derivative of the final result with respect to this node.
+        retain_graph : for code written for PyTorch; here a graph stays as long as it is in use.
 
         Each call works out its own gradients and then adds them, so calling it twice doubles
         every `.grad`, and two results that share nodes add up. A node's `.grad` changes only
@@ -255,6 +282,14 @@ cdef class Value:
     def zero_grad(self):
         """Clear the `.grad` of this and of every node below it."""
         clear(self)
+
+    def item(self):
+        """The number, as `data` gives it."""
+        return self.data
+
+    def clone(self):
+        """+self: a new node, through which gradients pass."""
+        return +self
 
     def detach(self):
         """A constant with this number and label: gradients stop here."""
@@ -543,9 +578,16 @@ cdef inline Value make_2(
 ):
     """As `make` for two operands; right is None for one."""
     cdef chalk_node *second = NULL if right is None else node_of(right)
-    if isfinite(data):
-        if chalk_is_constant(node_of(left)) and (second == NULL or chalk_is_constant(second)):
+    if chalk_is_constant(node_of(left)):
+        if (
+            isfinite(data) and (second == NULL or chalk_is_constant(second))
+            and PyDict_Size(writing_tape) == 0
+        ):
             return constant(data)
+        left_grad = 0  # and so it stays if a frozen leaf takes gradients again
+    elif second != NULL and chalk_is_constant(second):
+        right_grad = 0
+    if isfinite(data):
         if not altered:
             return chalk_result(code, data, node_of(left), second, left_grad, right_grad)
         if is_recording_off():
@@ -847,6 +889,6 @@ cdef inline double grad_at(chalk_node *node, Py_ssize_t position):
     return node.f.right_grad if position else node.f.left_grad
 
 
-chalk_set_up(Value, LEAF.code, CONSTANT.code, property(lambda node: attributes_of(node)))
+chalk_set_up(Value, LEAF.code, property(lambda node: attributes_of(node)))
 
 include "kernel.pxi"

@@ -50,9 +50,9 @@ struct chalk_node {
 enum { CHALK_OWN_CODE = 0xFFFF }; /* of an operation that is not in the table */
 
 static PyTypeObject *chalk_type; /* Value */
-static unsigned chalk_leaf_code, chalk_constant_code;
+static unsigned chalk_leaf_code, chalk_constant_code; /* a frozen leaf has the code after these */
 
-static inline int chalk_is_constant(const chalk_node *node) { return node->f.code == chalk_constant_code; }
+static inline int chalk_is_constant(const chalk_node *node) { return node->f.code - chalk_constant_code < 2u; }
 static inline double *chalk_more_grads(const chalk_node *node) { return (double *)node->f.more->grads.buf; }
 
 static inline chalk_more *chalk_more_of(chalk_node *node) {
@@ -139,10 +139,10 @@ static void chalk_dealloc(PyObject *object) {
 
 /* Let Value have its nodes in slabs, take attributes from above, and be referred to weakly.
  * `attributes` is a property with what a user has put on a node. */
-static void chalk_set_up(PyObject *type, unsigned leaf, unsigned constant, PyObject *attributes) {
+static void chalk_set_up(PyObject *type, unsigned leaf, PyObject *attributes) {
     chalk_type = (PyTypeObject *)type;
     chalk_leaf_code = leaf;
-    chalk_constant_code = constant;
+    chalk_constant_code = leaf + 1;
     chalk_use_slabs(chalk_type);
     chalk_type->tp_dealloc = chalk_dealloc;
     chalk_type->tp_weaklistoffset = offsetof(chalk_node, f.references);

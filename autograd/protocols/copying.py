@@ -11,7 +11,7 @@ from weakref import ReferenceType, ref
 
 from autograd.engine import Value, topological_order
 from autograd.modes import refuse
-from autograd.operations import CONSTANT, LEAF, OPERATIONS
+from autograd.operations import LEAVES, OPERATIONS
 
 if TYPE_CHECKING:
     from autograd.primitive import Operation
@@ -175,7 +175,7 @@ def _restore_nodes(elsewhere: list[tuple[list[Value], int]], *columns: list[Any]
     return nodes
 
 
-BY_NAME = OPERATIONS | {LEAF.name: LEAF, CONSTANT.name: CONSTANT}
+BY_NAME = OPERATIONS | {entry.name: entry for entry in LEAVES}
 
 Value.__copy__ = copy_node  # type: ignore[attr-defined]
 Value.__deepcopy__ = copy_graph  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from weakref import ref
 
 from autograd.engine import Value
 from autograd.modes import not_recording, writing_tape
-from autograd.operations import CONSTANT, LEAF
+from autograd.operations import LEAVES
 
 DEEPEST = 4  # lists in lists, in which inputs and outputs are looked for
 
@@ -52,7 +52,7 @@ def record_call(module: Any, inputs: Any, outputs: Any) -> None:
     # a plain tuple: thousands are made in a training step, and looked at in none
     token, kind = ref(module), type(module)
     for node in (outputs,) if isinstance(outputs, Value) else _values(outputs):
-        if node._operation is not LEAF and node._operation is not CONSTANT:
+        if node._operation not in LEAVES:
             record = (token, kind, inputs, getattr(node, "_calls", None))
             node._calls = record  # type: ignore[attr-defined]
 
