@@ -51,6 +51,9 @@ def save(model: Module, path: str | Path) -> None:
     """
     check_module("save", model)
     content: dict[str, Any] = {"made_by": repr(model), "state": model.state_dict()}
+    frozen_ones = [name for name, p in model.named_parameters() if p.is_frozen]
+    if frozen_ones:
+        content["frozen"] = frozen_ones
     try:
         content["architecture"] = described(model)
     except UndescribedError as error:
@@ -111,6 +114,9 @@ def made_anew(path: Path, content: Mapping[str, Any]) -> Module:
     try:
         model = built(content["architecture"], len(state))
         model.load_state_dict(state)
+        parameters = dict(model.named_parameters())
+        for name in content.get("frozen", []):
+            parameters[name].requires_grad = False
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is damaged: {error.args[0]}") from None
     return model

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from autograd import Value
 from nn.init import GAINS, Generator, Initialiser, check_rng, choose_initialiser, kaiming_uniform
 from nn.layers.activations import Activation, choose_activation, written
-from nn.module import Module
+from nn.module import Module, is_parameter
 from nn.rows import Number, is_row
 from nn.settings import SWITCH, check, check_width
 
@@ -154,7 +154,7 @@ def pytorchs(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
 
 def has_bias(neurons: Iterable[Neuron]) -> bool:
     """Whether any bias is more than the constant 0."""
-    return any(not neuron.b.is_constant or neuron.b.data != 0 for neuron in neurons)
+    return any(is_parameter(neuron.b) or neuron.b.data != 0 for neuron in neurons)
 
 
 class MLP(Module):

@@ -31,8 +31,8 @@ def from_torch(module: torch.nn.Module) -> MLP | Sequential:
              Sequential of these.
 
     Linear layers with one kind of activation between them become an MLP, everything else a
-    Sequential. A missing bias becomes constants 0, and parameters that take no gradient become
-    constants too. Shared parameters stay shared. PyTorch's Softplus gives x itself above 20, and so
+    Sequential. A missing bias becomes constants 0, and parameters that take no gradient are frozen
+    here too. Shared parameters stay shared. PyTorch's Softplus gives x itself above 20, and so
     differs from that of `nn` by up to 2e-9.
 
     Raises TypeError for modules without a counterpart, such as Conv2d, ValueError for settings
@@ -162,7 +162,9 @@ class Reader:
             def value(number: Any) -> Any:
                 if isinstance(number, list):
                     return [value(entry) for entry in number]
-                return Value(number) if parameter.requires_grad else Value(number).detach()
+                made = Value(number)
+                made.requires_grad = parameter.requires_grad
+                return made
 
             self.made[parameter] = value(parameter.tolist())
         return self.made[parameter]

@@ -42,8 +42,9 @@ def to_torch(model: Module) -> torch.nn.Sequential:
             of these, of activations, `softmax` and `log_softmax`.
 
     Row k of a Linear's weight is the w of neuron k, so inputs may be a batch of rows. A layer whose
-    biases are all the constant 0 becomes a Linear without bias. Other constants become parameters
-    without a gradient, and shared weights stay shared. A Dropout drops different numbers.
+    biases are all the constant 0 becomes a Linear without bias. Other constants, and frozen
+    parameters, take no gradient there either, and shared weights stay shared. A Dropout drops
+    different numbers.
 
     Raises TypeError for parts without a counterpart in PyTorch, such as functions of your own,
     ValueError for weights that form no matrix of parameters, and ImportError without PyTorch.
@@ -165,8 +166,8 @@ class Writer:
         constant = row[0].is_constant
         if any(value.operands or value.is_constant != constant for value in row):
             raise ValueError(
-                f"to_torch: {what} are to be all parameters, or all constants; one is "
-                "the result of an operation, or of the other kind"
+                f"to_torch: {what} are to be all parameters, or all constants or frozen; "
+                "one is the result of an operation, or of the other kind"
             )
         if not constant and (len(set(row)) < len(row) or not self.taken.isdisjoint(row)):
             raise ValueError(
