@@ -107,7 +107,7 @@ class Describer:
             return {"operation": part.name}
         if FUNCTIONS.get(written(part)) is part:
             return {"function": written(part)}
-        raise UndescribedError(f"{path} is {written(part):.60}, which is no function of nn")
+        raise UndescribedError(f"{path} is {written(part):.60}, which is not one of nn's functions")
 
     def module(self, module: Module, path: str) -> int:
         """Describes a module, unless it is already; gives its place."""
@@ -116,7 +116,9 @@ class Describer:
             self.places[id(module)] = None
             known = KINDS.get(kind.__name__)
             if known is None or known.kind is not kind:
-                raise UndescribedError(f"{where} is a {kind.__qualname__}, which is no class of nn")
+                raise UndescribedError(
+                    f"{where} is a {kind.__qualname__}, which is not one of nn's classes"
+                )
             if "forward" in vars(module):
                 raise UndescribedError(f"{where} has a forward of its own")
             settings = known.settings(module).items()

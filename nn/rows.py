@@ -70,7 +70,7 @@ def total(values: Sequence[Value]) -> Value:
 
 
 def applied_to_each(function: Callable[[Any], Any], x: Any) -> Any:
-    """The function of a number, or of every number in a row, however nested."""
+    """The function applied to a number, or to every number in a row, however nested."""
     return [applied_to_each(function, entry) for entry in x] if is_row(x) else function(x)
 
 

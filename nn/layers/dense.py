@@ -70,6 +70,8 @@ class Neuron(Module):
 class Layer(Module):
     """nout neurons with the same nin inputs; calling it gives the list of their outputs.
 
+    It is a list even of one output; an `MLP` whose last width is 1 gives the Value itself.
+
     Arguments as for `Neuron`.
 
     >>> from nn import Layer

@@ -20,7 +20,8 @@ class Sequential(Module):
              names of activations, and operations of autograd such as `relu`, which are applied to
              each of its numbers.
 
-    The first part is `model[0]`. Raises TypeError for a part that cannot be called, and ValueError
+    It gives what the last part gives: of a Layer or Linear, a list even of one number. The first
+    part is `model[0]`. Raises TypeError for a part that cannot be called, and ValueError
     for a name that is no activation's.
 
     >>> from nn import Layer, Sequential, softmax

@@ -45,6 +45,12 @@ def terms_of(
     for position, (prediction, target) in enumerate(zip(predictions, targets, strict=True)):
         here = f"{place}[{position}]"
         if is_row(prediction):
+            if len(prediction) == 1 and not is_row(target):
+                raise TypeError(
+                    f"{loss}: {left}{here} is a list of one number, and {right}{here} is no list, "
+                    f"but {target!r:.60}. A Layer, and so a Sequential, gives a list even of one "
+                    "number: take its [0], or let an MLP be last, which gives a Value"
+                )
             terms.append(terms_of(loss, prediction, target, term, names, here))
         elif isinstance(prediction, Value):
             number = as_number(target, f"{loss}: {right}{here}")

@@ -1,7 +1,7 @@
 """PyTorch: a model converted to its modules and back, number for number.
 
-One table says what corresponds to what. Both functions read a model as parts in a row, however they
-are nested: an MLP is Linear, ReLU, Linear in PyTorch, and such a row is an MLP here.
+One table says what corresponds to what. Both functions read a model as a flat row of parts, however
+nested: an MLP is Linear, ReLU, Linear in PyTorch, and such a row is an MLP here.
 """
 
 from nn.pytorch.reading import from_torch

@@ -28,7 +28,7 @@ ELEMENTWISE = {
     "elu": Counterpart("ELU", {"alpha": 1.0}),
     "gelu": Counterpart("GELU", {"approximate": "none"}),
     "silu": Counterpart("SiLU", {}),
-    # above its threshold it gives x itself: at PyTorch's 20 that is 2e-9 off, at 40 nothing
+    # above its threshold it gives x itself: at PyTorch's 20 that is off by 2e-9, at 40 by nothing
     "softplus": Counterpart(
         "Softplus", {"beta": 1.0, "threshold": 40.0}, ({"beta": 1.0, "threshold": 20.0},)
     ),

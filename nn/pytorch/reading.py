@@ -31,9 +31,9 @@ def from_torch(module: torch.nn.Module) -> MLP | Sequential:
              Sequential of these.
 
     Linear layers with one kind of activation between them become an MLP, everything else a
-    Sequential. A missing bias becomes constants 0, and parameters that take no gradient are frozen
-    here too. Shared parameters stay shared. PyTorch's Softplus gives x itself above 20, and so
-    differs from that of `nn` by up to 2e-9.
+    Sequential. A missing bias becomes constant zeros, and parameters that take no gradient are
+    frozen here too. Shared parameters stay shared. PyTorch's Softplus gives x itself above 20, and
+    so differs from that of `nn` by up to 2e-9.
 
     Raises TypeError for modules without a counterpart, such as Conv2d, ValueError for settings
     without one, and ImportError without PyTorch.
@@ -76,7 +76,7 @@ class Reader:
             elif type(each) is nn.Embedding:
                 self.same(EMBEDDING, each, path)
                 sizes = each.num_embeddings, each.embedding_dim
-                embedding = Embedding(*sizes, random.Random(0))  # not the user's numbers
+                embedding = Embedding(*sizes, random.Random(0))  # draws none of the user's
                 embedding.weight = self.values(each.weight)
                 parts.append(embedding.train(each.training))
             elif type(each) in (nn.LayerNorm, getattr(nn, "RMSNorm", None)):
@@ -96,7 +96,7 @@ class Reader:
             yield module, path
 
     def counterpart(self, table: dict[Any, Counterpart], module: Any, path: str) -> Any:
-        """What corresponds to a module by a table; None if it is not in it."""
+        """What corresponds to a module in a table; None if it is not there."""
         for ours, counterpart in table.items():
             if type(module) is getattr(self.torch.nn, counterpart.name):
                 self.same(counterpart, module, path)
@@ -109,8 +109,8 @@ class Reader:
         if found != counterpart.settings and found not in counterpart.accepted:
             wanted = ", ".join(f"{name}={value!r}" for name, value in counterpart.settings.items())
             raise ValueError(
-                f"from_torch: {named(path)}: {module!r:.60} has no counterpart here, where it is "
-                f"{counterpart.name}({wanted})"
+                f"from_torch: {named(path)}: {module!r:.60} has no counterpart here; "
+                f"{counterpart.name}({wanted}) has one"
             )
 
     def function(self, module: Any, path: str) -> Any:
@@ -119,8 +119,8 @@ class Reader:
         if function is None:
             known = [each.name for each in (*ELEMENTWISE.values(), *OF_A_ROW.values())]
             raise TypeError(
-                f"from_torch: {named(path)}: {module!r:.60} has no counterpart here. Those that "
-                f"have are Linear, Embedding, LayerNorm, RMSNorm, Dropout, Identity, Sequential, "
+                f"from_torch: {named(path)}: {module!r:.60} has no counterpart here. These have "
+                f"one: Linear, Embedding, LayerNorm, RMSNorm, Dropout, Identity, Sequential, "
                 f"{', '.join(known)}"
             )
         return function
@@ -171,7 +171,7 @@ class Reader:
 
 
 def as_mlp(parts: list[Any]) -> MLP | None:
-    """Layers in a row as an MLP, if they could be one's; else None."""
+    """Layers in a row as an MLP, if they fit together as one; else None."""
     if not parts or not all(isinstance(part, Layer) for part in parts):
         return None
     first, last = parts[0].neurons[0], parts[-1].neurons[0]

@@ -47,7 +47,7 @@ def to_torch(model: Module) -> torch.nn.Sequential:
     different numbers.
 
     Raises TypeError for parts without a counterpart in PyTorch, such as functions of your own,
-    ValueError for weights that form no matrix of parameters, and ImportError without PyTorch.
+    ValueError for weights that do not form a matrix, and ImportError without PyTorch.
 
     >>> import torch                                              # doctest: +SKIP
     >>> from nn import MLP, to_torch
@@ -107,7 +107,7 @@ class Writer:
         """A Linear, and the activation behind it if there is one."""
         first = neurons[0]
         if any(neuron.activation != first.activation for neuron in neurons):
-            raise ValueError(f"to_torch: {named(name)} has neurons of different activations")
+            raise ValueError(f"to_torch: {named(name)} has neurons with different activations")
         bias = has_bias(neurons)
         module = self.blank("Linear", first.nin, len(neurons), bias=bias)
         where = dotted(name, "neurons")
@@ -145,10 +145,10 @@ class Writer:
         except (KeyError, TypeError):  # TypeError: a module may refuse to be hashed
             shown = repr(function) if isinstance(function, Module) else written(function)
             raise TypeError(
-                f"to_torch: {named(name)}: {shown:.60} has no counterpart in PyTorch. Those that "
-                f"have are {', '.join(ELEMENTWISE)}, softmax and log_softmax; MLP, Layer, Linear, "
+                f"to_torch: {named(name)}: {shown:.60} has no counterpart in PyTorch. These have "
+                f"one: {', '.join(ELEMENTWISE)}, softmax and log_softmax; MLP, Layer, Linear, "
                 "Neuron, Embedding, LayerNorm, RMSNorm, Dropout, Sequential, ReLU, Tanh, Sigmoid "
-                "and Softmax, but no classes derived from them"
+                "and Softmax, but not classes derived from them"
             ) from None
         return getattr(self.torch.nn, counterpart.name)(**counterpart.settings)
 
@@ -166,7 +166,7 @@ class Writer:
         constant = row[0].is_constant
         if any(value.operands or value.is_constant != constant for value in row):
             raise ValueError(
-                f"to_torch: {what} are to be all parameters, or all constants or frozen; "
+                f"to_torch: {what} must be all parameters, or all constants, or all frozen; "
                 "one is the result of an operation, or of the other kind"
             )
         if not constant and (len(set(row)) < len(row) or not self.taken.isdisjoint(row)):

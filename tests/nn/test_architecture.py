@@ -270,11 +270,17 @@ Linear2.__name__ = "Linear"
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (Net, "the model is a Net, which is no class of nn"),
+        (Net, "the model is a Net, which is not one of nn's classes"),
         (lambda: Sequential(Linear(2, 2), Net()), "layers.1 is a Net, which"),
         (lambda: ModuleList([Net()]), "modules.0 is a Net, which"),
-        (lambda: Sequential(Linear2(1, 1)), "layers.0 is a Linear2, which is no class of nn"),
-        (lambda: Sequential(lambda x: x), "layers.0 is <lambda>, which is no function of nn"),
+        (
+            lambda: Sequential(Linear2(1, 1)),
+            "layers.0 is a Linear2, which is not one of nn's classes",
+        ),
+        (
+            lambda: Sequential(lambda x: x),
+            "layers.0 is <lambda>, which is not one of nn's functions",
+        ),
         (lambda: MLP(2, [1, 1], lambda x: x), "layers.0.activation is <lambda>, which"),
         (lambda: Sequential(sum), "layers.0 is sum, which"),
         (tied, "they differ in layers.1.neurons.0.w.0"),

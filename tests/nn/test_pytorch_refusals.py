@@ -62,13 +62,13 @@ def of_two_minds() -> Layer:
     ("model", "error", "message"),
     [
         (Custom(), TypeError, r"the model: Custom\(\) has no counterpart in PyTorch"),
-        (Sequential("relu", Derived(2, [1])), TypeError, r"layers.1: MLP\(2, \[1\].* no classes"),
+        (Sequential("relu", Derived(2, [1])), TypeError, r"layers.1: MLP\(2, \[1\].* not classes"),
         (MLP(2, [3, 1], lambda x: x), TypeError, "layers.0: <lambda> has no counterpart"),
         (Sequential(autograd.exp), TypeError, "layers.0: exp has no counterpart"),
-        (of_results(), ValueError, "w of neurons are to be all parameters, or all constants"),
+        (of_results(), ValueError, "w of neurons must be all parameters, or all constants"),
         (half_constant(), ValueError, "or of the other kind"),
         (partly_tied(), ValueError, "w of layers.1.neurons: one is used twice"),
-        (of_two_minds(), ValueError, "the model has neurons of different activations"),
+        (of_two_minds(), ValueError, "the model has neurons with different activations"),
         ("MLP", TypeError, "to_torch takes a Module, such as an MLP, not 'MLP'"),
     ],
 )
@@ -90,9 +90,9 @@ class TheirCustom(theirs.Module):  # type: ignore[misc]
         (
             theirs.Sequential(theirs.ReLU(), theirs.Sequential(TheirCustom())),
             TypeError,
-            r"1\.0: TheirCustom\(\) has no counterpart here. Those that have are Linear",
+            r"1\.0: TheirCustom\(\) has no counterpart here. These have one: Linear",
         ),
-        (theirs.LeakyReLU(0.2), ValueError, r"where it is LeakyReLU\(negative_slope=0.01\)"),
+        (theirs.LeakyReLU(0.2), ValueError, r"here; LeakyReLU\(negative_slope=0.01\) has one"),
         (theirs.ELU(2.0), ValueError, r"ELU\(alpha=1.0\)"),
         (theirs.GELU("tanh"), ValueError, r"GELU\(approximate='none'\)"),
         (theirs.Softplus(beta=2), ValueError, r"Softplus\(beta=1.0"),
