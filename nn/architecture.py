@@ -187,8 +187,8 @@ def of_linear(linear: Linear) -> dict[str, Any]:
     settings = of_layer(linear)
     if settings["activation"] is not None:
         raise UndescribedError("it has a Linear with an activation")
-    nin, nout, bias = settings["nin"], settings["nout"], settings["bias"]
-    return {"in_features": nin, "out_features": nout, "bias": bias}
+    nin, nout = settings["nin"], settings["nout"]
+    return {"in_features": nin, "out_features": nout, "bias": linear.has_bias}
 
 
 def of_norm(norm: LayerNorm | RMSNorm) -> dict[str, Any]:

@@ -130,6 +130,7 @@ class Linear(Layer):
         check_width(out_features, "Linear: out_features")
         check("Linear: bias", bias, SWITCH)
         super().__init__(in_features, out_features, None, pytorchs, rng)
+        self.has_bias = bias
         for neuron in self.neurons:
             b = pytorchs(in_features, out_features, 1.0, rng) if bias else 0.0
             neuron.b = Value(b) if bias else Value(b).detach()
@@ -142,10 +143,10 @@ class Linear(Layer):
     @property
     def bias(self) -> list[Value] | None:
         """The biases, one for each output; None if they are the constant 0."""
-        return [neuron.b for neuron in self.neurons] if has_bias(self.neurons) else None
+        return [neuron.b for neuron in self.neurons] if self.has_bias else None
 
     def __repr__(self) -> str:
-        bias = "" if has_bias(self.neurons) else ", bias=False"
+        bias = "" if self.has_bias else ", bias=False"
         return f"Linear({self.neurons[0].nin}, {len(self.neurons)}{bias})"
 
 
@@ -223,14 +224,18 @@ class MLP(Module):
 
 def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
     """The nin inputs as Values; numbers become constants, which all the neurons share."""
-    expected = f"{module} takes a sequence of {nin} number{'s' if nin > 1 else ''}"
     if not is_row(x):
-        raise TypeError(f"{expected}, not {type(x).__name__}: {x!r:.60}")
+        raise TypeError(f"{wanted(nin, module)}, not {type(x).__name__}: {x!r:.60}")
     if len(x) and is_row(x[0]):
-        raise TypeError(f"{expected}, one row at a time: [model(row) for row in rows]")
+        raise TypeError(f"{wanted(nin, module)}, one row at a time: [model(row) for row in rows]")
     if len(x) != nin:
-        raise ValueError(f"{expected}, not {len(x)}: {x!r:.60}")
+        raise ValueError(f"{wanted(nin, module)}, not {len(x)}: {x!r:.60}")
     try:
         return [v if isinstance(v, Value) else Value(v).detach() for v in x]
     except TypeError as error:
-        raise TypeError(f"{expected}: {error}") from None
+        raise TypeError(f"{wanted(nin, module)}: {error}") from None
+
+
+def wanted(nin: int, module: Module) -> str:
+    """What a module takes, for errors."""
+    return f"{module} takes a sequence of {nin} number{'s' if nin > 1 else ''}"

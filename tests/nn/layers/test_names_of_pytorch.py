@@ -63,12 +63,18 @@ def test_without_biases_they_are_no_parameters() -> None:
     assert numbers(linear([0.0, 0.0])) == [0.0] * 3
 
 
-def test_a_bias_that_is_0_is_one() -> None:
+def test_a_bias_that_is_0_or_frozen_is_one() -> None:
     linear = Linear(1, 1)
     linear.neurons[0].b.data = 0.0
-    assert linear.bias == [linear.neurons[0].b]
-    linear.neurons[0].b = Value(2.0).detach()  # constant, and yet it counts
-    assert linear.bias == [linear.neurons[0].b]
+    assert linear.requires_grad_(False).bias == [linear.neurons[0].b]
+    assert repr(linear) == "Linear(1, 1)"
+
+
+def test_without_biases_or_frozen_it_works_inside_a_compiled_function() -> None:
+    for model in (Linear(2, 1, bias=False), Linear(2, 1).requires_grad_(False)):
+        compiled = autograd.compile(lambda x, model=model: model(x)[0] * x[1])
+        for x in ([0.5, -1.0], [2.0, 3.0]):
+            assert compiled(x).data == pytest.approx(model(x)[0].data * x[1], rel=1e-14)
 
 
 # ---- activations and losses ---------------------------------------------------------------------
