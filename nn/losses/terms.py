@@ -47,9 +47,9 @@ def terms_of(
         if is_row(prediction):
             if len(prediction) == 1 and not is_row(target):
                 raise TypeError(
-                    f"{loss}: {left}{here} is a list of one number, and {right}{here} is no list, "
-                    f"but {target!r:.60}. A Layer, and so a Sequential, gives a list even of one "
-                    "number: take its [0], or let an MLP be last, which gives a Value"
+                    f"{loss}: {left}{here} is a row, so {right}{here} must be one too, "
+                    f"not {target!r:.60}. A Layer or a Sequential gives a row even of one number: "
+                    "take its [0], or end with an MLP, which gives the number"
                 )
             terms.append(terms_of(loss, prediction, target, term, names, here))
         elif isinstance(prediction, Value):

@@ -84,7 +84,8 @@ class Optimizer:
         So does one that is frozen: it does not decay, and nothing is remembered of it.
         """
         for group in self.param_groups:
-            self.move([p for p in group["params"] if p.has_grad and p.requires_grad], group)
+            reached = [p for p in group["params"] if p.has_grad]
+            self.move([p for p in reached if p.requires_grad], group)
 
     def move(self, parameters: list[Value], group: Group) -> None:
         """Move parameters, which all have a gradient, by the settings of their group."""

@@ -61,7 +61,8 @@ def test_it_gives_a_list_as_its_last_layer_does_and_a_loss_says_so() -> None:
     assert type(model([1.0, 2.0])) is list
     assert type(Sequential(Layer(2, 3), MLP(3, [1]))([1.0, 2.0])) is Value
     with pytest.raises(
-        TypeError, match=r"predictions\[0\] is a list of one number.* take its \[0\]"
+        TypeError,
+        match=r"predictions\[0\] is a row.* A Layer or a Sequential gives a row even of one",
     ):
         mse_loss([model([1.0, 2.0])], [1.0])
 

@@ -287,7 +287,7 @@ def test_a_compiled_penalty_reads_the_parameters_of_the_day(start: list[float]) 
         (lambda: mse_loss([Value(1.0)], 1.0), "mse_loss takes a sequence of targets"),
         (
             lambda: mse_loss([[Value(1.0)]], [1.0]),
-            r"mse_loss: predictions\[0\] is a row, so targets\[0\] is one too, not 1\.0",
+            r"mse_loss: predictions\[0\] is a row, so targets\[0\] must be one too, not 1\.0",
         ),
         (
             lambda: mse_loss([[Value(1.0)]], [[1.0, 2.0]]),
