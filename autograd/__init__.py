@@ -14,7 +14,16 @@ from autograd.derivatives import anomalies as anomalies  # which looks at each p
 from autograd.derivatives.gradcheck import gradcheck
 from autograd.derivatives.gradients import gradients
 from autograd.derivatives.own import operation
-from autograd.derivatives.transforms import grad, hessian, jacobian, jvp, value_and_grad, vjp
+from autograd.derivatives.transforms import (
+    elementwise_grad,
+    grad,
+    hessian,
+    hessian_vector_product,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
 from autograd.engine import Value, accelerated, topological_order
 from autograd.errors import (
     AnomalyError,
@@ -114,6 +123,7 @@ __all__ = [
     "draw_dot",
     "draw_mermaid",
     "draw_text",
+    "elementwise_grad",
     "elu",
     "erf",
     "exp",
@@ -123,6 +133,7 @@ __all__ = [
     "gradcheck",
     "gradients",
     "hessian",
+    "hessian_vector_product",
     "jacobian",
     "jvp",
     "leaky_relu",

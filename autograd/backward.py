@@ -26,7 +26,7 @@ def topological_order(root: Value) -> list[Value]:
     >>> [node.data for node in topological_order(c)]
     [2.0, 3.0, 6.0, 8.0]
     """
-    if not hasattr(root, "local_grads"):
+    if not hasattr(root, "_local_grads"):
         raise TypeError(f"topological order is of the graph below a Value, not of {root!r:.60}")
     order: list[Value] = []
     visited = {root}

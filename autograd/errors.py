@@ -6,8 +6,17 @@ from __future__ import annotations
 class DomainError(ValueError):
     """An operation has no finite real value at its operands: log 0, 1/0, exp 1000.
 
-    Raised on the line that did it, so a nan or an overflow never travels on to the loss.
+    Raised on the line that did it, so a nan or an overflow never travels on to the loss. Where
+    Python's floats raise ZeroDivisionError or OverflowError, this is such an error too.
     """
+
+
+class DivisionByZeroError(DomainError, ZeroDivisionError):
+    """The DomainError of 1/0 and 0**-1."""
+
+
+class TooLargeError(DomainError, OverflowError):
+    """The DomainError of a result that exceeds the largest float."""
 
 
 class ExpressionError(ValueError):

@@ -8,7 +8,6 @@ from math import isfinite
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
-from autograd.errors import DomainError
 from autograd.operations import CONSTANT, FROZEN
 
 if TYPE_CHECKING:
@@ -105,9 +104,10 @@ def settle(node: Value) -> None:
 
 def check_defined(operation: Operation, data: float, operands: Sequence[Value]) -> None:
     """Raise DomainError where a number that is not finite came of operands that are."""
-    if operands and operation.is_undefined(data, tuple(v._data for v in operands)):
+    numbers = tuple(v._data for v in operands)
+    if operands and operation.is_undefined(data, numbers):
         with writing_tape.switched(None):  # so that a message may show numbers
-            raise DomainError(explain(operation, operands))
+            raise operation.kind_of_error(numbers)(explain(operation, operands))
 
 
 def explain(operation: Operation, operands: Sequence[Value]) -> str:
@@ -119,6 +119,12 @@ def refuse(what: str, node: Value) -> None:
     """Raise RecordingError where a tape would freeze what is asked of the node."""
     if writing_tape and writing_tape.is_on():
         writing_tape.setting().refuse(what, node)
+
+
+def refuse_hash(node: Value) -> None:
+    """Raise RecordingError where a dictionary or set looks a number up, as it would a float."""
+    if writing_tape and writing_tape.is_on():
+        writing_tape.setting().refuse_hash(node)
 
 
 def refuse_change(what: str, node: Value) -> None:

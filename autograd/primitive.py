@@ -13,7 +13,7 @@ from decimal import Decimal
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd.errors import DomainError
+from autograd.errors import DivisionByZeroError, DomainError, TooLargeError
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -136,7 +136,7 @@ class Operation:
         except (ValueError, ArithmeticError):
             value = math.nan
         if value - value and self.is_undefined(value, operands):
-            raise DomainError(self.explain(operands))
+            raise self.kind_of_error(operands)(self.explain(operands))
         return value
 
     def is_undefined(self, value: float, operands: tuple[float, ...]) -> bool:
@@ -172,7 +172,7 @@ class Operation:
         """One line for a `DomainError`: what, where, what was needed, and what usually helps."""
         what = written or self.write(*map(repr, operands))
         where = f" at {at}" if at else ""
-        if math.isinf(self.limit(*operands)) and not self.is_outside_domain(operands):
+        if self.kind_of_error(operands) is TooLargeError:
             remedy = "smaller inputs, weights or learning rate"
             return f"{what} exceeds the largest float, 1.8e308{where}. Usual fix: {remedy}."
         needs = f": {self.domain}" if self.domain else ""
@@ -181,13 +181,19 @@ class Operation:
 
     def is_outside_domain(self, operands: tuple[float, ...]) -> bool:
         """Whether it is a pole or a point outside the domain, rather than an overflow."""
+        return self.kind_of_error(operands) is not TooLargeError
+
+    def kind_of_error(self, operands: tuple[float, ...]) -> type[DomainError]:
+        """The error for operands that have no finite value: what Python's floats raise, too."""
         try:
-            self.forward(*operands)
+            value = self.forward(*operands)
+        except ZeroDivisionError:
+            return DivisionByZeroError
         except OverflowError:
-            return False
+            return TooLargeError
         except (ValueError, ArithmeticError):
-            return True
-        return False
+            return DomainError
+        return TooLargeError if math.isinf(value) else DomainError
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -256,7 +262,16 @@ def to_float(x: Any, what: str = "expected") -> float:
     try:
         return float(x)
     except OverflowError:
-        raise DomainError(f"this {type(x).__name__} exceeds the largest float, 1.8e308") from None
+        text = f"this {type(x).__name__} exceeds the largest float, 1.8e308"
+        raise TooLargeError(text) from None
+
+
+def refuse_equality(number: Any) -> None:
+    """Raise TypeError: `==` between Values asks whether they are one node, never for a number."""
+    raise TypeError(
+        f"== and in do not compare a Value with a number: ask v.data == {number!r:.40}. "
+        "(Between Values, == tells whether they are the same node.)"
+    )
 
 
 def to_label(text: Any) -> str:

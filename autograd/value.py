@@ -17,7 +17,7 @@ from autograd.backward import accumulate, clear
 from autograd.errors import GraphError
 from autograd.modes import altered, settle
 from autograd.operations import CONSTANT, FROZEN, LEAF, WITHOUT_GRADIENT, local_grad
-from autograd.primitive import Operation, is_real, to_float, to_label
+from autograd.primitive import Operation, is_real, refuse_equality, to_float, to_label
 
 
 class Value:
@@ -27,7 +27,7 @@ class Value:
     label : its name in pictures, steps and error messages.
 
     `==` and `hash` go by identity, so Values live safely in sets and dicts; `<` and its kin
-    compare the numbers. Raises TypeError for text, None, complex numbers, arrays and Values.
+    compare the numbers, and `v == 1` is a TypeError: ask `v.data == 1`. Raises TypeError for text, None, complex numbers, arrays and Values.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -247,15 +247,21 @@ class Value:
     def leaky_relu(self, negative_slope: float | Value = 0.01) -> Value: """self where above 0, else negative_slope * self."""; return apply(op.leaky_relu, self, negative_slope)
     def elu(self, alpha: float | Value = 1.0) -> Value: """self where above 0, else alpha * (e ** self - 1)."""; return apply(op.elu, self, alpha)
 
-    # ---- comparisons of the numbers; == stays identity ------------------------------------------
+    # ---- comparisons of the numbers; == is identity, so that Values live in sets and dicts ------
 
     def __lt__(self, other: Any) -> bool: return compared(operator.lt, self, other)
     def __le__(self, other: Any) -> bool: return compared(operator.le, self, other)
     def __gt__(self, other: Any) -> bool: return compared(operator.gt, self, other)
     def __ge__(self, other: Any) -> bool: return compared(operator.ge, self, other)
     def __bool__(self) -> bool: return self.data != 0
+    __hash__ = object.__hash__
 
     # fmt: on
+
+    def __eq__(self, other: object) -> bool:
+        if is_real(other):
+            refuse_equality(other)
+        return NotImplemented  # and so it is identity
 
     def __float__(self) -> float:
         raise TypeError(
@@ -273,7 +279,8 @@ class Value:
         return f"Value(data={self._data!r}, grad={self._grad or 0.0!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
+        number = self.data  # which may be refused
+        return format(number, spec) if spec else repr(self)
 
     def _made_by(
         self, operation: Operation, operands: tuple[Value, ...], local_grads: Sequence[float]

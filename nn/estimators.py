@@ -139,7 +139,7 @@ class MultilayerPerceptron(BaseEstimator):
             if history.epochs < self.max_iter:
                 warnings.warn(why, stacklevel=3)
             else:
-                why += f", and the {watch.words} still falls; a larger max_iter may help"
+                why += f", and the {watch.words} is still falling; a larger max_iter may help"
                 warnings.warn(why, ConvergenceWarning, stacklevel=3)
         return self
 
@@ -177,7 +177,7 @@ class MultilayerPerceptron(BaseEstimator):
 
 
 class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
-    """A classifier for two classes or more: a multilayer perceptron trained on its cross-entropy.
+    """A classifier for two or more classes: a multilayer perceptron trained on its cross-entropy.
 
     hidden_layer_sizes  : the widths of the hidden layers; a number for one, () for none.
     activation          : of the hidden layers: as for `nn.Neuron`, or scikit-learn's "identity" or
@@ -187,11 +187,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
                           the biases, is added to the loss of a batch.
     batch_size          : the number of rows between two updates.
     learning_rate_init  : the learning rate.
-    max_iter            : the number of passes over all rows, at most.
+    max_iter            : the largest number of passes over all rows.
     shuffle             : whether each pass takes the rows in a new order.
     random_state        : a seed, or a `numpy.random.RandomState`, for weights, orders and the rows
                           held out; the same seed gives the same model to the bit.
-    tol                 : the least fall of the loss that counts as an improvement.
+    tol                 : the smallest fall in the loss that counts as an improvement.
     verbose             : whether to show how training goes, as `nn.fit` does.
     momentum            : of "sgd", Nesterov's.
     early_stopping      : whether to hold out rows and watch their loss. The model then has the
@@ -204,7 +204,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     each epoch, without the penalty; n_iter_, the number of epochs; n_outputs_ and n_features_in_.
 
     `fit` raises ValueError for parameters or data that it cannot use, and DivergenceError; it warns
-    if the loss still falls after max_iter epochs, or if Ctrl-C ended the run early.
+    if the loss is still falling after max_iter epochs, or if Ctrl-C ended the run early.
 
     >>> from nn.estimators import MLPClassifier
     >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["no", "yes", "yes", "no"]  # exclusive or
@@ -223,7 +223,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         count = len(self.classes_)
         if count < 2:
             raise ValueError(
-                f"MLPClassifier tells two classes or more apart; y has one class, "
+                f"MLPClassifier tells two or more classes apart; y has one class, "
                 f"{self.classes_.tolist()[0]!r}"
             )
         if count == 2:
@@ -244,7 +244,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         return log_softmax(self._logits(X), axis=1)
 
     def _logits(self, X: Any) -> Any:  # noqa: N803
-        """A logit for each class; of two classes, the first has 0."""
+        """A logit for each class; for two classes, the first one's is 0."""
         outputs = self._outputs(X)
         return np.pad(outputs, ((0, 0), (1, 0))) if self.n_outputs_ == 1 else outputs
 
@@ -290,7 +290,7 @@ class Watch:
     """A callback of `fit` that ends the run when a loss has stopped falling.
 
     column   : the loss, "loss" or "val_loss" of the History.
-    tol      : the least fall that counts.
+    tol      : the smallest fall that counts.
     patience : the number of epochs that may pass without one.
     """
 

@@ -59,7 +59,7 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter with its dotted name, such as `layers.0.neurons.2.w.1`, in order.
 
-        One that is reached twice (a tied weight) comes once, under its first name. Raises
+        One that is reached twice (a tied weight) appears once, under its first name. Raises
         ValueError if two have the same name, as under the keys 1 and "1" of a dict.
         """
         found = list(_walk("", self, set()))

@@ -27,7 +27,7 @@ def number_of(value: Value) -> float | None:
 def chosen(values: Sequence[Value], index: Any, what: str) -> Value:
     """values[index], where the index may be an argument of a compiled function.
 
-    Raises as `selection`.
+    Errors are as for `selection`.
     """
     selected = selection(index, len(values), what)
     return values[selected] if isinstance(selected, int) else dot(selected, values)
@@ -36,7 +36,7 @@ def chosen(values: Sequence[Value], index: Any, what: str) -> Value:
 def selection(index: Any, count: int, what: str) -> int | list[Value]:
     """The index, checked; inside a compiled function a list of count zeros with a 1 in its place.
 
-    Raises TypeError for an index that is no number, and ValueError for one that is not a whole
+    Raises TypeError for an index that is not a number, and ValueError for one that is not a whole
     number from 0 to count - 1; the message begins with what. A compiled function that is replayed
     with such an index raises DomainError, from a division 0 / 0.
     """

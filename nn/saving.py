@@ -1,6 +1,6 @@
 """`save` and `load` a model, and the format of its file, which a run's checkpoint shares.
 
-They are JSON with exact numbers, written whole or not at all. Reading one runs no code.
+Files are JSON with exact numbers, written whole or not at all. Reading one runs no code.
 """
 
 from __future__ import annotations
@@ -151,13 +151,15 @@ def read_state(path: Path, kind: str) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except ValueError as error:  # JSON's and Unicode's
-        raise ValueError(f"{path} is damaged or no {kind} file at all: {error}") from None
+        raise ValueError(f"{path} is damaged, or not a {kind} file: {error}") from None
     found = content.get("format") if isinstance(content, dict) else None
     match = re.fullmatch(r"chalkgrad\.(\w+)/([0-9]+)", found if isinstance(found, str) else "")
     if match is None:
-        raise ValueError(f"{path} is no {kind} file: it has no format 'chalkgrad.{kind}/{VERSION}'")
+        raise ValueError(
+            f"{path} is not a {kind} file: it has no format 'chalkgrad.{kind}/{VERSION}'"
+        )
     if match[1] != kind:
-        raise ValueError(f"{path} is a {match[1]} file; a {kind} file is wanted here")
+        raise ValueError(f"{path} is a {match[1]} file, not a {kind} file")
     if int(match[2]) > VERSION:
         raise ValueError(
             f"{path} was written by a newer chalkgrad, as {found}; this one reads up to {VERSION}: "

@@ -28,7 +28,7 @@ def check(what: str, given: Any, setting: Setting) -> None:
 
 
 def check_width(width: object, what: str) -> None:
-    """Raise TypeError for a width that is no whole number, ValueError for one below 1."""
+    """Raise TypeError for a width that is not a whole number, ValueError for one below 1."""
     if not is_whole(width):
         raise TypeError(f"{what} is a whole number, not {width!r:.60}")
     if width < 1:
@@ -54,9 +54,9 @@ NUMBER = Setting("a number", is_number)
 FROM_0 = Setting("a number from 0", lambda x: is_number(x) and x >= 0)
 ABOVE_0 = Setting("a number above 0", lambda x: is_number(x) and x > 0)
 SHARE = Setting("a number from 0 to 1", lambda x: is_number(x) and 0 <= x <= 1)
-FRACTION = Setting("a number from 0 to below 1", lambda x: is_number(x) and 0 <= x < 1)
+FRACTION = Setting("a number from 0 to 1, but less than 1", lambda x: is_number(x) and 0 <= x < 1)
 FRACTIONS = Setting(
-    "a pair of numbers from 0 to below 1",
+    "a pair of numbers from 0 to 1, but less than 1",
     lambda x: isinstance(x, (tuple, list)) and len(x) == 2 and all(map(FRACTION.allows, x)),
 )
 WHOLE = Setting("a whole number from 0", lambda x: is_whole(x) and x >= 0)

@@ -4,92 +4,45 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from autograd.engine import Value
-from autograd.primitive import is_real, to_float
+from autograd.protocols.structures import Structure, places_in, rebuilt, structure_of, written
 
-Structure = tuple[Any, ...] | None
-"""What arguments look like apart from their numbers: None for a number or Value, else the type of
-the sequence and the structures in it. Tapes are kept by it."""
+TAKES = (
+    "{place}: a compiled function takes numbers, Values, and lists, tuples, dicts or arrays of "
+    "them, not {got}. What never changes can be bound before compiling, as in "
+    "compile(lambda x: f(x, option))."
+)
 
-
-def structure_of(item: Any, leaves: list[Any], what: str = "") -> Structure:
-    """The structure of an argument; the numbers and Values in it are appended to leaves.
-
-    what : how the argument is called, for the error.
-    """
-    if isinstance(item, Value) or type(item) is float:
-        leaves.append(item)
-        return None
-    if type(item) in (list, tuple):
-        return (type(item), *[structure_of(x, leaves, what) for x in item])
-    if is_real(item):
-        leaves.append(to_float(item))
-        return None
-    if hasattr(item, "tolist"):  # an array
-        return structure_of(item.tolist(), leaves, what)
-    raise TypeError(
-        f"{what or 'an argument'}: a compiled function takes numbers, Values, and lists or tuples "
-        f"of them, not {type(item).__name__}: {item!r:.60}. What never changes can be bound before "
-        "compiling, as in compile(lambda x: f(x, option))."
-    )
+CallStructure = tuple[tuple[Structure, ...], tuple[tuple[str, Structure], ...]]
+"""The structures of the arguments by position, and of those by name. Tapes are kept by it."""
 
 
 def structure_of_call(
     args: tuple[Any, ...], kwargs: Mapping[str, Any], leaves: list[Any]
-) -> tuple[Structure, ...]:
+) -> CallStructure:
     """The structure of all arguments of a call; their numbers are appended to leaves."""
-    positional = [structure_of(x, leaves, f"argument {k}") for k, x in enumerate(args, 1)]
-    named = [(name, structure_of(x, leaves, name)) for name, x in sorted(kwargs.items())]
-    return (*positional, *named)
+    positional = [structure_of(x, leaves, f"argument {k}", TAKES) for k, x in enumerate(args, 1)]
+    named = [(name, structure_of(x, leaves, name, TAKES)) for name, x in sorted(kwargs.items())]
+    return tuple(positional), tuple(named)
 
 
-def stand_ins(names: list[str] | None, args: Any, kwargs: Any) -> tuple[Any, Any, list[Value]]:
+def stand_ins(
+    names: list[str] | None, structure: CallStructure, numbers: Sequence[float]
+) -> tuple[list[Any], dict[str, Any], list[Value]]:
     """The arguments with a fresh leaf for each number, and the leaves, named as `x[2][0]`."""
-    leaves: list[Value] = []
-
-    def stand_in(item: Any, path: str) -> Any:
-        if isinstance(item, Value) or is_real(item):
-            number = item._data if isinstance(item, Value) else to_float(item)
-            leaves.append(Value(number, label=path))
-            return leaves[-1]
-        if hasattr(item, "tolist"):
-            return stand_in(item.tolist(), path)
-        return type(item)([stand_in(x, f"{path}[{k}]") for k, x in enumerate(item)])
-
+    positional, named = structure
     known = names or []
-    paths = [known[k] if k < len(known) else f"x{k}" for k in range(len(args))]
-    fresh = [stand_in(x, path) for x, path in zip(args, paths, strict=True)]
-    named = {name: stand_in(x, name) for name, x in sorted(kwargs.items())}
-    return fresh, named, leaves
-
-
-def positional_parameters(function: Callable[..., Any]) -> list[str] | None:
-    """The names of the arguments that a function takes by position; None if it takes any number."""
-    import inspect
-
-    try:
-        parameters = inspect.signature(getattr(function, "forward", function)).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
-        return None
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [parameter.name for parameter in parameters if parameter.kind in kinds]
-
-
-def in_order(
-    names: list[str] | None, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """A call with as many of its arguments by position as can be."""
-    rest = dict(kwargs)
-    for name in (names or [])[len(args) :]:
-        if name not in rest:
-            break
-        args = (*args, rest.pop(name))
-    return args, rest
+    called = [known[k] if k < len(known) else f"x{k}" for k in range(len(positional))]
+    everything = [*zip(called, positional, strict=True), *named]
+    labels = [label for name, inside in everything for label in places_in(inside, name)]
+    leaves = [Value(x, label=label) for x, label in zip(numbers, labels, strict=True)]
+    rest = iter(leaves)
+    args = [rebuilt(inside, rest) for inside in positional]
+    return args, {name: rebuilt(inside, rest) for name, inside in named}, leaves
 
 
 # ---- many rows ----------------------------------------------------------------------------------
@@ -114,7 +67,7 @@ def as_row(names: list[str] | None, row: Any) -> tuple[Any, ...]:
 
 
 def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
-    """A buffer of numbers as floats in one row after the other, and its shape; None if it is none.
+    """The numbers of a buffer as floats, row after row, and its shape; None if it is not a buffer.
 
     Raises TypeError for a buffer of anything else, and ValueError for an empty one.
     """
@@ -136,7 +89,7 @@ def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
     if 0 in shape:
         raise ValueError(f"mean needs at least one row of at least one number, not {shape}")
     own = "<" if sys.byteorder == "little" else ">"
-    if view.format[0] in f"@={own}" and view.c_contiguous:  # ctypes says so
+    if view.format[0] in f"@={own}" and view.c_contiguous:  # as ctypes writes it
         view = view.cast("B").cast(view.format[1:], shape)  # type: ignore[call-overload]
     numbers = array("d")
     if view.format == "d" and view.c_contiguous:
@@ -148,24 +101,43 @@ def table_of(rows: Any) -> tuple[array[float], tuple[int, ...]] | None:
     return numbers, shape
 
 
-def example_row(
-    names: list[str] | None, numbers: Sequence[float], shape: tuple[int, ...]
-) -> tuple[Any, ...]:
-    """The arguments that a table's row of this shape stands for: a number each, or one list."""
+def reading_of(
+    names: list[str] | None, shape: tuple[int, ...], as_arrays: bool
+) -> CallStructure | None:
+    """What a table's row of this shape is by itself: a number for each argument, or the one
+    argument; None if it is neither.
 
-    def shaped(start: int, shape: tuple[int, ...]) -> Any:
-        if not shape:
-            return numbers[start]
-        size = 1
-        for length in shape[1:]:
-            size *= length
-        return [shaped(start + k * size, shape[1:]) for k in range(shape[0])]
-
+    as_arrays : whether the one argument is an array; else it is a list, of lists.
+    """
     if names is not None and len(names) == 1:
-        return (shaped(0, shape),)
+        inside: Structure = ("array", shape) if as_arrays and shape else None
+        for length in () if inside else reversed(shape):
+            inside = (list, *[inside] * length)
+        return (inside,), ()
     if len(shape) == 1 and (names is None or len(names) == shape[0]):
-        return tuple(numbers)
-    raise TypeError(
-        f"mean: it is not clear which of the {len(numbers)} numbers in a row are which of the "
-        f"arguments {', '.join(names or ())}; call the function once with the arguments of one row"
-    )
+        return (None,) * shape[0], ()
+    return None
+
+
+def same_nesting(one: CallStructure, other: CallStructure) -> bool:
+    """Whether the numbers of two calls are nested alike, be it in lists, tuples or arrays."""
+    return _as_lists((list, *one[0])) == _as_lists((list, *other[0])) and one[1] == other[1]
+
+
+def _as_lists(structure: Structure) -> Structure:
+    if structure is None:
+        return None
+    if structure[0] == "array":
+        inside: Structure = None
+        for length in reversed(structure[1]):
+            inside = (list, *[inside] * length)
+        return inside
+    if structure[0] is dict:
+        return (dict, structure[1], *map(_as_lists, structure[2:]))
+    return (list, *map(_as_lists, structure[1:]))
+
+
+def call_text(name: str, structure: CallStructure) -> str:
+    """A call with numbers called x0, x1 and so on, as in `f([x0, x1], x2)`."""
+    numbers = (f"x{k}" for k in count())
+    return f"{name}({', '.join([written(inside, numbers) for inside in structure[0]])})"

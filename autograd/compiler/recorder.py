@@ -1,17 +1,41 @@
-"""Recorder: what `compile` knows of a function while it runs for the first time, and its tape."""
+"""Recorder: what `compile` learns of a function while it runs for the first time, and its tape."""
 
 from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from types import FrameType
 from typing import Any
 
 from autograd.engine import Value, accelerated
 from autograd.errors import RecordingError
-from autograd.language.names import calling_frame
-from autograd.modes import not_recording, refuse, refuse_change, writing_tape
+from autograd.language.names import calling_frame, is_ours
+from autograd.modes import (
+    not_recording,
+    refuse,
+    refuse_change,
+    refuse_hash,
+    taking_limits,
+    writing_tape,
+)
+from autograd.primitive import is_real
 from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, Tape
+
+HOOKS = (refuse_hash.__code__.co_filename, __file__)  # through which a hash is asked for
+
+CHOOSE = (
+    "To choose by a number, use an operation: maximum, minimum, relu, or where(condition, a, b) "
+    "with step(a - b) for a > b"
+)
+DIFFERENTIATE = (
+    "For a derivative as a part of the function, use gradients(y, [x]), or grad of a function; for "
+    "gradients of its result, call backward() on what it gives"
+)
+INSTEAD = dict.fromkeys(("a gradient", "the gradient", "the local derivatives"), DIFFERENTIATE)
 
 
 class Recorder:
@@ -24,20 +48,23 @@ class Recorder:
     """
 
     def __init__(self, arguments: Sequence[Value]) -> None:
-        self.nodes: list[Value] = []
-        self._arguments = set(arguments)
-        self._own = set(arguments)  # made for or by the function; other leaves are parameters
+        self.nodes: dict[int, Value] = {}  # by identity, in the order in which they were made
+        self.of_derivatives: set[int] = set()  # of these, where inf is right at a pole
+        self._arguments = {id(node): node for node in arguments}
+        self._own = dict(self._arguments)  # made for or by the function; others are parameters
 
     def made(self, node: Value) -> None:
         """Note a node that was just made. A leaf is the same in every call, so a constant."""
         if node._operands:
-            self.nodes.append(node)
+            self.nodes[id(node)] = node
+            if taking_limits.is_on():
+                self.of_derivatives.add(id(node))
         else:
-            self._own.add(node)
+            self._own[id(node)] = node
 
     def is_own_leaf(self, node: Value) -> bool:
         """Whether the function made this leaf."""
-        return node in self._own and node not in self._arguments
+        return id(node) in self._own and id(node) not in self._arguments
 
     def knows_all(self, operands: Iterable[Value]) -> bool:
         """Whether the function made all of these, so that they are the same in every call."""
@@ -50,29 +77,45 @@ class Recorder:
             "function is being compiled; no later call would do so. Set it outside."
         )
 
+    def refuse_hash(self, node: Value) -> None:
+        """Raise RecordingError if a dictionary or set outside this package looks the node up."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame and frame.f_code.co_filename in HOOKS:
+            frame = frame.f_back
+        if frame and not is_ours(frame) and (node.operands or id(node) in self._arguments):
+            self.refuse("the hash, as of a key,", node)
+
     def refuse(self, what: str, node: Value | None) -> None:
-        """Raise RecordingError if the node has another number in the next call."""
+        """Raise RecordingError if the node may have another number in the next call."""
         if node is None or self.is_own_leaf(node):
             return
         raise RecordingError(
             f"{where()}: this asks for {what} of {described(node, self._arguments)} while the "
-            "function is being compiled. The tape would keep what is so today for every later "
-            "call. To choose by a number, use an operation: maximum, minimum, relu, or "
-            "where(condition, a, b) with step(a - b) for a > b; or leave this function uncompiled."
+            "function is being compiled. The tape would keep this answer for every later "
+            f"call. {INSTEAD.get(what, CHOOSE)}; or leave this function uncompiled."
         )
+
+    def refuse_stranger(self, node: Value) -> None:
+        """Raise RecordingError for a result that a replay would not compute again."""
+        if node._operands and id(node) not in self.nodes:
+            raise RecordingError(
+                f"{where()}: this differentiates through {described(node, self._arguments)} that "
+                "was computed outside of the function being compiled. No later call would compute "
+                "it again: compute it inside."
+            )
 
 
 def record(call: Callable[[], Any], arguments: Sequence[Value]) -> tuple[Any, Recorder]:
     """Run call, which calls a function with these arguments; its result, and what was seen."""
     recorder = Recorder(arguments)
-    with not_recording.switched(None), writing_tape.switched(recorder):
+    with not_recording.switched(None), writing_tape.switched(recorder), watched_hashes():
         result = call()
     return result, recorder
 
 
-def described(node: Value, arguments: set[Value]) -> str:
+def described(node: Value, arguments: Mapping[int, Value]) -> str:
     """The node in a few words, without its number."""
-    if node in arguments:
+    if id(node) in arguments:
         return f"the argument {node.label}"
     if node.label:
         return node.label
@@ -89,7 +132,7 @@ def where() -> str:
     return f"{os.path.basename(frame.f_code.co_filename)}, line {frame.f_lineno}"
 
 
-# ---- what a plain Value may not be asked meanwhile; the native one asks by itself ---------------
+# ---- what a plain Value may not be asked meanwhile; the native one checks by itself --------------
 
 
 def watch(name: str, what: str) -> None:
@@ -117,7 +160,45 @@ def watch(name: str, what: str) -> None:
         setattr(Value, name, functools.wraps(watched)(method))
 
 
+def equals(node: Value, other: object) -> Any:
+    """`==` while a tape is written; between numbers, it would be of the numbers."""
+    if is_real(other) or (isinstance(other, Value) and other is not node):
+        refuse("the number", node)
+        if isinstance(other, Value):
+            refuse("the number", other)
+    return equals_unwatched(node, other)
+
+
+def hash_of(node: Value) -> int:
+    """The hash while a tape is written: a dictionary would look the number up."""
+    refuse_hash(node)
+    return object.__hash__(node)
+
+
+_recording = 0  # threads
+_lock = Lock()
+
+
+@contextmanager
+def watched_hashes() -> Iterator[None]:
+    """Watch the hash inside the block only, for the backward pass needs it fast."""
+    global _recording
+    with _lock:
+        _recording += 1
+        if not accelerated:
+            Value.__hash__ = hash_of  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        with _lock:
+            _recording -= 1
+            if not accelerated and not _recording:
+                Value.__hash__ = object.__hash__  # type: ignore[assignment, method-assign]
+
+
 if not accelerated:
+    equals_unwatched = Value.__eq__
+    Value.__eq__ = equals  # type: ignore[method-assign]
     watch("data", "the number")
     watch("requires_grad", "requires_grad")
     watch("grad", "the gradient")
@@ -132,16 +213,16 @@ if not accelerated:
 def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Recorder) -> Tape:
     """The tape of what was recorded, without what the result does not depend on.
 
-    Raises RecordingError where an operation took place that the recorder has not seen.
+    Raises RecordingError if an operation took place that the recorder has not seen.
     """
     needed = {result}
-    for node in reversed(recorder.nodes):
+    for node in reversed(recorder.nodes.values()):
         if node in needed:
             needed.update(node.operands)
-    recorded = [node for node in recorder.nodes if node in needed]
+    recorded = [node for node in recorder.nodes.values() if node in needed]
     made = {*arguments, *recorded}
     closures: dict[Value, int] = {}
-    # by their digits, for 0.0 and -0.0 are two
+    # by their digits, since 0.0 and -0.0 are two different ones
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
     for node in recorded:
         for operand in node.operands:
@@ -170,7 +251,8 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
         return len(closures) + constants[node._data.hex()] if known is None else known
 
     for node in recorded:
-        tape.append(tape.code_of(node._operation), [place(x) for x in node.operands])
+        code = tape.code_of(node._operation)
+        tape.append(code, [place(x) for x in node.operands], id(node) in recorder.of_derivatives)
         places[node] = tape.nodes - 1
     tape.result = place(result)
     tape.stored = tape.nodes
@@ -178,7 +260,7 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
 
 
 def below(roots: Iterable[Value]) -> set[Value]:
-    """All nodes that the roots depend on, and these."""
+    """The roots, and all nodes that they depend on."""
     nodes: set[Value] = set()
     waiting = list(roots)
     while waiting:

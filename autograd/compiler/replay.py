@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.compiler.arguments import numbers_of
 from autograd.compiler.tape_operation import TapeOperation
 from autograd.engine import Value, accelerated, constant, make
-from autograd.errors import DomainError
+from autograd.errors import DomainError, TooLargeError
 from autograd.language.expression import operation_text
 from autograd.modes import Mode, not_recording
 from autograd.tape.listing import place_names
@@ -30,7 +30,7 @@ else:
     LANES = 8
 
 MOST_PARTS = 32  # of the rows, so of the threads at work; fixed, so that sums are the same anywhere
-ENOUGH = 400_000  # nodes times rows, for which threads pay
+ENOUGH = 400_000  # nodes times rows, above which threads pay off
 
 
 class Replay:
@@ -49,7 +49,7 @@ class Replay:
         return self.mean(numbers_of(leaves), 1, leaves)
 
     def mean(self, numbers: array[float], count: int, leaves: Sequence[Any]) -> Value:
-        """The mean over rows of numbers; leaves are the same with Values, if there are any."""
+        """The mean over rows of numbers; leaves are these with their Values, if there are any."""
         places = [
             k for k, leaf in enumerate(leaves) if isinstance(leaf, Value) and not leaf.is_constant
         ]
@@ -65,7 +65,7 @@ class Replay:
         if not isfinite(data):
             for row in range(count):
                 self.explain(numbers, row, count)
-            raise DomainError(
+            raise TooLargeError(
                 f"{self.program.tape.name}: the sum over {count} rows exceeds the largest float, "
                 "1.8e308, although every row's result is finite"
             )
@@ -79,7 +79,7 @@ class Replay:
         return make(operation, data, operands, grads)
 
     def kernel(self, lanes: int) -> Kernel:
-        """A kernel that nobody uses; to be given back to `rest`."""
+        """A kernel that is not in use; give it back with `rest`."""
         idle = self._idle[lanes]
         try:
             return idle.pop()
@@ -101,13 +101,16 @@ class Replay:
         for place in tape.in_order():
             operation, operands = tape.instruction(place)
             given = [values[k] for k in operands]
+            if tape.limits[place - tape.leaves]:
+                values[place] = operation.limit(*given)
+                continue
             try:
                 values[place] = operation.evaluate(*given)
             except DomainError:
                 names = place_names(tape)
                 written = operation_text(operation, [names[k] for k in operands])[0]
                 at = ", ".join(f"{names[k][0]} = {values[k]!r}" for k in dict.fromkeys(operands))
-                raise DomainError(
+                raise operation.kind_of_error(tuple(given))(
                     f"{tape.name}{place_in_rows}, {names[place][0]}: "
                     + operation.explain(tuple(given), written, at)
                 ) from None
@@ -148,7 +151,7 @@ class Pass:
             add_to(self.parameter_gradients, gradients_of_part)
 
     def parts(self) -> list[tuple[int, int, int]]:
-        """Row ranges, each with how many lanes to take."""
+        """Row ranges, each with the number of lanes to use."""
         lanes = self.replay.lanes
         whole = self.count - self.count % lanes
         size = lanes * max(1, -(-whole // (lanes * MOST_PARTS)))

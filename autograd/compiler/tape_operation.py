@@ -15,7 +15,7 @@ from autograd.tape.tape import Tape
 
 
 class TapeOperation(Operation):
-    """The operation whose result a compiled function gave: its tape, and the numbers of the call.
+    """The operation behind a compiled function's result: its tape, and the numbers of the call.
 
     numbers   : of the inputs, row by row.
     count     : how many rows; the result is the mean over them.
@@ -32,7 +32,7 @@ class TapeOperation(Operation):
     def all_derivatives(self, node: Value, moving: set[Value]) -> list[tuple[Value, Value]]:
         """The operands of a result with the derivatives by them, as graphs of the whole tape.
 
-        Raises GraphError where a parameter's number has changed since.
+        Raises GraphError if a parameter's number has changed since the call.
         """
         operands = node.operands
         own = [x if x.is_constant else +x for x in operands]  # one Value may be two operands

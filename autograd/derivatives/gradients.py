@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import isclose, isnan
 from typing import Any
 
 from autograd.engine import Value, constant, propagate, topological_order
 from autograd.errors import GraphError
 from autograd.language.expression import short_text
-from autograd.modes import checking_gradients, not_recording, taking_limits
+from autograd.modes import checking_gradients, not_recording, taking_limits, writing_tape
 
 
 def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
@@ -41,7 +41,8 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
             )
     if not isinstance(y, Value):
         raise TypeError(f"gradients differentiates a Value, not {type(y).__name__}: {y!r:.60}")
-    if checking_gradients and checking_gradients.is_on():
+    is_recorded = writing_tape and writing_tape.is_on()
+    if checking_gradients and checking_gradients.is_on() and not is_recorded:
         propagate(y)  # which looks for the anomaly
     order = topological_order(y)
     moving = depending_on(wanted, order)
@@ -50,8 +51,7 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
         for node in reversed(order):
             if node not in moving or node not in adjoints:
                 continue
-            derivatives = getattr(node._operation, "all_derivatives", each_derivative)
-            for operand, derivative in derivatives(node, moving):
+            for operand, derivative in derivatives_of(node, moving):
                 if operand in moving:
                     contribution = product(adjoints[node], derivative)
                     earlier = adjoints.get(operand)
@@ -68,18 +68,27 @@ def depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
     return moving
 
 
-def each_derivative(node: Value, moving: set[Value]) -> Iterator[tuple[Value, Any]]:
-    """The operands of a node that are in moving, with the derivatives by them."""
-    for position, operand in enumerate(node.operands):
-        if operand in moving:
-            yield operand, symbolic_derivative(node, position)
+def derivatives_of(node: Value, moving: set[Value]) -> Iterable[tuple[Value, Any]]:
+    """The operands of a node that are in moving, with the derivatives by them.
+
+    Raises RecordingError for a node that was made outside of a function being recorded.
+    """
+    places = [k for k, operand in enumerate(node.operands) if operand in moving]
+    if places and writing_tape and writing_tape.is_on():
+        writing_tape.setting().refuse_stranger(node)
+    of_tape = getattr(node._operation, "all_derivatives", None)
+    if of_tape is not None:
+        found: Iterable[tuple[Value, Any]] = of_tape(node, moving)
+        return found
+    return [(node.operands[k], symbolic_derivative(node, k)) for k in places]
 
 
 def symbolic_derivative(node: Value, position: int) -> Any:
     """The rule's derivative as a Value or number, checked against what was stored."""
-    derivative = node._operation.derivatives[position](node, *node.operands)
+    operands = map(read_afresh, node.operands)  # as a rule may look at a constant's number
+    derivative = node._operation.derivatives[position](node, *operands)
     number = derivative._data if isinstance(derivative, Value) else derivative
-    stored = node.local_grads[position]
+    stored = node._local_grads[position]  # that of a constant is never asked for
     if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
         isnan(number) and isnan(stored)
     ):
@@ -89,6 +98,14 @@ def symbolic_derivative(node: Value, position: int) -> Any:
             "Compute the expression again before differentiating it."
         )
     return derivative
+
+
+def read_afresh(x: Value) -> Value:
+    """x, or where it is a constant whose number a tape reads at each call, a node that varies."""
+    recorder = writing_tape.setting() if writing_tape else None
+    if recorder is None or not x.is_constant or recorder.knows_all([x]):
+        return x
+    return x + Value(-0.0)  # which is x, to the last bit
 
 
 def product(upstream: Any, slope: Any) -> Any:

@@ -110,9 +110,14 @@ def module_names() -> dict[Any, str]:
 def calling_frame() -> FrameType | None:
     """The innermost frame whose code is not in this package or in nn."""
     frame: FrameType | None = sys._getframe(1)
-    while frame and frame.f_code.co_filename.startswith(_OURS):
+    while frame and is_ours(frame):
         frame = frame.f_back
     return frame
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Whether a frame runs code of this package or of nn."""
+    return frame.f_code.co_filename.startswith(_OURS)
 
 
 def _parameters(name: str, variable: Any) -> Iterator[tuple[str, Value]]:

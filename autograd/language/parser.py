@@ -285,7 +285,7 @@ class _Reader:
         try:
             result: Number = operation(*operands, **named)
         except DomainError as error:
-            raise DomainError(f"{error}{mark(*self.place(node))}") from None
+            raise type(error)(f"{error}{mark(*self.place(node))}") from None
         except TypeError as error:
             self.refuse(node, str(error))
         return result

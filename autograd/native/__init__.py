@@ -1,7 +1,7 @@
-"""The engine in C, for where there was a compiler when the package was installed.
+"""The engine in C, built if there was a compiler when the package was installed.
 
-`engine.pyx` means what value.py and backward.py mean, and `kernel.pxi` what tape/kernel.py does;
-the rules of the table are written into `rules.h` by `generate.py`. It runs only if it was built
+`engine.pyx` does what value.py and backward.py do, and `kernel.pxi` what tape/kernel.py does;
+`generate.py` writes the rules of the table into `rules.h`. It runs only if it was built
 from the files that are here now: after an edit the package runs as plain Python, and says so, until
 it is built again. With CHALKGRAD_PURE=1 in the environment it runs as plain Python anyway.
 """
@@ -28,7 +28,7 @@ def wants_plain() -> bool:
 
 
 def digest() -> str:
-    """A short digest of the sources, whatever their line ends."""
+    """A short digest of the sources, whatever their line endings."""
     found = 0
     for name in SOURCES:
         content = Path(__file__).parent.joinpath(name).read_bytes()

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The engine in C: what value.py and backward.py say, word for word the same to whoever uses it."""
+"""The engine in C: does what value.py and backward.py do, and nobody who uses it can tell."""
 
 cimport cython
 from cpython.buffer cimport PyBUF_CONTIG_RO, PyBUF_FORMAT, PyObject_GetBuffer
@@ -19,11 +19,12 @@ from autograd.modes import (
     not_recording,
     refuse,
     refuse_change,
+    refuse_hash,
     settle,
     writing_tape,
 )
 from autograd.operations import CONSTANT, FROZEN, LEAF, LEAVES, OPERATIONS, local_grad
-from autograd.primitive import is_real, to_float, to_label
+from autograd.primitive import is_real, refuse_equality, to_float, to_label
 
 
 cdef extern from "Python.h":
@@ -125,7 +126,7 @@ cdef class Value:
     label : its name in pictures, steps and error messages.
 
     `==` and `hash` go by identity, so Values live safely in sets and dicts; `<` and its kin
-    compare the numbers. Raises TypeError for text, None, complex numbers, arrays and Values.
+    compare the numbers, and `v == 1` is a TypeError: ask `v.data == 1`. Raises TypeError for text, None, complex numbers, arrays and Values.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -389,7 +390,7 @@ cdef class Value:
         """self where above 0, else alpha * (e ** self - 1)."""
         return apply_2(CHALK_CODE_elu, self, as_node(alpha))
 
-    # ---- comparisons of the numbers; == stays identity ------------------------------------------
+    # ---- comparisons of the numbers; == is identity, so that Values live in sets and dicts ------
 
     def __lt__(self, other):
         number = to_compare(self, other)
@@ -410,7 +411,21 @@ cdef class Value:
     def __bool__(self):
         return self.data != 0
 
+    def __eq__(self, other):
+        if isinstance(other, Value):
+            if PyDict_Size(writing_tape) and self is not other:
+                refuse("the number", self)
+                refuse("the number", other)
+            return self is other
+        if is_real(other):
+            if PyDict_Size(writing_tape):
+                refuse("the number", self)
+            refuse_equality(other)
+        return NotImplemented
+
     def __hash__(self):
+        if PyDict_Size(writing_tape):
+            refuse_hash(self)
         return object.__hash__(self)
 
     def __float__(self):
@@ -433,7 +448,8 @@ cdef class Value:
         return f"Value(data={self.f.data!r}, grad={self._grad or 0.0!r}{label})"
 
     def __format__(self, str spec):
-        return format(self.data, spec) if spec else repr(self)
+        number = self.data  # which may be refused
+        return format(number, spec) if spec else repr(self)
 
     @staticmethod
     def _apply(operation, *operands):
@@ -576,7 +592,7 @@ cdef inline bint is_recording_off() except -1:
 cdef inline Value make_2(
     unsigned code, double data, Value left, Value right, double left_grad, double right_grad
 ):
-    """As `make` for two operands; right is None for one."""
+    """Like `make` for two operands; right is None for one."""
     cdef chalk_node *second = NULL if right is None else node_of(right)
     if chalk_is_constant(node_of(left)):
         if (
@@ -630,7 +646,7 @@ cdef Value apply_2(unsigned code, Value a, Value b):
 
 
 cdef Value apply_by_table(operation, tuple nodes):
-    """As `apply` in value.py, for what C has no value of, and where a number is not finite."""
+    """Like `apply` in value.py, for what C cannot compute, and where a number is not finite."""
     numbers = [(<Value>node).f.data for node in nodes]
     data = operation.limit(*numbers)
     grads = [
@@ -674,7 +690,7 @@ def make(operation, double data, tuple operands, local_grads):
 
 
 cdef link(Value node, operation, tuple operands, local_grads):
-    """Say how a node was made; no operands make it a leaf or constant."""
+    """Record how a node was made; without operands it is a leaf or a constant."""
     cdef int code = operation.code
     cdef Py_ssize_t count = len(operands), k
     cdef chalk_more *more
@@ -767,7 +783,7 @@ def propagate(root, double gradient=1.0):
     try:
         found = doubles(order.count)
         chalk_propagate(&order, gradient, False)
-        for k in range(order.count):  # at once: in a dictionary's time other walks may come by
+        for k in range(order.count):  # at once: another walk may come by while the dictionary is made
             found[k] = order.at[k].f.now.adjoint
         adjoints = {<object><PyObject *>order.at[k]: found[k] for k in range(order.count)}
     finally:
@@ -832,7 +848,7 @@ cdef table_of(chalk_row *order, double gradient):
     cdef long long[::1] use = longs(step)
     cdef double[::1] local = doubles(step), before = doubles(step)
     adjoint[order.count - 1] = gradient
-    number(order)  # once more: while columns were made, another walk may have come by
+    number(order)  # again: another walk may have come by while the columns were made
     step = 0
     for place in range(<long long>order.count - 1, -1, -1):
         for position in range(operand_count(order.at[place])):

@@ -21,8 +21,8 @@ HERE = Path(__file__).parent
 if TYPE_CHECKING:
     from autograd.primitive import Operation
 
-BRANCHES: list[bool] = []  # which ways `if` went, the first first, while a rule is followed
-TAKEN: list[str] = []  # and what it asked
+BRANCHES: list[bool] = []  # which way each `if` went, in order, while a rule is followed
+TAKEN: list[str] = []  # and the condition of each
 
 
 class Symbol:
@@ -36,7 +36,7 @@ class Symbol:
         return Symbol(f"chalk_{operation.name}({', '.join(map(written, operands))})")
 
     def __bool__(self) -> bool:
-        """Ask which way to go; the first time both are still open."""
+        """Which way to go; a condition that is new is taken to hold."""
         TAKEN.append(self.text)
         if len(TAKEN) > len(BRANCHES):
             BRANCHES.append(True)
@@ -89,7 +89,7 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
     """The lines of rules.h."""
     native = set(re.findall(r"\bchalk_(\w+)\(double", values))
     ours = [entry for entry in operations if entry.name in native]
-    yield "/* Written by generate.py from the table in operations.py: an edit here is lost. */"
+    yield "/* Written by generate.py from the table in operations.py: edits here are lost. */"
     yield "#ifndef CHALKGRAD_RULES_H\n#define CHALKGRAD_RULES_H\n"
     yield '#include "values.h"\n'
     yield f'#define CHALK_DIGEST "{digest}"'
@@ -121,7 +121,7 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
 
 
 def main() -> None:
-    package = ModuleType("autograd")  # so that the table is read, and no more of the package
+    package = ModuleType("autograd")  # so that only the table is loaded, not the whole package
     package.__path__ = [str(HERE.parent)]
     sys.modules["autograd"] = package
     from autograd.operations import OPERATIONS

@@ -1,7 +1,7 @@
 /* The loops of the kernel: what kernel.py does, block by block, on one row or on eight at once.
  *
  * A place that all rows share (a parameter, a constant) has one number. Any other has one for each
- * lane, side by side; a lane is a row. Additions are made in the order of the graph's own, so the
+ * lane, side by side; a lane is a row. Additions are made in the graph's own order, so the
  * numbers are those of the eager engine to the last bit, however many are computed at a time. The
  * adjoint goes through everything in the opposite order, as backward() does.
  */
@@ -150,7 +150,7 @@ CHALK_INLINE void chalk_map_backward_one(const chalk_machine *m, const chalk_blo
     chalk_cursor to = chalk_find(operand, m->shared_adjoints, m->adjoints, lanes);
     const double *results = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
     const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
-    switch (4 * block->code + position) { /* what there is much of has loops of its own */
+    switch (4 * block->code + position) { /* the most frequent ones have loops of their own */
         CHALK_HAND_ON(add, 0)
         CHALK_HAND_ON(add, 1)
         CHALK_HAND_ON(sub, 0)
@@ -248,7 +248,7 @@ CHALK_INLINE void chalk_all_sums(chalk_cursor first, chalk_cursor v, chalk_curso
 #undef CHALK_SUMS
 }
 
-/* One row: a matrix v that lies along its columns, or vectors that do, by numbers s. */
+/* One row: numbers s times a matrix v, or vectors v, stored along the columns. */
 CHALK_INLINE void chalk_matrix_forward(const chalk_machine *m, const chalk_block *block, const chalk_operand *vectors,
                                        const chalk_operand *scalars) {
     chalk_cursor v = chalk_find(vectors, m->shared_values, m->values, 1);
@@ -290,7 +290,7 @@ CHALK_INLINE void chalk_matrix_backward(const chalk_machine *m, const chalk_bloc
     }
 }
 
-/* Eight lanes: a matrix that they share, by vectors that they do not. */
+/* Eight lanes: a matrix that they share, times vectors that they do not. */
 CHALK_INLINE void chalk_lanes_forward(const chalk_machine *m, const chalk_block *block) {
     chalk_cursor a = chalk_find(&block->a, m->shared_values, m->values, 8);
     chalk_cursor b = chalk_find(&block->b, m->shared_values, m->values, 8);
@@ -307,7 +307,7 @@ CHALK_INLINE void chalk_lanes_forward(const chalk_machine *m, const chalk_block 
     }
 }
 
-/* to[i, j, k] += the sum over rows and lanes of g[row] b[row, k], for so many k. */
+/* to[i, j, k] += the sum over rows and lanes of g[row] b[row, k], for as many k as there are terms. */
 CHALK_INLINE void chalk_add_lanes(const double *g, ptrdiff_t g_row, chalk_cursor b, int i, int k, chalk_cursor to, int j,
                                   int rows, const int terms) {
     chalk_vector_8 total[4];
@@ -453,7 +453,7 @@ CHALK_INLINE void chalk_dot_backward(const chalk_machine *m, const chalk_block *
 
 /* ---- instructions one by one ---------------------------------------------------------------- */
 
-/* A place anywhere: its first number, and whether it has one for each lane. */
+/* Any place: its first number, and whether it has one for each lane. */
 CHALK_INLINE double *chalk_place(const chalk_machine *m, double *shared, double *rows, int place, int *lane, const int lanes) {
     *lane = place >= m->shared;
     return *lane ? rows + (ptrdiff_t)(place - m->shared) * lanes : shared + place;

@@ -1,4 +1,4 @@
-"""The kernel in C: as tape/kernel.py, without the GIL, and on eight rows at once if asked."""
+"""The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on eight rows at once."""
 
 from cpython cimport array as c_array
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
@@ -34,7 +34,7 @@ cdef extern from "kernel.h" nogil:
 
 
 cdef class Kernel:
-    """As `kernel.Kernel`, which says what each method does."""
+    """Like `kernel.Kernel`, which says what each method does."""
 
     cdef chalk_machine m
     cdef readonly object program

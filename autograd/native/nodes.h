@@ -77,12 +77,12 @@ static inline int chalk_all_nodes(PyObject *operands) {
     return 1;
 }
 
-/* Whether Value has an attribute of this name, which is then nobody's own. */
+/* Whether Value has an attribute of this name; if so, it is not a user's own. */
 static inline int chalk_defines(PyObject *name) { return _PyType_Lookup(chalk_type, name) != NULL; }
 
 /* ---- freeing ---------------------------------------------------------------------------------- */
 
-static chalk_node *chalk_waiting; /* to be freed, by the one that is being freed */
+static chalk_node *chalk_waiting; /* nodes to be freed after the one that is being freed */
 static int chalk_freeing;
 
 /* Forget how a node was made. */
@@ -137,7 +137,7 @@ static void chalk_dealloc(PyObject *object) {
 
 /* ---- making ----------------------------------------------------------------------------------- */
 
-/* Let Value have its nodes in slabs, take attributes from above, and be referred to weakly.
+/* Let Value keep its nodes in slabs, be given attributes as a class, and be referred to weakly.
  * `attributes` is a property with what a user has put on a node. */
 static void chalk_set_up(PyObject *type, unsigned leaf, PyObject *attributes) {
     chalk_type = (PyTypeObject *)type;
@@ -161,7 +161,7 @@ static inline PyObject *chalk_new(unsigned code, double data) {
     return object;
 }
 
-/* Say of what a node with nothing to let go of is the result. */
+/* Record what a node is the result of; it must have nothing to let go of. */
 static inline void chalk_link(chalk_node *node, unsigned code, chalk_node *left, chalk_node *right, double left_grad,
                               double right_grad) {
     Py_XINCREF(left);

@@ -2,10 +2,10 @@
  *
  * Making, sorting, differentiating and freeing a graph all go through its nodes in about the order
  * in which they were made. Python's own allocator hands freed places out again in whatever order
- * they were freed, and after some training steps neighbours in the graph lie anywhere: waiting for
- * memory is then most of the time. Here nodes are cut from slabs, from one end to the other. An
- * empty slab is used again from its beginning; one of which less than half is in use fills up again
- * where there are gaps, once no slab is empty. All under the GIL.
+ * they were freed, and after some training steps neighbours in the graph lie anywhere: most of the
+ * time then goes into waiting for memory. Here nodes are cut from slabs, from one end to the other.
+ * An empty slab is used again from its beginning; one that is less than half in use has its gaps
+ * filled, once no slab is empty. All under the GIL.
  */
 #ifndef CHALKGRAD_SLABS_H
 #define CHALKGRAD_SLABS_H
@@ -18,7 +18,7 @@
 #endif
 
 #define CHALK_SLAB_SIZE ((size_t)1 << 16)  /* and alignment, by which a node finds its slab */
-#define CHALK_CHUNK_SIZE ((size_t)1 << 21) /* slabs are made so many at a time: one huge page */
+#define CHALK_CHUNK_SIZE ((size_t)1 << 21) /* slabs are made a chunk at a time: one huge page */
 #define CHALK_MOST_EMPTY 512               /* slabs kept, 32 MB; beyond, empty chunks are given back */
 #define CHALK_DOMAIN 0xC4A1C              /* by which tracemalloc tells slabs from other memory */
 
@@ -61,7 +61,7 @@ static inline chalk_slab *chalk_chunk_of(chalk_slab *slab) {
     return (chalk_slab *)((size_t)slab & ~(CHALK_CHUNK_SIZE - 1));
 }
 
-/* Put the slabs of a new chunk in the empty list, the first in front; whether there was memory. */
+/* Put the slabs of a new chunk in the empty list, the first in front; 0 if there is no memory. */
 static inline int chalk_new_chunk(void) {
     void *memory = NULL;
 #ifdef _WIN32
@@ -147,7 +147,7 @@ static inline PyObject *chalk_alloc(PyTypeObject *type, Py_ssize_t items) {
     return PyObject_Init((PyObject *)place, type);
 }
 
-/* Let a type, whose instances are all of one size, have its instances in slabs. */
+/* Keep the instances of a type, which are all of one size, in slabs. */
 static inline void chalk_use_slabs(PyTypeObject *kind) {
     if (getenv("PYTHONMALLOC")) return; /* somebody wants to look at every allocation */
     chalk_slabs.node_size = ((size_t)kind->tp_basicsize + 15) / 16 * 16;

@@ -51,7 +51,7 @@ CHALK_VALUE chalk_sigmoid(double a) {
 CHALK_VALUE chalk_relu(double a) { return a >= 0 || a != a ? a : 0; }
 CHALK_VALUE chalk_leaky_relu(double a, double b) { return a > 0 ? a : b * a; }
 CHALK_VALUE chalk_elu(double a, double b) { return a > 0 ? a : b * expm1(a); }
-CHALK_VALUE chalk_gelu(double a) { return a * (erfc(-a / 1.4142135623730951) / 2); } /* the root of 2 */
+CHALK_VALUE chalk_gelu(double a) { return a * (erfc(-a / 1.4142135623730951) / 2); } /* the square root of 2 */
 CHALK_VALUE chalk_silu(double a) { return a * chalk_sigmoid(a); }
 CHALK_VALUE chalk_softplus(double a) { return (a >= 0 || a != a ? a : 0) + log1p(exp(-fabs(a))); }
 

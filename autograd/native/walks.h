@@ -27,11 +27,11 @@ static inline int chalk_push(chalk_row *row, chalk_node *node) {
     return 1;
 }
 
-static uint64_t chalk_walks; /* so many walks there have been: the mark of the latest */
+static uint64_t chalk_walks; /* how many there have been: the mark of the latest */
 
 static inline int chalk_is_leaf(const chalk_node *node) { return !node->f.left && !node->f.many; }
 
-/* Put a node whose operands are all in the order there too. */
+/* Add a node to the order, once its operands are all in it. */
 static inline int chalk_complete(chalk_node *node, uint64_t mark, chalk_row *order) {
     node->f.mark = mark;
     node->f.now.adjoint = 0;
@@ -94,34 +94,6 @@ static int chalk_order(chalk_node *root, chalk_row *order) {
 #define CHALK_SOON(node) __builtin_prefetch(node, 1)
 #else
 #define CHALK_SOON(node) ((void)0)
-/* ---- a result on leaves, such as that of a compiled function --------------------------------- */
-
-static PyObject *chalk_distinct; /* the tuple of leaves, all different, that was looked at last */
-
-/* Whether all operands are leaves and no two are the same, so that no sum is to be made. */
-static int chalk_are_distinct_leaves(PyObject *operands) {
-    if (operands == chalk_distinct) return 1;
-    uint64_t mark = ++chalk_walks;
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++) {
-        chalk_node *operand = (chalk_node *)PyTuple_GET_ITEM(operands, k);
-        if (operand->f.mark == mark || !chalk_is_leaf(operand)) return 0;
-        operand->f.mark = mark;
-    }
-    chalk_set(&chalk_distinct, operands);
-    return 1;
-}
-
-/* The whole backward pass there, without a walk; 0 where it takes one. */
-static int chalk_accumulate_on_leaves(chalk_node *root, double gradient) {
-    if (!root->f.many || !chalk_are_distinct_leaves(root->f.more->operands)) return 0;
-    PyObject *operands = root->f.more->operands;
-    const double *grads = chalk_more_grads(root);
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++)
-        chalk_add_grad((chalk_node *)PyTuple_GET_ITEM(operands, k), 0.0 + gradient * grads[k]);
-    chalk_add_grad(root, gradient);
-    return 1;
-}
-
 #endif
 enum { CHALK_AHEAD = 12 };
 

@@ -1,6 +1,6 @@
 """What Python, NumPy and libraries of modules ask of a Value.
 
-To import this is to give Values all of it.
+Importing this gives Values all of it.
 """
 
 from autograd.engine import Value
@@ -12,4 +12,4 @@ __all__ = ["arrays", "copying", "module_calls"]
 
 for _operation in OPERATIONS.values():
     if len(_operation.operands) == 1 and not hasattr(Value, _operation.name):
-        add_method(Value, _operation)  # of an entry that is new in the table
+        add_method(Value, _operation)  # for an entry that is new in the table

@@ -1,7 +1,7 @@
 """NumPy on either side of an operator: elementwise, giving object arrays of Values.
 
-NumPy itself is imported only when an array has turned up. One thing
-NumPy does by itself: `np.maximum` of two arrays of objects compares and picks, without a node; use
+NumPy itself is imported only when an array has turned up. One thing it does on its own:
+`np.maximum` of two arrays of objects compares and picks, without making a node; use
 `autograd.maximum`, which takes arrays too.
 """
 
@@ -34,17 +34,17 @@ ALIASES = {
     "subtract": "sub",
 }
 PREDICATES: dict[str, Callable[[Any, Any], bool]] = {
-    "equal": operator.is_,
+    "equal": operator.eq,
     "greater": operator.gt,
     "greater_equal": operator.ge,
     "less": operator.lt,
     "less_equal": operator.le,
-    "not_equal": operator.is_not,
+    "not_equal": operator.ne,
 }
 
 
 def elementwise(operation: Operation | Callable[[Any, Any], Any], operands: tuple[Any, ...]) -> Any:
-    """Apply an operation to arrays (and numbers and Values) of one shape or broadcast to it."""
+    """Apply an operation to arrays, numbers and Values, broadcast to one shape."""
     import numpy
 
     # as floats and boxes, since NumPy would hand its own scalars and bare Values back to us
@@ -75,8 +75,8 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
         return target
     if method != "__call__" or options or target is not None:
         raise TypeError(
-            f"numpy.{ufunc.__name__} with a Value takes no out, where or reduction, but for an "
-            "array of objects: give it numpy.array([v], dtype=object), or write a new array"
+            f"numpy.{ufunc.__name__} with a Value takes no out, where or reduction, except with "
+            "arrays of objects: give numpy.array([v], dtype=object), or let NumPy make a new array"
         )
     if name in PREDICATES:
         return elementwise(PREDICATES[name], inputs)
@@ -93,7 +93,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
 
 
 def _box(value: Any) -> Any:
-    """An array of no dimensions that holds the Value."""
+    """A zero-dimensional array that holds the Value."""
     import numpy
 
     box = numpy.empty((), dtype=object)

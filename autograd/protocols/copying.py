@@ -42,7 +42,7 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
 
 
 def twin_of(node: Value, operands: tuple[Value, ...]) -> Value:
-    """A node with the numbers and label of another, on operands that may be others."""
+    """A node with the numbers and the label of this one, on the given operands."""
     fields = (type(node), node._data, node._grad, node._label, node._operation)
     return restored(*fields, operands, node._local_grads)
 
@@ -56,7 +56,7 @@ def restored(
     operands: tuple[Value, ...],
     local_grads: Sequence[float],
 ) -> Value:
-    """A node with these fields, past everything that is done when one is made."""
+    """A node with these fields, without anything else that happens when a node is made."""
     node = kind.__new__(kind)
     node._data, node._grad, node._label = data, grad, label
     node._made_by(operation, operands, local_grads)
@@ -88,7 +88,7 @@ def set_attributes(nodes: list[Value], attributes: list[tuple[int, dict[str, Any
 
 
 class _Table(local):
-    """Where the nodes are that blocks of this thread hold, by identity."""
+    """Where to find the nodes that blocks of this thread hold, by identity."""
 
     def __init__(self) -> None:
         self.places: dict[int, tuple[ReferenceType[_Block], int]] = {}

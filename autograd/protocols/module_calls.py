@@ -1,7 +1,7 @@
-"""Which module made a node: a call of one leaves a record on its results, for pictures.
+"""Which module made a node: a call leaves a record on its results, for pictures.
 
 Operations record their operands and nothing more; what is a neuron or a layer is known only from
-these records, which stand as an attribute on the results.
+these records, kept in an attribute of the results.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from autograd.engine import Value
 from autograd.modes import not_recording, writing_tape
 from autograd.operations import LEAVES
 
-DEEPEST = 4  # lists in lists, in which inputs and outputs are looked for
+DEEPEST = 4  # levels of nested lists in which to look for inputs and outputs
 
 
 class ModuleCall:
-    """A call of a module that gave a node, as a record tells it.
+    """The call of a module that gave a node, as recorded.
 
     token : the same for all calls of a module, even after the module is gone.
     kind  : the module's class.
@@ -44,12 +44,12 @@ def record_call(module: Any, inputs: Any, outputs: Any) -> None:
 
     inputs, outputs : Values, or lists, tuples or dicts of them; anything else is passed over.
 
-    For whoever writes a library of modules; those of `nn` do it by themselves. Raises TypeError for
-    a module that cannot be referred to weakly.
+    For authors of module libraries; the modules of `nn` do it themselves. Raises TypeError for a
+    module that does not allow weak references.
     """
     if (not_recording and not_recording.is_on()) or (writing_tape and writing_tape.is_on()):
         return
-    # a plain tuple: thousands are made in a training step, and looked at in none
+    # a plain tuple: a training step makes thousands, and reads none
     token, kind = ref(module), type(module)
     for node in (outputs,) if isinstance(outputs, Value) else _values(outputs):
         if node._operation not in LEAVES:

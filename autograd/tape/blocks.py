@@ -26,7 +26,7 @@ FEWEST_PRODUCTS = 16  # in a block of dot products
 
 
 class Dot(NamedTuple):
-    """first + a[0] b[0] + a[1] b[1] + ..., and the places that it does without."""
+    """first + a[0] b[0] + a[1] b[1] + ..., and the places that it absorbs."""
 
     first: int
     a: list[int]
@@ -35,11 +35,11 @@ class Dot(NamedTuple):
 
 
 Group = tuple[int, list[int]]
-"""The code of like instructions, and their places."""
+"""The code of instructions of one kind, and their places."""
 
 
 class Layout:
-    """The places of a tape numbered so that the members of each group lie in a row.
+    """The places of a tape, numbered so that the members of each group are consecutive.
 
     order  : the instructions, by their places in the tape; from `stored` on, those inside dots.
     leaves : closures and constants, likewise, in the order in which the groups use them.
@@ -65,7 +65,7 @@ class Layout:
         self.number()
 
     def columns(self, code: int, members: list[int]) -> Iterator[Iterator[int]]:
-        """The operands of a group: all first ones, then all second ones, and so on."""
+        """The operands of a group: all the first ones, then all the second ones, and so on."""
         if code != DOT:
             rows = [self.tape.operands(place - self.tape.leaves) for place in members]
             for column in zip(*rows, strict=True):
@@ -77,7 +77,7 @@ class Layout:
         yield (place for dot in found for place in dot.b)
 
     def number(self) -> None:
-        """Set the new number of every place."""
+        """Give every place its new number."""
         self.numbers = list(range(self.tape.nodes))
         for number, place in enumerate(self.leaves):
             self.numbers[place] = number
@@ -173,7 +173,7 @@ class Layout:
         return Operand(start - self.tape.shared, row, column, term, kind)
 
     def turn_matrices(self, blocks: list[Block]) -> bool:
-        """Number parameters that lie row by row, each row a dot, so that they lie term by term."""
+        """Renumber parameters stored row by row, each row a dot, so that they lie term by term."""
         moved: set[int] = set()
         numbers: dict[int, int] = {}
         for block in sorted(blocks, key=lambda block: -block.rows * block.columns * block.terms):
@@ -197,7 +197,7 @@ class Layout:
 
 
 def stride(numbers: list[int]) -> int | None:
-    """The constant step from each to the next, or None."""
+    """The step from each number to the next if it is always the same, else None."""
     if len(numbers) == 1:
         return 0
     step = numbers[1] - numbers[0]
@@ -213,10 +213,10 @@ Run = tuple[int, int, int, tuple[int, ...], tuple[int, ...]]
 def compress(rows: Sequence[tuple[int, ...]], fixed: int = 0) -> Iterator[Run]:
     """Rows of numbers as runs of runs that advance by constant steps.
 
-    fixed : how many of the last numbers must be the same all along a run.
+    fixed : how many of the last numbers must stay the same throughout a run.
 
-    Gives for each its first row, how many runs of how many rows it is, and the steps from run to
-    run and from row to row.
+    Gives for each its first row, the number of runs, the number of rows in each, and the steps from
+    run to run and from row to row.
     """
     moving = len(rows[0]) - fixed
     none = (0,) * moving

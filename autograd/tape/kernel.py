@@ -46,7 +46,7 @@ class Kernel:
             self.values[place] = closure._data
 
     def forward(self, rows: array[float], start: int) -> bool:
-        """Compute one row of inputs, the one at start; whether all that it computed is finite."""
+        """Compute the row of inputs at start; gives whether every number computed is finite."""
         tape, values = self.program.tape, self.values
         width = len(tape.inputs)
         values[tape.shared : tape.leaves] = rows[start * width : (start + 1) * width]
@@ -133,14 +133,14 @@ class Kernel:
         gradient: float,
         input_gradients: array[float],
     ) -> int:
-        """Compute rows from start to before stop, and if gradient is not 0 add their gradients.
+        """Compute rows start to stop - 1, and if gradient is not 0 add their gradients.
 
         trusted         : rows before this one may have numbers that are not finite.
         results         : filled with the result of each row.
         input_gradients : filled with those of the inputs, unless it is empty.
 
-        Stops where a number is not finite, and gives the first of the rows it was computing then;
-        -1 if it came to the end.
+        Stops where a number is not finite, and gives the first of the rows it was then computing;
+        -1 if it reached the end.
         """
         width = len(self.program.tape.inputs)
         for row in range(start, stop, self.lanes):
@@ -158,7 +158,7 @@ class Kernel:
         return array("d", self.adjoints[: len(self.program.tape.closures)])
 
     def input_gradients(self) -> array[float]:
-        """The gradients of the inputs of the row that `backward` came to last."""
+        """The gradients of the inputs of the row that `backward` handled last."""
         tape = self.program.tape
         return array("d", self.adjoints[tape.shared : tape.leaves])
 

@@ -23,7 +23,7 @@ from autograd.tape.tape import Tape
 
 
 def place_names(tape: Tape) -> dict[int, Text]:
-    """What each place is called: its label or variable, its number, or `v7`, its turn."""
+    """What each place is called: its label or variable, its number, or `v` with its turn."""
     known = caller_names()
     names = {}
     for place, closure in enumerate(tape.closures):
@@ -84,7 +84,7 @@ def _lines(tape: Tape) -> Iterator[str]:
 
 
 def grad(name: Text) -> str:
-    """The adjoint of what has this name."""
+    """How the adjoint of something with this name is written."""
     return f"{bracketed(name)}.grad"
 
 
@@ -102,7 +102,7 @@ def marks(operation: Operation) -> list[str]:
 def derivative_text(
     operation: Operation, position: int, constants: tuple[float | None, ...]
 ) -> Text:
-    """A local derivative as a formula, with `marks` for the result and for what is no constant."""
+    """A local derivative as a formula, with `marks` for the result and what is not constant."""
     out, *operands = [Value(0.5, label=mark) for mark in marks(operation)]
     given = [
         operand if number is None else constant(number)

@@ -16,7 +16,8 @@ CONSTANT, PARAMETER, RESULT, INPUT = range(4)
 class Operand(NamedTuple):
     """Where a block finds an operand: place start + row * i + column * j + term * k.
 
-    kind : CONSTANT or PARAMETER, counted among the shared places; RESULT or INPUT, after them.
+    kind : CONSTANT or PARAMETER, with start counted from the first place; RESULT or INPUT, with
+           start counted from the end of the shared places.
     """
 
     start: int = 0
@@ -27,11 +28,11 @@ class Operand(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Like instructions, which fill rows * columns places in a row, beginning with `out`.
+    """Instructions of one kind, which fill rows * columns consecutive places from `out` on.
 
     An operation of the table fills each with its value at a, b and c. A DOT fills each with
-    c + a[0] b[0] + a[1] b[1] + ..., added from left to right over its terms. A SEQUENCE runs the
-    instructions of the tape from the one that fills `out`, as many as it has columns; so does
+    c + a[0] b[0] + a[1] b[1] + ..., added from left to right over its terms. A SEQUENCE runs as
+    many instructions of the tape as it has columns, from the one that fills `out` on; so does
     PYTHON, for operations that are not in the table.
     """
 
@@ -78,7 +79,7 @@ def one_by_one(tape: Tape) -> Program:
 
 
 def sequence(tape: Tape, start: int, stop: int) -> list[Block]:
-    """Blocks that run the instructions from place start to before stop, one by one."""
+    """Blocks that run the instructions at places start to stop - 1, one by one."""
     blocks: list[Block] = []
     for place in range(start, stop):
         code = PYTHON if tape.codes[place - tape.leaves] >= OWN else SEQUENCE
@@ -87,7 +88,7 @@ def sequence(tape: Tape, start: int, stop: int) -> list[Block]:
 
 
 def append_sequence(blocks: list[Block], block: Block) -> None:
-    """Add a SEQUENCE or PYTHON to the blocks, as one with the last where it goes on from there."""
+    """Add a block; a SEQUENCE or PYTHON that continues the last one is merged into it."""
     if blocks and block.code in (SEQUENCE, PYTHON):
         last = blocks[-1]
         if last.code == block.code and last.out + last.columns == block.out:

@@ -1,11 +1,11 @@
-"""Find the structure again that a scalar graph has lost: dot products, matrices, whole rows.
+"""Recover the structure that a scalar graph has lost: dot products, matrices, whole rows.
 
 Three steps, each on places and nothing else:
 
-1. In a chain of additions, terms of one kind that follow each other become one dot product: of the
-   factors, where they are products used once. Added in the same order, so to the same last bit.
-2. Instructions are sorted by depth, and what is of one kind and one depth is numbered in a row:
-   all outputs of a layer, for all positions and examples. Leaves are numbered as they are used.
+1. In a chain of additions, consecutive terms of one kind become one dot product: of their factors,
+   where they are products used once. The order of addition stays, and with it every last bit.
+2. Instructions are sorted by depth, and those of one kind and depth get consecutive numbers: all
+   outputs of a layer, for all positions and examples. Leaves are numbered as they are used.
 3. Neighbours whose operands advance by constant strides become one block of rows and columns.
    A matrix that then lies row by row is turned, so that a block walks along it in memory.
 
@@ -51,7 +51,7 @@ def find_dots(tape: Tape) -> dict[int, Dot]:
         tape.constant_place(number) for number in (ONE, MINUS_ONE, MINUS_ZERO)
     )
     dots: dict[int, Dot] = {}
-    inside = bytearray(tape.nodes)  # links of a chain found before
+    inside = bytearray(tape.nodes)  # links of chains found before
 
     def is_link(place: int) -> bool:
         return place >= base and codes[place - base] in (ADD, SUB) and uses[place] == 1
@@ -68,7 +68,7 @@ def find_dots(tape: Tape) -> dict[int, Dot]:
     for end in range(tape.nodes - 1, base - 1, -1):
         if inside[end] or codes[end - base] not in (ADD, SUB):
             continue
-        chain = []  # each link, the term that it adds, and the sign of that; the last first
+        chain = []  # each link, the term that it adds, and its sign; the last first
         link = end
         while True:
             first, term = left[link - base], right[link - base]
@@ -84,7 +84,7 @@ def find_dots(tape: Tape) -> dict[int, Dot]:
         chain.reverse()
         pairs = [factors(term, sign) for _, term, sign in chain]
         start = 0
-        while start < len(chain):  # terms of one kind become one dot, which begins with the last
+        while start < len(chain):  # terms of one kind become one dot, added to the one before
             like = kind(*pairs[start])
             stop = start + 1
             while stop < len(chain) and kind(*pairs[stop]) == like:
@@ -118,14 +118,14 @@ def count_uses(tape: Tape) -> list[int]:
 
 
 Level = tuple[int, int]
-"""How far an instruction is from the result, and which it is of those of a dissolved dot."""
+"""How far an instruction is from the result, and its turn among those of a dissolved dot."""
 
 
 def find_levels(tape: Tape, dots: dict[int, Dot]) -> dict[int, Level]:
     """The level of every instruction that is not inside a dot; the result's is the last.
 
-    Counted from the result, so that examples, or positions of a text, keep in step although what
-    went before was longer for some than for others.
+    Counted from the result, so that examples, or positions in a text, stay in step even if what
+    came before was longer for some than for others.
     """
     base = tape.leaves
     distances = [0] * tape.nodes
@@ -161,7 +161,7 @@ def group(tape: Tape, dots: dict[int, Dot], levels: dict[int, Level]) -> list[Gr
     base, shared, count = tape.leaves, tape.shared, len(tape.closures)
     groups: dict[tuple[Level, object], Group] = {}
 
-    def rank(place: int) -> int:  # a parameter, something else, a constant
+    def rank(place: int) -> int:  # parameters first, constants last
         return 0 if place < count else 2 if place < shared else 1
 
     for place in sorted(levels):
@@ -190,7 +190,7 @@ def group(tape: Tape, dots: dict[int, Dot], levels: dict[int, Level]) -> list[Gr
 def by_matrix(members: list[int], dots: dict[int, Dot]) -> list[int]:
     """Dot products with rows of parameters, sorted: matrix by matrix, vector by vector.
 
-    Rows that meet the same vectors in the same order are of one matrix.
+    Rows that meet the same vectors in the same order belong to one matrix.
     """
     meetings: dict[int, list[int]] = {}
     for place in members:

@@ -1,7 +1,7 @@
 """Tape: what a function computes, one operation after the other (a Wengert list).
 
 A tape is a graph without the objects: every number of the computation has a place, and an
-instruction says which operation to apply to what is in which places. Printing it shows the forward
+instruction says which operation to apply, and to which places. Printing it shows the forward
 pass and the adjoint, the backward pass, as formulas.
 """
 
@@ -28,10 +28,11 @@ class Tape:
     place of their own in memory: from `stored` on they are only ever parts of others.
 
     name      : of the function.
-    closures  : the Values that the function reads beside its arguments, afresh at each call.
+    closures  : the Values that the function reads besides its arguments, afresh at each call.
     constants : the plain numbers in it.
     inputs    : what the numbers among its arguments are called.
     codes     : for each instruction its operation, as an index into the table.
+    limits    : for each instruction whether it is of a derivative, which may be inf at a pole.
     left, right : the places of its operands; of three and more, right is an index into `extra`.
     result    : the place of the result.
     shared    : how many places hold the same in every row: parameters and constants.
@@ -53,6 +54,7 @@ class Tape:
         self.leaves = self.shared + len(self.inputs)
         self.own_operations: list[Operation] = []
         self.codes = array("H")
+        self.limits = bytearray()
         self.left = array("i")
         self.right = array("i")
         self.extra = array("i")
@@ -61,7 +63,7 @@ class Tape:
 
     @property
     def nodes(self) -> int:
-        """How many nodes the graph has that this replays."""
+        """How many nodes there are in the graph that this replays."""
         return self.leaves + len(self.codes)
 
     def operation(self, code: int) -> Operation:
@@ -84,9 +86,10 @@ class Tape:
         index = place - self.leaves
         return self.operation(self.codes[index]), self.operands(index)
 
-    def append(self, code: int, operands: Sequence[int]) -> None:
+    def append(self, code: int, operands: Sequence[int], limit: bool = False) -> None:
         """Add an instruction."""
         self.codes.append(code)
+        self.limits.append(limit)
         self.left.append(operands[0])
         if len(operands) == 2:
             self.right.append(operands[1])
@@ -101,7 +104,7 @@ class Tape:
         return len(self.closures) + found
 
     def code_of(self, operation: Operation) -> int:
-        """The code of an operation, which gets one if it is not of the table."""
+        """The code of an operation; one that is not in the table is given one."""
         if runs_as_native_code(operation):
             return operation.code
         if operation not in self.own_operations:
@@ -111,7 +114,7 @@ class Tape:
     def reordered(self, order: Sequence[int], leaves: Sequence[int], stored: int) -> Tape:
         """The same tape with its places in another order.
 
-        order  : the instructions, by their places here, as they come there.
+        order  : the instructions in their new order, by their places in this tape.
         leaves : the closures and constants, likewise.
         stored : how many places there are in memory.
         """
@@ -129,7 +132,7 @@ class Tape:
         for k in order:
             index = k - self.leaves
             places = self.operands(index)
-            tape.append(self.codes[index], [place[x] for x in places])
+            tape.append(self.codes[index], [place[x] for x in places], bool(self.limits[index]))
         tape.result = place[self.result]
         return tape
 

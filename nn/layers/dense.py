@@ -22,12 +22,12 @@ class Neuron(Module):
                  function of a Value, or None for a linear neuron.
     init       : "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal",
                  "uniform" from 0 to 1, "normal" with standard deviation 1, "zeros", or a function
-                 as in `nn.init`; chosen by the activation if left out. Biases are 0.
-    rng        : a `random.Random` for weights that can be drawn again.
+                 as in `nn.init`; chosen to suit the activation if left out. Biases are 0.
+    rng        : a `random.Random`, for weights that can be reproduced.
     nout       : width of the layer that the neuron is part of, for initialisers that ask.
 
-    Raises TypeError or ValueError for a width that is no whole number from 1, an unknown name, or a
-    source of random numbers that is none. So do `Layer` and `MLP`.
+    Raises TypeError or ValueError for a width that is not a whole number from 1, an unknown name,
+    or an rng that is not a source of random numbers. So do `Layer` and `MLP`.
 
     >>> from nn import Neuron
     >>> neuron = Neuron(2, activation="tanh")

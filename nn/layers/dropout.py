@@ -13,12 +13,12 @@ from nn.settings import SHARE, check
 
 
 class Dropout(Module):
-    """In training, sets each number to 0 with probability p, and multiplies others by 1 / (1 - p).
+    """In training, sets each number to 0 with probability p and multiplies the rest by 1 / (1 - p).
 
     p   : the probability, from 0 to 1.
-    rng : a `random.Random` for choices that can be made again.
+    rng : a `random.Random`, for choices that can be reproduced.
 
-    This keeps the mean, and after `eval()` numbers pass unchanged (inverted dropout; Srivastava et
+    This keeps the mean; after `eval()` numbers pass unchanged (inverted dropout; Srivastava et
     al., 2014). Takes a number or Value, a row of them, or rows. Raises ValueError for a p out of
     range, and RecordingError inside a compiled function, which would repeat its first choice in
     every call.

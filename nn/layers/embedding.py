@@ -17,7 +17,7 @@ class Embedding(Module):
 
     num_embeddings : how many vectors, 1 or more.
     embedding_dim  : how many numbers in each, 1 or more.
-    rng            : a `random.Random` for numbers that can be drawn again; they are normal, with
+    rng            : a `random.Random`, for numbers that can be reproduced; they are normal, with
                      standard deviation 1.
 
     Calling it with an index, a whole number from 0, gives that vector, a list of Values; calling it

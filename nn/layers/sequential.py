@@ -21,8 +21,8 @@ class Sequential(Module):
              each of its numbers.
 
     It gives what the last part gives: of a Layer or Linear, a list even of one number. The first
-    part is `model[0]`. Raises TypeError for a part that cannot be called, and ValueError
-    for a name that is no activation's.
+    part is `model[0]`. Raises TypeError for a part that cannot be called, and ValueError for a name
+    that no activation has.
 
     >>> from nn import Layer, Sequential, softmax
     >>> model = Sequential(Layer(2, 8, None), "tanh", Layer(8, 3, None), softmax)

@@ -2,8 +2,8 @@
 
 For numbers there are `mse_loss`, `l1_loss` and `huber_loss`; for two classes `hinge_loss` and the
 two of `binary_cross_entropy`; for many classes `nll_loss` and `cross_entropy`. `l1` and `l2` are
-penalties on weights. Those that torch.nn.functional has give the same numbers there. `MSELoss`,
-`CrossEntropyLoss` and `Softmax` are the same as modules.
+penalties on weights. Those also in torch.nn.functional give the same numbers. `MSELoss`,
+`CrossEntropyLoss` and `Softmax` are functions as modules.
 
 >>> from autograd import Value
 >>> from nn.losses import mse_loss

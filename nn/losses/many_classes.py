@@ -1,6 +1,6 @@
 """Losses of many classes: `nll_loss` of log-probabilities, `cross_entropy` of logits.
 
-What they give is what the functions of torch.nn.functional give.
+They give the same numbers as their namesakes in torch.nn.functional.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def nll_loss(log_probabilities: Rows, targets: Any, *, reduction: str = "mean") 
                         Inside a compiled function it may be an argument.
     reduction         : "mean" over the rows, "sum", or "none" for one number a row.
 
-    Raises ValueError if the numbers of rows and targets differ, or an index is no class, and
+    Raises ValueError if the numbers of rows and targets differ, or an index is out of range, and
     DomainError where a compiled function is replayed with such an index.
 
     >>> from autograd import Value
@@ -50,9 +50,9 @@ def cross_entropy(
     reduction       : "mean" over the rows, "sum", or "none" for one number a row.
 
     For probabilities p it is -sum(p[k] * log_softmax(logits)[k]). Raises ValueError if the numbers
-    of rows and targets differ, an index is no class, or probabilities are not from 0 to 1 or do not
-    add up to 1; and DomainError where a compiled function is replayed with an index that is no
-    class.
+    of rows and targets differ, an index is out of range, or probabilities are not from 0 to 1 or do
+    not add up to 1; and DomainError where a compiled function is replayed with an index out of
+    range.
 
     >>> from autograd import Value
     >>> from nn import cross_entropy
@@ -91,7 +91,7 @@ def as_probabilities(target: Any, count: int, what: str) -> list[Number]:
         len(plain) == count and not math.isclose(sum(plain), 1, rel_tol=1e-3)
     ):
         raise ValueError(
-            f"{what} is a row of probabilities, from 0 to 1 and 1 together, not {target!r:.60}. "
+            f"{what} is a row of probabilities from 0 to 1 that add up to 1, not {target!r:.60}. "
             "The index of a class is a whole number, not a list."
         )
     return weights
@@ -124,7 +124,8 @@ def class_rows(
         what = f"{left}[{position}]"
         if not is_row(row) or len(row) != len(scores[0]):
             raise ValueError(
-                f"{loss}: {what} is a row of {len(scores[0])} Values, as the first, not {row!r:.60}"
+                f"{loss}: {what} is a row of {len(scores[0])} Values, like the first, "
+                f"not {row!r:.60}"
             )
         rows.append((scores_of_classes(loss, what, row), target, f"targets[{position}]"))
     return rows
@@ -136,5 +137,5 @@ def scores_of_classes(loss: str, what: str, row: Any) -> list[Value]:
         if not isinstance(score, Value):
             raise TypeError(f"{loss}: {what}[{position}] must be a Value, not {score!r:.60}")
     if len(row) == 0:
-        raise ValueError(f"{loss}: {what} is empty; it has a Value for each class")
+        raise ValueError(f"{loss}: {what} is empty; it needs a Value for each class")
     return list(row)

@@ -1,6 +1,6 @@
 """Losses of numbers: squared, absolute, and between the two.
 
-What they give is what the functions of torch.nn.functional give.
+They give the same numbers as their namesakes in torch.nn.functional.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def mse_loss(predictions: Rows, targets: Rows, *, reduction: str = "mean") -> An
 
     predictions : Values, one a row, or rows of them.
     targets     : numbers or Values, of the same shape.
-    reduction   : "mean" over all terms, "sum", or "none" for the terms themselves, nested alike.
+    reduction   : "mean" over all terms, "sum", or "none" for the terms themselves, nested as given.
 
     Raises ValueError if the lengths differ or are 0, and TypeError for anything but Values and
     numbers. Inside a compiled function the targets may be arguments.
@@ -48,7 +48,7 @@ def l1_loss(predictions: Rows, targets: Rows, *, reduction: str = "mean") -> Any
 def huber_loss(
     predictions: Rows, targets: Rows, *, delta: float = 1.0, reduction: str = "mean"
 ) -> Any:
-    """Half the squared error up to delta, and straight beyond: outliers pull no harder.
+    """Half the squared error up to delta, a straight line beyond: outliers pull no harder.
 
     delta : the error at which the parabola becomes a line, in the units of the targets; above 0.
 

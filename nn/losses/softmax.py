@@ -1,7 +1,7 @@
 """Functions of a row of scores: logsumexp, log_softmax, softmax.
 
 All three first subtract the largest score, which changes no result and keeps exp from overflowing:
-exp(1000) is no float, exp(1000 - 1000) is 1.
+exp(1000) is too large for a float, exp(1000 - 1000) is 1.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def terms_of(
             raise TypeError(
                 f"{loss} takes a sequence of {what}, one a row, not {given!r:.60}"
                 if not place
-                else f"{loss}: {left}{place} is a row, so {right}{place} is one too, "
+                else f"{loss}: {left}{place} is a row, so {right}{place} must be one too, "
                 f"not {given!r:.60}"
             )
     if len(predictions) != len(targets):
@@ -78,7 +78,7 @@ def reduced(loss: str, terms: list[Any], reduction: str, nested: bool = True) ->
     """The terms' mean or sum, or the terms themselves.
 
     reduction : "mean", "sum" or "none".
-    nested    : False where the one term is of a row alone, and "none" gives it outside a list.
+    nested    : False where a row was given alone, so that "none" gives its term without a list.
     """
     if reduction == "none":
         return terms if nested else terms[0]

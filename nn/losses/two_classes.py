@@ -1,6 +1,6 @@
 """Losses of two classes: hinge loss, and cross-entropy of probabilities or of logits.
 
-What the two cross-entropies give is what the functions of torch.nn.functional give.
+The two cross-entropies give the same numbers as their namesakes in torch.nn.functional.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from autograd import Value, log, maximum, relu, softplus
 from nn.losses.terms import Rows, reduced, terms_of
 from nn.rows import Number, number_of
 
-SMALLEST_PROBABILITY = math.exp(-100)  # PyTorch's logarithms of probabilities end at -100
+SMALLEST_PROBABILITY = math.exp(-100)  # PyTorch's logarithms of probabilities stop at -100
 
 
 def hinge_loss(scores: Rows, labels: Rows, *, reduction: str = "mean") -> Any:

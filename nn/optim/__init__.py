@@ -1,7 +1,7 @@
 """Optimisers: how parameters follow their gradients, from the simplest to Adam.
 
-Each is a few lines that move the parameters of a group; what all share is in `base.py`. They do
-what those of torch.optim do, number for number.
+Each is a few lines that move the parameters of a group; what all share is in `base.py`. They
+match those of torch.optim, number for number.
 
 >>> from autograd import Value
 >>> from nn import optim

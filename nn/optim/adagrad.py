@@ -12,7 +12,7 @@ from nn.settings import ANY_SQUARE, FROM_0, WHOLE
 
 
 class Adagrad(Optimizer):
-    """Steps that shrink as squared gradients add up, for each parameter on its own.
+    """Steps that shrink as squared gradients add up, for each parameter separately.
 
     params                    : as for `SGD`.
     lr                        : learning rate, the length of the first step.

@@ -47,7 +47,7 @@ class Optimizer:
         """Add a group of parameters: a dict with "params", and settings that differ.
 
         Raises ValueError for a setting that is unknown or out of range, or a parameter that is
-        listed twice, and TypeError for one that is no leaf Value.
+        listed twice, and TypeError for one that is not a leaf Value.
         """
         name = type(self).__name__
         if not isinstance(group, Mapping):
@@ -94,8 +94,8 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """Settings and state as plain dicts, lists and numbers, which JSON can hold.
 
-        As in PyTorch, "param_groups" has the settings, with the numbers of the parameters, counted
-        through all groups, as "params"; "state" has what is remembered of each, by its number.
+        As in PyTorch, "param_groups" has the settings, with the parameters as numbers, counted
+        across all groups, under "params"; "state" has what is remembered of each, by its number.
         """
         numbers = {parameter: number for number, parameter in enumerate(self._parameters())}
         return {
@@ -109,9 +109,9 @@ class Optimizer:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore settings and state from `state_dict`: all of it or, on an error, nothing.
 
-        The state may have been through JSON. The next steps are to the last bit those of the
-        optimiser that it came from. Raises TypeError or ValueError for a state that is malformed or
-        of different groups or settings.
+        The state may have been through JSON. The next steps are then those of the optimiser
+        that it came from, to the last bit. Raises TypeError or ValueError for a state that is
+        malformed or from different groups or settings.
         """
         name = type(self).__name__
         if not isinstance(state, Mapping) or not {"state", "param_groups"} <= set(state):
@@ -131,7 +131,7 @@ class Optimizer:
         theirs = [group["params"] for group in dicts(saved, f"{name}: param_groups", "params")]
         if theirs != ours:
             raise ValueError(
-                f"{name}: the state is of parameter groups {theirs!r:.60}; "
+                f"{name}: the state is for parameter groups {theirs!r:.60}; "
                 f"those of this optimiser are {ours!r:.60}"
             )
         groups = []
@@ -143,7 +143,7 @@ class Optimizer:
                 what = f"has {unknown[0]!r}" if unknown else f"lacks {missing[0]!r}"
                 raise ValueError(
                     f"{name}: param_groups[{position}] of the state {what}; the settings are "
-                    f"{', '.join(self.defaults)}. Is it of another optimiser?"
+                    f"{', '.join(self.defaults)}. Is it from another optimiser?"
                 )
             found = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
             self.check_settings(found)
@@ -160,7 +160,7 @@ class Optimizer:
         for number, entry in saved.items():
             what = f"{name}: state[{number}]"
             if str(number) not in parameters:
-                raise ValueError(f"{what} is of no parameter; there are {len(parameters)}")
+                raise ValueError(f"{what} belongs to no parameter; there are {len(parameters)}")
             missing = [k for k in self.remembered if k not in entry and k not in self.optional]
             unknown = [k for k in entry if k not in self.remembered]
             if missing or unknown:
@@ -202,7 +202,7 @@ def as_parameters(params: Any) -> list[Value]:
 
 
 def in_order(params: Any) -> list[Any]:
-    """What the user gives as a list; not a set, since a saved state goes by the order."""
+    """What the user gives, as a list; not a set, since a saved state relies on the order."""
     if isinstance(params, (set, frozenset)):
         raise TypeError("an optimiser takes parameters in order, not a set")
     if not isinstance(params, Iterable):

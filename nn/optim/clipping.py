@@ -67,7 +67,7 @@ def clip_grad_norm_(
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
             f"clip_grad_norm_: the norm of the gradients is {total}, so they cannot be clipped; "
-            "detect_anomaly() finds where one became so"
+            "detect_anomaly() finds where that began"
         )
     share = max_norm / (total + 1e-6)
     if not share >= 1:  # so that nan spreads

@@ -20,7 +20,7 @@ class SGD(Optimizer):
     weight_decay : L2 penalty; adds weight_decay * parameter to the gradient.
     nesterov     : look ahead along the momentum; needs momentum > 0 and dampening 0.
 
-    Raises ValueError for a setting out of range and TypeError for a parameter that is no leaf
+    Raises ValueError for a setting out of range and TypeError for a parameter that is not a leaf
     Value, as all optimisers do.
 
     >>> from autograd import Value

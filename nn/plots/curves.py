@@ -22,7 +22,7 @@ def loss_curve(history: Any, *, ax: Axes | None = None, log: bool = False) -> Ax
     log     : whether the axis of losses is logarithmic.
 
     A number that is nan or infinite, or on a logarithmic axis not above 0, is a gap in its line,
-    and the legend counts these. None is skipped, in series that are not noted every epoch. Raises
+    and the legend counts these. None is skipped, for series without a number every epoch. Raises
     TypeError or ValueError if there is nothing to draw.
 
     >>> from nn import plots
@@ -35,7 +35,7 @@ def loss_curve(history: Any, *, ax: Axes | None = None, log: bool = False) -> Ax
     series = {str(name): _series(str(name), column) for name, column in columns.items()}
     epochs = _epochs(series.pop("epoch", None))
     if not series:
-        raise ValueError("loss_curve needs a list of numbers beside 'epoch'; the history has none")
+        raise ValueError("loss_curve needs a list of numbers besides 'epoch'; the history has none")
     for name, numbers in series.items():
         if epochs is not None and len(numbers) != len(epochs):
             raise ValueError(

@@ -50,8 +50,8 @@ def network(
     max_neurons  : the number of places in a column, 3 or more; of a layer with more neurons only
                    the first and the last are drawn.
 
-    Raises TypeError if model is no MLP, Layer or Neuron, and ValueError if one of its numbers is
-    nan or infinite, or there is no gradient to show.
+    Raises TypeError if model is not an MLP, Layer or Neuron, and ValueError if one of its numbers
+    is nan or infinite, or there is no gradient to show.
 
     >>> from nn import MLP, plots
     >>> ax = plots.network(MLP(2, [4, 1]), input_names=["height", "width"])
@@ -257,7 +257,7 @@ def _numbers(model: Module, layers: list[list[Neuron]], show: Show) -> dict[Valu
             if missing:
                 raise ValueError(f"network: {name} has no gradient; call loss.backward() first")
             what = "" if show == "weight" else "the gradient of "
-            raise ValueError(f"network: {what}{name} is {number}, for which there is no line")
+            raise ValueError(f"network: {what}{name} is {number}, which cannot be drawn")
     return numbers
 
 

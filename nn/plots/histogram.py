@@ -27,7 +27,7 @@ def gradient_histogram(model: Module, *, ax: Axes | None = None, bins: int = 40)
 
     Each layer is a row, on a logarithmic axis. If the rows shift to the left from the last layer to
     the first, gradients vanish; a large share of zeros means dead relus. Call it after backward().
-    Raises TypeError if model is no Module, and ValueError if it has no gradients.
+    Raises TypeError if model is not a Module, and ValueError if it has no gradients.
 
     >>> from nn import MLP, plots
     >>> model = MLP(2, [4, 1])
@@ -138,7 +138,7 @@ def _mark_axes(ax: Axes, rows: dict[str, _Sizes], low: int, high: int, zero: flo
 def _by_layer(model: Module) -> dict[str, list[Value]]:
     """The parameters by the outermost module that each is in, or else by their attribute.
 
-    A neuron is no layer: those of a Layer stay together.
+    A neuron is not a layer: the neurons of a Layer stay together.
     """
     layers = [
         name for name, module in model.named_modules() if name and not isinstance(module, Neuron)

@@ -1,8 +1,8 @@
 """Schedulers: how the learning rate changes from epoch to epoch, from steps to sequences.
 
 Each says in `get_lr` what the rates of the parameter groups become; what all share is in `base.py`.
-They do what those of torch.optim.lr_scheduler do, number for number: all but `LambdaLR` change the
-present rates, so that two on one optimiser act together.
+They match those of torch.optim.lr_scheduler, number for number: all but `LambdaLR` change the
+current rates, so that two on one optimiser act together.
 
 >>> from autograd import Value
 >>> from nn import SGD, schedulers

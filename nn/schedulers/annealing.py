@@ -1,4 +1,4 @@
-"""Schedulers that lead the rates along a line or a cosine, over a given number of epochs."""
+"""Schedulers that move the rates along a line or a cosine, over a given number of epochs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNIT = Setting("a number above 0 and up to 1", lambda x: ABOVE_0.allows(x) and x
 
 
 class LinearLR(LRScheduler):
-    """Leads the learning rate in a line from one share of it to another: a warm-up.
+    """Moves the learning rate in a straight line from one share of it to another: a warm-up.
 
     start_factor : the share in the first epoch, above 0, up to 1.
     end_factor   : the share from epoch total_iters on, from 0 to 1.
@@ -46,7 +46,7 @@ class LinearLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The present rates, times the share of this epoch over the previous one's."""
+        """The current rates, times the share of this epoch over the previous one's."""
         if self.last_epoch > self.total_iters:
             return self.rates_times(1.0)
         slope = self.end_factor - self.start_factor
@@ -59,7 +59,7 @@ class LinearLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """Leads the learning rate down to eta_min and up again along a cosine.
+    """Moves the learning rate down to eta_min and up again along a cosine.
 
     T_max   : the number of epochs from the top to the bottom, 1 or more.
     eta_min : the rate at the bottom.
@@ -88,7 +88,7 @@ class CosineAnnealingLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The present rates, whose distance to eta_min changes as the cosine's height does."""
+        """The current rates, whose distance from eta_min changes as the cosine's height does."""
         bottom = self.eta_min
         at_bottom = (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0
         if at_bottom:  # the height was 0, which gives no ratio
@@ -103,5 +103,5 @@ class CosineAnnealingLR(LRScheduler):
         return 1 + math.cos(math.pi * epoch / self.T_max)
 
     def first_lr(self) -> list[float]:
-        """The present rates."""
+        """The current rates."""
         return self.rates_times(1.0)

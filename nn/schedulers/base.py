@@ -53,7 +53,7 @@ class LRScheduler:
         self.begin()
 
     def attach(self, optimizer: Optimizer, last_epoch: int) -> None:
-        """Check the settings and the optimiser, and take it."""
+        """Check the settings and the optimiser, and keep the optimiser."""
         name = type(self).__name__
         check_optimizer(name, optimizer)
         self.check_settings(vars(self))
@@ -63,7 +63,7 @@ class LRScheduler:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"{name}: param_groups[{position}] has no 'initial_lr', from which to go on "
+                    f"{name}: param_groups[{position}] has no 'initial_lr' to go on from "
                     f"after epoch {last_epoch}: load the optimiser's state first"
                 )
         self.optimizer = optimizer
@@ -106,7 +106,7 @@ class LRScheduler:
             self.step()
 
     def check_run(self, epochs: int, batches: int) -> None:
-        """Raise ValueError if it cannot last for a run of so many epochs, each of so many batches.
+        """Raise ValueError if it cannot last for this many epochs, each of this many batches.
 
         A scheduler that lasts for any run leaves this as it is.
         """
@@ -124,7 +124,7 @@ class LRScheduler:
         return list(self._last_lr)
 
     def rates_times(self, factor: float) -> list[float]:
-        """The present rates, each times a factor."""
+        """The current rates, each times a factor."""
         return [group["lr"] * factor for group in self.optimizer.param_groups]
 
     def set_lr(self, rates: list[float]) -> None:
@@ -132,8 +132,8 @@ class LRScheduler:
         name, groups = type(self).__name__, self.optimizer.param_groups
         if len(rates) != len(groups):
             raise ValueError(
-                f"{name} has rates for {len(rates)} parameter groups, and there are {len(groups)}: "
-                "make the scheduler once all groups are added"
+                f"{name} has rates for {len(rates)} parameter groups, but there are {len(groups)}: "
+                "make the scheduler after adding all groups"
             )
         for position, rate in enumerate(rates):
             check(f"{name}: the rate of param_groups[{position}]", rate, NUMBER)
@@ -149,8 +149,8 @@ class LRScheduler:
         """Restore settings and state from `state_dict`: all of it or, on an error, nothing.
 
         The state may have been through JSON. The rates themselves are in the optimiser's state.
-        Raises TypeError or ValueError for a state that is malformed, or of a different scheduler or
-        different parameter groups.
+        Raises TypeError or ValueError for a state that is malformed, or from a different scheduler
+        or different parameter groups.
         """
         vars(self).update(self.read(state))
 
@@ -165,7 +165,8 @@ class LRScheduler:
         if missing or unexpected:
             what = f"lacks {missing[0]!r}" if missing else f"has {unexpected[0]!r}"
             raise ValueError(
-                f"{name}: the state {what}; it holds {', '.join(own)}. Is it of another scheduler?"
+                f"{name}: the state {what}; it holds {', '.join(own)}. "
+                "Is it from another scheduler?"
             )
         self.check_settings(state)
         check(f"{name}: last_epoch", state["last_epoch"], EPOCH)

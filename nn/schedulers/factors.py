@@ -18,7 +18,7 @@ class StepLR(LRScheduler):
     gamma      : the factor.
     last_epoch : the epoch to resume from; -1 to start.
 
-    Raises ValueError for a setting out of range, and TypeError for an optimizer that is none, as
+    Raises ValueError for a setting out of range, and TypeError for anything but an optimizer, as
     all schedulers do.
 
     >>> from autograd import Value
@@ -41,7 +41,7 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The present rates, times gamma in each epoch whose number step_size divides."""
+        """The current rates, times gamma in each epoch whose number step_size divides."""
         is_due = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
         return self.rates_times(self.gamma if is_due else 1.0)
 
@@ -74,7 +74,7 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The present rates, times gamma for each milestone at this epoch."""
+        """The current rates, times gamma for each milestone at this epoch."""
         return self.rates_times(self.gamma ** self.milestones.count(self.last_epoch))
 
 
@@ -98,11 +98,11 @@ class ExponentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The present rates times gamma."""
+        """The current rates times gamma."""
         return self.rates_times(self.gamma)
 
     def first_lr(self) -> list[float]:
-        """The present rates."""
+        """The current rates."""
         return self.rates_times(1.0)
 
 

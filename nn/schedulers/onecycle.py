@@ -19,14 +19,14 @@ def each(setting: Setting) -> Setting:
 
 
 class OneCycleLR(LRScheduler):
-    """Leads the learning rate up to max_lr and down to nearly nothing, once in a run.
+    """Raises the learning rate to max_lr and lowers it to nearly nothing, once in a run.
 
     optimizer               : the one whose param_groups' "lr" it sets, and "momentum" or the first
                               of "betas".
     max_lr                  : the highest rate; a number, or a list with one for each parameter
                               group.
-    total_steps             : the number of steps in the cycle; or else give
-    epochs, steps_per_epoch : two numbers of which it is the product.
+    total_steps             : the number of steps in the cycle; or leave it out and give
+    epochs, steps_per_epoch : the two numbers whose product it is.
     pct_start               : the share of the steps on the way up, from 0 to 1.
     anneal_strategy         : "cos" for half cosines up and down, or "linear".
     cycle_momentum          : whether momentum goes from max_momentum to base_momentum and back.
@@ -134,7 +134,7 @@ class OneCycleLR(LRScheduler):
                 group["momentum"] = momentum
 
     def between(self, turns: list[float]) -> float:
-        """The number at this step, of those that lie between the turns from phase to phase."""
+        """The number at this step, given those at the turns from phase to phase."""
         step, total = self.last_epoch, self.total_steps
         if step > total:
             raise ValueError(f"OneCycleLR: this is step {step} of a cycle of {total}")

@@ -22,13 +22,13 @@ class ReduceLROnPlateau(LRScheduler):
 
     optimizer      : the one whose param_groups' "lr" it sets.
     mode           : "min" if lower is better, as for a loss, or "max".
-    factor         : from 0 to below 1.
+    factor         : from 0 to 1, but less than 1.
     patience       : the number of epochs in a row that may pass without an improvement.
-    threshold      : the least difference from the best so far that counts as an improvement.
+    threshold      : the smallest difference from the best so far that counts as an improvement.
     threshold_mode : "rel" if that is a share of the best, or "abs".
-    cooldown       : the number of epochs after a reduction in which none are counted.
+    cooldown       : the number of epochs after a reduction that do not count towards patience.
     min_lr         : the lowest rate; a number, or a list with one for each parameter group.
-    eps            : a reduction of no more than this is not made.
+    eps            : reductions this small or smaller are not made.
 
     Errors are as for `StepLR`.
 
@@ -112,7 +112,7 @@ class ReduceLROnPlateau(LRScheduler):
         return sign * current < sign * (best - sign * self.threshold)
 
     def get_lr(self) -> list[float]:
-        """The present rates times factor, but none below min_lr, and no change within eps."""
+        """The current rates times factor, but none below min_lr, and no change within eps."""
         rates = self.rates_times(1.0)
         least = one_each("ReduceLROnPlateau: min_lr", self.min_lr, self.optimizer)
         reduced = [max(rate * self.factor, low) for rate, low in zip(rates, least, strict=True)]

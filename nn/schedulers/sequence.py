@@ -63,15 +63,19 @@ class SequentialLR(LRScheduler):
             raise TypeError(f"SequentialLR: schedulers is a list, not {self.schedulers!r:.60}")
         check("SequentialLR: milestones", self.milestones, EPOCHS)
         if sorted(self.milestones) != self.milestones:
-            raise ValueError(f"SequentialLR: milestones rise, and are not {self.milestones!r:.60}")
+            raise ValueError(
+                f"SequentialLR: milestones must be in rising order, not {self.milestones!r:.60}"
+            )
         for position, scheduler in enumerate(self.schedulers):
             if not isinstance(scheduler, LRScheduler) or not scheduler.can_follow:
                 raise TypeError(
-                    f"SequentialLR: schedulers[{position}] is one that steps by the epoch alone, "
+                    f"SequentialLR: schedulers[{position}] must be one that steps by epochs alone, "
                     f"such as StepLR, not {scheduler!r:.60}"
                 )
             if scheduler.optimizer is not optimizer:
-                raise ValueError(f"SequentialLR: schedulers[{position}] is of another optimiser")
+                raise ValueError(
+                    f"SequentialLR: schedulers[{position}] belongs to another optimiser"
+                )
         if not self.schedulers or len(self.milestones) != len(self.schedulers) - 1:
             raise ValueError(
                 "SequentialLR takes a milestone for each scheduler but the first; "
@@ -97,7 +101,7 @@ class SequentialLR(LRScheduler):
                 raise ValueError(f"{name} steps once a batch; it cannot be in a SequentialLR")
 
     def state_dict(self) -> dict[str, Any]:
-        """As of any scheduler, with a list of each one's state as "schedulers"."""
+        """As for any scheduler, with a list of each one's state as "schedulers"."""
         states = [scheduler.state_dict() for scheduler in self.schedulers]
         return {**super().state_dict(), "schedulers": states}
 

@@ -37,7 +37,7 @@ class Data:
         return len(self.inputs)
 
     def probe(self, most: int) -> list[int]:
-        """The places of up to so many rows, first those whose targets differ."""
+        """The places of up to this many rows, those whose targets differ first."""
         firsts: dict[str, int] = {}
         for place, target in enumerate(self.targets):
             firsts.setdefault(repr(target), place)
@@ -72,7 +72,7 @@ def checked(x: Any, place: str) -> Any:
     if isinstance(x, bool):
         return int(x)
     if not isinstance(x, Real):
-        raise TypeError(f"fit: {place} is {x!r:.60}, which is no number")
+        raise TypeError(f"fit: {place} is {x!r:.60}, which is not a number")
     if not is_finite(x):
         raise ValueError(
             f"fit: {place} is {x!r:.40}. Leave such rows out, or fill them, as "
@@ -100,13 +100,13 @@ class EagerLoss:
         predictions = [self.model(row) for row in inputs]
         if isinstance(predictions[0], Value) and isinstance(targets[0], list):
             raise TypeError(
-                f"fit: the model gives one number for a row, and a target is a row, "
-                f"{targets[0]!r:.40}; from a column, as y[:, None] is, take y.ravel()"
+                f"fit: the model gives one number for a row, but a target is a row, "
+                f"{targets[0]!r:.40}; if y is a column, such as y[:, None], give y.ravel()"
             )
         result = self.loss(predictions, targets)
         if not isinstance(result, Value):
             raise TypeError(
-                f"fit: the loss gave {result!r:.60}; it gives one Value, such as a mean"
+                f"fit: the loss gave {result!r:.60}; it must give one Value, such as a mean"
             )
         return result
 
@@ -119,24 +119,22 @@ class CompiledLoss:
             return loss([model(row)], [target])
 
         self.function = autograd.compile(loss_of_row)
-        self.tables: dict[int, tuple[Data, list[bytes], int]] = {}
+        self.tables: dict[int, tuple[Data, list[bytes], Any]] = {}
 
     def __call__(self, data: Data, places: Sequence[int]) -> Value:
         if id(data) not in self.tables:
             self.tables[id(data)] = (data, *self.table(data))
-        _, rows, width = self.tables[id(data)]
+        _, rows, pair = self.tables[id(data)]
         batch = memoryview(b"".join([rows[k] for k in places]))
-        return self.function.mean(batch.cast("d", (len(places), width)))
+        return self.function.mean(batch.cast("d", (len(places), len(rows[0]) // 8)), like=pair)
 
-    def table(self, data: Data) -> tuple[list[bytes], int]:
-        """Each row with its target as bytes, and how many numbers that is."""
+    def table(self, data: Data) -> tuple[list[bytes], Any]:
+        """Each row with its target as bytes, and the first of these pairs."""
         pairs = list(zip(data.inputs, data.targets, strict=True))
         shape = shape_of(pairs[0])
         if any(shape_of(pair) != shape for pair in pairs):
             raise RecordingError("the rows differ in length, and are computed one by one")
-        self.function.mean(pairs[:1])  # records how numbers in a row are nested
-        rows = [array("d", numbers_in(pair)).tobytes() for pair in pairs]
-        return rows, len(rows[0]) // 8
+        return [array("d", numbers_in(pair)).tobytes() for pair in pairs], pairs[0]
 
 
 def shape_of(x: Any) -> Any:
@@ -158,7 +156,7 @@ def choose_loss(
 ) -> tuple[EagerLoss | CompiledLoss, str]:
     """The compiled loss if it agrees on the probed rows; else the eager one, and why.
 
-    The model is recorded in its present mode, training or evaluation. Raises RecordingError where
+    The model is recorded in its current mode, training or evaluation. Raises RecordingError where
     compiled is True and cannot be had, and whatever the loss of these rows raises.
     """
     if not compiled:

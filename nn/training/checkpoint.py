@@ -21,7 +21,7 @@ class Standing(NamedTuple):
 
     rows       : those of its History.
     best       : the weights with the lowest validation loss, if there are any.
-    best_epoch : the epoch that they are of.
+    best_epoch : the epoch that they come from.
     stopped    : which callback ended the run; "" for none.
     """
 
@@ -53,7 +53,7 @@ class Checkpoint:
     def read(self) -> Standing:
         """Set everything that the plan names as it was saved; gives where the run stood.
 
-        Raises ValueError, and changes nothing, if the file is damaged or of a different run.
+        Raises ValueError, and changes nothing, if the file is damaged or from a different run.
         """
         saved = read_state(self.path, "checkpoint")
         self.check_identity(saved["run"])
@@ -69,7 +69,7 @@ class Checkpoint:
                 self.plan.scheduler.check_run(self.plan.epochs, self.plan.batches)
             except ValueError as error:
                 self.set_states(before)
-                raise ValueError(f"{self.path} is of a shorter run: {error}") from None
+                raise ValueError(f"{self.path} is from a shorter run: {error}") from None
         self.written = [as_json(row) for row in standing.rows]
         return standing
 
@@ -79,8 +79,8 @@ class Checkpoint:
             theirs = saved.get(name) if isinstance(saved, dict) else None
             if theirs != ours:
                 raise ValueError(
-                    f"{self.path} is of another run: its {name} is {theirs!r:.60}, here it is "
-                    f"{ours!r:.60}. Give another file, or remove this one to begin anew"
+                    f"{self.path} is from another run: its {name} is {theirs!r:.60}, here it is "
+                    f"{ours!r:.60}. Give another file, or remove this one to start again"
                 )
 
     def standing(self, saved: Mapping[str, Any]) -> Standing:

@@ -42,11 +42,11 @@ def fit(
     """Train a model on rows of inputs X and their targets y; gives the History of the run.
 
     loss       : a function of a batch's predictions and targets, two lists, such as `nn.mse_loss`.
-    optimizer  : made of the model's parameters, such as `nn.Adam(model.parameters())`.
-    epochs     : the number of passes over all rows, at most.
+    optimizer  : made from the model's parameters, such as `nn.Adam(model.parameters())`.
+    epochs     : the largest number of passes over all rows.
     batch_size : the number of rows between two updates; None for all.
     scheduler  : of the learning rate; it steps once an epoch, a OneCycleLR once a batch.
-    validation : (X, y), rows to look at after each epoch and not to train on. In the end the model
+    validation : (X, y), rows to look at after each epoch and not to train on. At the end the model
                  has the weights of the epoch with the lowest validation loss.
     metrics    : functions like loss that give numbers, by name; of the validation rows if there are
                  any, else of all rows.
@@ -63,14 +63,14 @@ def fit(
                  modules draw at random comes from a `random.Random` that they have.
     progress   : a live bar on a terminal, elsewhere a line an epoch; False for silence.
     compiled   : whether to record the loss of a row and replay it (see `autograd.compile`): "auto"
-                 does if that gives the same loss on some rows; True makes it an error if it does
+                 does so if that gives the same loss on some rows; True makes it an error if it does
                  not.
 
     The model is left in evaluation mode, as by `eval()`.
 
-    Ctrl-C ends the run after the present batch, and gives the History so far; pressed again, it
+    Ctrl-C ends the run after the current batch, and gives the History so far; pressed again, it
     interrupts as usual. Raises DivergenceError, which names the epoch, the batch and the node, if a
-    loss or a gradient becomes nan or infinite; the parameters then stay as before that batch.
+    loss or a gradient becomes nan or infinite; the parameters are left as before that batch.
     Raises TypeError or ValueError for data and settings that cannot be used, and for a checkpoint
     of a different run.
 

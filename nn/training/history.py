@@ -73,7 +73,7 @@ class History(Mapping[str, list[Any]]):
 
     @property
     def losses(self) -> dict[str, list[Any]]:
-        """The columns "epoch", "loss" and "val_loss", as far as there are any."""
+        """The columns "epoch", "loss" and "val_loss", where there are any."""
         return {name: self[name] for name in self if name in LOSSES}
 
     def plot(self, ax: Axes | None = None, log: bool = False) -> Axes:

@@ -84,7 +84,7 @@ class Plan:
 
     @property
     def columns(self) -> list[str]:
-        """What is noted of each epoch."""
+        """What is recorded of each epoch."""
         looked = ["val_loss"] if self.validation is not None else []
         return ["epoch", "loss", *looked, *self.metrics, "lr", "grad_norm", "seconds"]
 
@@ -105,7 +105,8 @@ class Plan:
         moved = {p for group in optimizer.param_groups for p in group["params"]}
         if moved.isdisjoint(parameters):
             raise ValueError(
-                "fit: the optimizer moves no parameter of this model: make it of model.parameters()"
+                "fit: the optimizer moves no parameter of this model: "
+                "make it from model.parameters()"
             )
         if not any(p.requires_grad for p in moved):
             raise ValueError(
@@ -125,24 +126,24 @@ class Plan:
                 raise TypeError(f"fit: metrics and callbacks are functions, not {function!r:.60}")
         for name in metrics:
             if name in COLUMNS:
-                raise ValueError(f"fit: a metric cannot be called {name!r}, as another column is")
+                raise ValueError(f"fit: a metric cannot be called {name!r}, the name of a column")
 
     def check_checkpoint(self) -> None:
         """Check that there can be a file at checkpoint."""
         path = self.checkpoint
         if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            what = "is a folder" if path.is_dir() else "is in no folder that exists"
+            what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
             raise ValueError(f"fit: checkpoint names a file; {path} {what}")
 
     def check_scheduler(self) -> None:
-        """Check that the scheduler is of this optimizer and lasts for the run."""
+        """Check that the scheduler belongs to this optimizer and lasts for the run."""
         scheduler = self.scheduler
         if scheduler is None:
             return
         if not isinstance(scheduler, LRScheduler):
             raise TypeError(f"fit: scheduler is one such as nn.StepLR, not {scheduler!r:.60}")
         if scheduler.optimizer is not self.optimizer:
-            raise ValueError("fit: the scheduler is of another optimizer than the one given")
+            raise ValueError("fit: the scheduler belongs to another optimizer than the one given")
         try:
             scheduler.check_run(self.epochs, self.batches)
         except ValueError as error:

@@ -64,7 +64,7 @@ class Run:
         return history
 
     def choose_losses(self) -> None:
-        """How to compute the loss of rows to train on, and of rows to look at."""
+        """Choose how to compute the losses of the training rows and the validation rows."""
         plan = self.plan
         probed = plan.data.probe(PROBED)
         self.model.train()
@@ -152,7 +152,7 @@ class Run:
         return sum(terms[1:], terms[0]) if terms else None
 
     def look(self) -> dict[str, float]:
-        """The validation loss and the metrics, with the present weights."""
+        """The validation loss and the metrics, with the current weights."""
         plan = self.plan
         seen: dict[str, float] = {}
         if plan.validation is None and not plan.metrics:
@@ -179,7 +179,7 @@ class Run:
             given = metric(predictions, targets)
             number = given.data if isinstance(given, Value) else given
             if not isinstance(number, Real):
-                raise TypeError(f"fit: the metric {name!r} gave {given!r:.60}, no number")
+                raise TypeError(f"fit: the metric {name!r} gave {given!r:.60}, not a number")
             measured[name] = float(number)
         return measured
 

@@ -1,6 +1,6 @@
 /* The GPT of microgpt.py and its gradients by hand, in plain loops: the limit to aim at.
 
-   A matrix of activations has a row to a feature and a column to a position, so the innermost
+   A matrix of activations has a row per feature and a column per position, so the innermost
    loops run over the positions, which the compiler turns into vector instructions without
    changing the order of any sum. d_x is the gradient of the loss by x. */
 
@@ -11,7 +11,7 @@ enum { TOKENS = 27, WIDTH = 16, HEAD_SIZE = 4, BLOCK_SIZE = 16, HIDDEN = 64, POS
 enum { HEADS = WIDTH / HEAD_SIZE };
 
 static const double EPSILON = 1e-5;
-static const double SCALE = 2.0; /* the root of HEAD_SIZE */
+static const double SCALE = 2.0; /* the square root of HEAD_SIZE */
 
 typedef struct {
     double wte[TOKENS][WIDTH], wpe[BLOCK_SIZE][WIDTH], lm_head[TOKENS][WIDTH];

@@ -1,6 +1,6 @@
 """The GPT of microgpt.py and its gradients, worked out by hand for NumPy's arrays.
 
-All positions of the document go through together. A matrix of activations has a row to a
+All positions of the document go through together. A matrix of activations has a row per
 position; `d_x` is the gradient of the loss by x.
 """
 
@@ -19,7 +19,7 @@ HEADS = WIDTH // HEAD_SIZE
 
 
 def views(vector: Array) -> dict[str, Array]:
-    """The matrices in a vector of all weights, and as "qkv" the three that lie in a row."""
+    """The matrices in a vector of all weights, and three consecutive ones as "qkv"."""
     matrices, start = {}, 0
     for name, (rows, columns) in SHAPES.items():
         matrices[name] = vector[start : start + rows * columns].reshape(rows, columns)

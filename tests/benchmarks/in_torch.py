@@ -16,7 +16,7 @@ NOT_YET = torch.full((POSITIONS, POSITIONS), -torch.inf, dtype=torch.float64).tr
 
 
 class TorchGPT:
-    """The weights as tensors of float64, with the queries', keys' and values' in one."""
+    """The weights as tensors of float64, with those of queries, keys and values in one."""
 
     def __init__(self, parameters: Sequence[float]) -> None:
         torch.set_num_threads(1)

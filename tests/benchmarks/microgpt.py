@@ -39,7 +39,7 @@ Parameters = dict[str, list[list[Any]]]
 
 
 def parameters(value: Callable[[float], Any], seed: int) -> Parameters:
-    """The weight matrices, one row to an output, as leaves made by value."""
+    """The weight matrices, one row per output, as leaves made by value."""
     rng = random.Random(seed)
     return {
         name: [[value(rng.gauss(0, 0.08)) for _ in range(columns)] for _ in range(rows)]
@@ -106,7 +106,7 @@ def head(query: Vector, keys: Matrix, values: Matrix) -> list[Any]:
 
 
 def attention(query: Vector, keys: Matrix, values: Matrix) -> list[Any]:
-    """What the heads say, each of its own part of the width, in a row."""
+    """The outputs of the heads, each from its own part of the width, one after the other."""
     parts = [slice(start, start + HEAD_SIZE) for start in range(0, WIDTH, HEAD_SIZE)]
     outputs = [head(query[p], [k[p] for k in keys], [v[p] for v in values]) for p in parts]
     return list(chain.from_iterable(outputs))
@@ -137,7 +137,7 @@ def predictions(weights: Parameters, embeddings: Matrix) -> list[Vector]:
 
 
 def cross_entropy(probabilities: Vector) -> Any:
-    """The mean of -log(p) over what was predicted for the tokens that came."""
+    """The mean of -log(p) over the probabilities given to the tokens that came."""
     return total([-probability.log() for probability in probabilities]) / len(probabilities)
 
 

@@ -1,7 +1,7 @@
 """A small and quick scalar engine to compare with: slots, and tuples of local derivatives.
 
 This is the design of Karpathy's microgpt, in our own code. A node knows its operands and the
-derivative by each, so the backward pass is one multiplication and one addition to an arrow.
+derivative by each, so the backward pass is one multiplication and one addition per arrow.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Value:
         return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
 
     def backward(self) -> None:
-        """Add d self / d node to the grad of every node below; to be called once on a graph."""
+        """Add d self / d node to the grad of every node below; call it once on a graph."""
         order: list[Value] = []
         visited: set[Value] = set()
 

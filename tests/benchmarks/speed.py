@@ -1,4 +1,4 @@
-"""How fast, beside what: the table in the README, measured again in one run.
+"""How fast, compared with what: the table in the README, measured again in one run.
 
     python -m pip install torch
     python tests/benchmarks/speed.py

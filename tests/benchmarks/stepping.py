@@ -1,9 +1,9 @@
-"""What a trace costs beside `backward()`, and what moving the stepper's cursor costs, anywhere.
+"""What a trace costs, compared with `backward()`, and a move of the stepper, wherever it is.
 
     python tests/benchmarks/stepping.py
 
-The graph is the random one of `workloads.py`, with about 100,000 steps. Medians; what is compared
-takes turns.
+The graph is the random one of `workloads.py`, with about 100,000 steps. Figures are medians; what
+is compared takes turns.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main() -> None:
     whole = seconds(lambda: list(steps)) / statistics.median(backward)
     print(f"and making every Step {whole:.0f} times")
     stepper = step_through(root)
-    stepper.goto(stepper.last)  # what it looks up once, it has looked up
+    stepper.goto(stepper.last)  # so that what it looks up only once is looked up
     for name, place in (("first", 10), ("middle", len(steps) // 2), ("last", len(steps) - 20)):
         stepper.goto(place)
         moves = [seconds(stepper.step) + seconds(stepper.back) for _ in range(200)]

@@ -55,13 +55,13 @@ def random_leaves(value: Any) -> list[Any]:
 
 
 def random_graph(leaves: list[Any], count: int) -> Any:
-    """A result of about so many nodes, which combine two of the thousand latest, at random.
+    """The result of about count nodes, each combining two of the latest thousand, at random.
 
-    All numbers stay between -1 and 1, but for the sum in the end, and no node is left out.
+    All numbers stay between -1 and 1, except for the sum at the end, and no node is left out.
     """
     rng = random.Random(3)
     pool = list(leaves)
-    made = 2 * len(pool)  # these, and the sum of them in the end
+    made = 2 * len(pool)  # these, and the sum of them at the end
     while made < count:
         i, j = int(rng.random() * 1000), int(rng.random() * 1000)
         if rng.random() < 0.5:

@@ -281,7 +281,7 @@ def test_early_stopping_keeps_the_weights_with_the_best_validation_loss() -> Non
 
 
 def test_it_warns_where_the_loss_still_falls() -> None:
-    message = "MLPRegressor: all 5 epochs are done, and the loss still falls; a larger max_iter"
+    message = "MLPRegressor: all 5 epochs are done, and the loss is still falling; a larger"
     with pytest.warns(ConvergenceWarning, match=message) as caught:
         MLPRegressor(4, **QUICK).fit(X, LINE)
     assert caught[0].filename == __file__
@@ -330,7 +330,7 @@ def test_wrong_settings_are_named(settings: Any, error: type[Exception], message
 
 
 def test_one_class_is_nothing_to_tell_apart() -> None:
-    with pytest.raises(ValueError, match="two classes or more apart; y has one class, 'a'"):
+    with pytest.raises(ValueError, match="two or more classes apart; y has one class, 'a'"):
         MLPClassifier().fit(X, ["a"] * 40)
 
 

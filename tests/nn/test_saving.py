@@ -38,13 +38,13 @@ def other(**changes: Any) -> Callable[[str], str]:
 
 
 DAMAGE: list[tuple[Callable[[str], str], type[Exception], str]] = [
-    (damaged, ValueError, "is damaged or no model file at all"),
-    (lambda text: "", ValueError, "is damaged or no model file at all"),
-    (lambda text: "\ufffd\0", ValueError, "is damaged or no model file at all"),
+    (damaged, ValueError, "is damaged, or not a model file"),
+    (lambda text: "", ValueError, "is damaged, or not a model file"),
+    (lambda text: "\ufffd\0", ValueError, "is damaged, or not a model file"),
     (lambda text: "[1, 2]", ValueError, "has no format 'chalkgrad.model/1'"),
     (other(format="else"), ValueError, "has no format 'chalkgrad.model/1'"),
     (other(format="chalkgrad.model/2"), ValueError, "newer chalkgrad, as chalkgrad.model/2"),
-    (other(format="chalkgrad.checkpoint/1"), ValueError, "is a checkpoint file; a model file is"),
+    (other(format="chalkgrad.checkpoint/1"), ValueError, "is a checkpoint file, not a model file"),
     (other(state={"w": 1.0}), KeyError, "missing layers.0"),
     (other(state=[1]), ValueError, "takes a dict of numbers"),
 ]

@@ -118,7 +118,7 @@ def test_an_optimiser_step_is_seen() -> None:
         ours.step()
         theirs.step()
     assert compiled.data < 0.1
-    assert len(loss._replays) == 1
+    assert len(loss._tapes.replays) == 1
 
 
 def test_gradients_add_up_as_ever() -> None:
@@ -257,19 +257,13 @@ def test_arguments_nest_and_a_new_structure_is_recorded() -> None:
     assert compiled((2.0, [2, 1]), 3.0, scale=2.0).data == 14.0
     assert compiled(2.0, 4).data == 8.0
     assert compiled(np.float64(3.0), np.array(4)).data == 12.0
-    assert len(compiled._replays) == 3
+    assert len(compiled._tapes.replays) == 3
     assert compiled.tape.inputs == ("x", "y")
 
 
-def test_an_array_is_taken_as_the_list_it_would_be() -> None:
-    compiled = autograd.compile(lambda x: x[0] * x[1])
-    assert compiled(np.array([2.0, 3.0])).data == compiled([4, 1.5]).data == 6.0
-    assert len(compiled._replays) == 1
-
-
-@pytest.mark.parametrize("wrong", ["3", None, {"a": 1.0}, 1j, object()])
+@pytest.mark.parametrize("wrong", ["3", None, {"a": "x"}, 1j, object()])
 def test_other_arguments_are_refused(wrong: object) -> None:
-    with pytest.raises(TypeError, match="argument 2: a compiled function takes numbers, Values"):
+    with pytest.raises(TypeError, match=r"argument 2(, \['a'\])?: a compiled function takes"):
         autograd.compile(lambda x, y: x)(1.0, wrong)
 
 
@@ -291,7 +285,7 @@ class Line:
 def test_a_method_can_be_compiled() -> None:
     line = Line()
     assert line.fast(3.0).data == line.decorated(3.0).data == 6.0
-    assert line.decorated is line.decorated
+    assert line.decorated.tape is line.decorated.tape
     for twin in (copy.deepcopy(line), pickle.loads(pickle.dumps(line))):
         twin.slope.data = 5.0
         assert [x.fast(3.0).data for x in (twin, line)] == [15.0, 6.0]
@@ -356,7 +350,7 @@ def test_a_table_of_one_argument_is_a_list_a_row() -> None:
 def test_a_table_whose_columns_are_not_clear_is_refused_until_a_call_makes_them_so() -> None:
     loss = autograd.compile(lambda x, y: x[0] * x[1] * y)
     table = np.array([[1.0, 2.0, 3.0], [2.0, 2.0, 2.0]])
-    with pytest.raises(TypeError, match="which of the 3 numbers in a row are which of the argum"):
+    with pytest.raises(TypeError, match="the 3 numbers in a row are divided among the argum"):
         loss.mean(table)
     loss([1.0, 1.0], 1.0)
     assert loss.mean(table).data == 7.0
@@ -364,7 +358,7 @@ def test_a_table_whose_columns_are_not_clear_is_refused_until_a_call_makes_them_
 
 def test_rows_must_be_alike_and_there_must_be_some() -> None:
     _, loss = line_loss()
-    with pytest.raises(ValueError, match=r"rows\[2\] has another structure"):
+    with pytest.raises(ValueError, match=r"rows\[2\] differs in structure"):
         loss.mean([(1.0, 2.0), (1.0, 2.0), (1.0, [2.0])])
     for none in ([], np.zeros((0, 2)), np.zeros((3, 0))):
         with pytest.raises(ValueError, match="at least one row"):

@@ -193,10 +193,12 @@ def test_wrong_use_is_named() -> None:
         grad(polar)([1.0, 2.0])
     with pytest.raises(TypeError, match=r"grad differentiates by argument 1, but .* called with 1"):
         grad(tanh, argnum=1)(0.0)
-    with pytest.raises(TypeError, match=r"argument 0 of grad must be a number, .* not 'x'"):
+    with pytest.raises(TypeError, match=r"argument 0 of grad must be a number, .* not str: 'x'"):
         grad(tanh)("x")
-    with pytest.raises(TypeError, match=r"must be flat, but its entry 0 is \[1\.0\]"):
-        grad(rosenbrock)([[1.0]])
+    with pytest.raises(
+        TypeError, match=r"argument 0 of grad, \['w'\]\[2\] must be .* not str: 'x'"
+    ):
+        grad(rosenbrock)({"w": [1.0, 2.0, "x"]})
     with pytest.raises(TypeError, match=r"what the function gives must be a number, .* not None"):
         grad(lambda x: None)(1.0)
 
@@ -345,8 +347,8 @@ def test_a_named_tuple_stays_one() -> None:
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        (lambda: grad(tanh)({0: 3.0}), "argument 0 of grad must be a number, .* not {0: 3.0}"),
-        (lambda: grad(tanh)(numpy.array(2.0)), "argument 0 of grad must be a number"),
+        (lambda: grad(tanh)({3.0}), "argument 0 of grad must be a number, .* not set: {3.0}"),
+        (lambda: grad(tanh)(numpy.array("x")), "argument 0 of grad must be a number"),
         (lambda: grad(tanh, argnum=(0, 0)), "argnum names a position twice"),
         (lambda: grad(tanh, argnum=1.0), "argnum is a position, or a sequence of them, not 1.0"),
         (lambda: grad(tanh, argnum=None), "argnum is a position"),

@@ -85,7 +85,10 @@ def test_comparisons_with_numpy_scalars() -> None:
     v = Value(3.0)
     assert (np.float64(2) < v) is True
     assert (v >= np.float64(3)) is True
-    assert (np.float64(3) == v) is False
+    for compare in (np.float64(3).__eq__, np.array([3.0]).__ne__):
+        with pytest.raises(TypeError, match=r"ask v.data == 3.0"):
+            compare(v)
+    assert (np.array([v, None]) == v).tolist() == [True, False]
     assert (np.array([1.0, 5.0]) < v).tolist() == [True, False]
 
 

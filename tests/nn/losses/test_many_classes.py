@@ -268,7 +268,7 @@ def test_a_compiled_index_that_is_no_class_is_an_error(index: float) -> None:
         ),
         (
             lambda v: cross_entropy([v, v[:1]], [0, 0]),
-            r"cross_entropy: logits\[1\] is a row of 2 Values, as the first",
+            r"cross_entropy: logits\[1\] is a row of 2 Values, like the first",
         ),
         (lambda v: cross_entropy(v, 2), "targets is a whole number from 0 to 1, not 2"),
         (lambda v: cross_entropy(v, -1), "targets is a whole number from 0 to 1, not -1"),
@@ -278,8 +278,8 @@ def test_a_compiled_index_that_is_no_class_is_an_error(index: float) -> None:
         (lambda v: cross_entropy([v], 1), "a target for each of 1 rows, not 1"),
         (lambda v: cross_entropy([v], [0, 1]), "there are 1 rows and 2 targets"),
         (lambda v: cross_entropy(v, [1, 1, 0]), "targets has 3 probabilities for 2 classes"),
-        (lambda v: cross_entropy(v, [2, 0]), "targets is a row of probabilities, from 0 to 1"),
-        (lambda v: cross_entropy(v, [0.2, 0.2]), "targets is a row of probabilities.* 1 together"),
+        (lambda v: cross_entropy(v, [2, 0]), "targets is a row of probabilities from 0 to 1"),
+        (lambda v: cross_entropy(v, [0.2, 0.2]), "targets is a row of probabilities.* add up to 1"),
         (lambda v: cross_entropy(v, ["a", 1]), r"targets\[0\]: .*'a' is text"),
         (
             lambda v: cross_entropy(v, 0, label_smoothing=2),

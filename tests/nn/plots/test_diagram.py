@@ -156,7 +156,7 @@ def with_weight(number: float) -> MLP:
         (Neuron(2), {"input_names": ["a"]}, ValueError, r"takes 2 for Neuron\(2, .*, not 1"),
         (Neuron(2), {"output_names": []}, ValueError, r"output_names takes 1 for Neuron"),
         (with_weight(math.nan), {}, ValueError, r"network: layers\.1\.neurons\.0\.w\.1 is nan"),
-        (with_weight(math.inf), {}, ValueError, r"w\.1 is inf, for which there is no line"),
+        (with_weight(math.inf), {}, ValueError, r"w\.1 is inf, which cannot be drawn"),
     ],
 )
 def test_what_cannot_be_drawn_as_a_network_is_named(

@@ -28,7 +28,7 @@ from nn import (
     ("change", "message"),
     [
         (lambda s: s.pop("gamma"), "StepLR: the state lacks 'gamma'; it holds step_size, gamma"),
-        (lambda s: s.update(T_max=3), r"StepLR: the state has 'T_max'.*of another scheduler\?"),
+        (lambda s: s.update(T_max=3), r"StepLR: the state has 'T_max'.*from another scheduler\?"),
         (lambda s: s.update(step_size=0), "StepLR: step_size is a whole number from 1, not 0"),
         (lambda s: s.update(last_epoch="3"), "StepLR: last_epoch is a whole number from -1"),
         (
@@ -103,7 +103,7 @@ def one_cycle_too_far(optimizer: Any) -> None:
             lambda o: LambdaLR(o, lambda e: math.nan),
             r"LambdaLR: the rate of param_groups\[0\] is a number, not nan",
         ),
-        (scheduler_of_grown_optimiser, "rates for 1 parameter groups, and there are 2: make the"),
+        (scheduler_of_grown_optimiser, "rates for 1 parameter groups, but there are 2: make the"),
         (lambda o: OneCycleLR(o, 1.0), "takes total_steps, or both epochs and steps_per_epoch"),
         (
             lambda o: OneCycleLR(o, 1.0, epochs=0, steps_per_epoch=3),
@@ -121,16 +121,16 @@ def one_cycle_too_far(optimizer: Any) -> None:
         ),
         (one_cycle_too_far, "OneCycleLR: this is step 3 of a cycle of 2"),
         (lambda o: ReduceLROnPlateau(o, "low"), "ReduceLROnPlateau: mode is 'min' or 'max', not"),
-        (lambda o: ReduceLROnPlateau(o, factor=1.0), "factor is a number from 0 to below 1, not"),
+        (lambda o: ReduceLROnPlateau(o, factor=1.0), "factor is a number from 0 to 1, but less"),
         (lambda o: ReduceLROnPlateau(o, min_lr=[1, 2]), "min_lr has 2 entries for 1 parameter"),
         (lambda o: ReduceLROnPlateau(o).step("x"), "'x' is text"),
         (
             lambda o: SequentialLR(o, [StepLR(o, 2), ReduceLROnPlateau(o)], [3]),
-            r"SequentialLR: schedulers\[1\] is one that steps by the epoch alone",
+            r"SequentialLR: schedulers\[1\] must be one that steps by epochs alone",
         ),
         (
             lambda o: SequentialLR(o, [StepLR(SGD([Value(1.0)]), 2)], []),
-            r"SequentialLR: schedulers\[0\] is of another optimiser",
+            r"SequentialLR: schedulers\[0\] belongs to another optimiser",
         ),
         (lambda o: SequentialLR(o, [StepLR(o, 2)], [3]), "there are 1 milestones and 1 schedulers"),
         (lambda o: SequentialLR(o, [], []), "there are 0 milestones and 0 schedulers"),
@@ -138,7 +138,7 @@ def one_cycle_too_far(optimizer: Any) -> None:
         (lambda o: SequentialLR(o, [StepLR(o, 2)], 3), r"SequentialLR: milestones is a list"),
         (
             lambda o: SequentialLR(o, [StepLR(o, 2)] * 3, [5, 2]),
-            r"SequentialLR: milestones rise, and are not \[5, 2\]",
+            r"SequentialLR: milestones must be in rising order, not \[5, 2\]",
         ),
     ],
 )

@@ -113,7 +113,7 @@ def test_the_file_of_another_run_is_refused(
 ) -> None:
     run(2, tmp_path / "run.json")
     before = (tmp_path / "run.json").read_bytes()
-    with pytest.raises(ValueError, match=f"run.json is of another run: {message}"):
+    with pytest.raises(ValueError, match=f"run.json is from another run: {message}"):
         run(4, tmp_path / "run.json", **options)
     assert (tmp_path / "run.json").read_bytes() == before
 
@@ -183,7 +183,7 @@ def test_a_cycle_that_is_over_too_soon_for_the_longer_run_is_an_error_at_once(
     cycled(2)
     cycled(2)
     with pytest.raises(
-        ValueError, match=r"run\.json is of a shorter run: OneCycleLR has 2 steps.* have 3"
+        ValueError, match=r"run\.json is from a shorter run: OneCycleLR has 2 steps.* have 3"
     ):
         cycled(3)
 

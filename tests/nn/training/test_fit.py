@@ -204,7 +204,7 @@ def test_it_stops_when_validation_stops_improving_and_keeps_the_best_weights() -
 
 
 def test_a_metric_that_gives_no_number_is_named() -> None:
-    with pytest.raises(TypeError, match="the metric 'share' gave None, no number"):
+    with pytest.raises(TypeError, match="the metric 'share' gave None, not a number"):
         trained(metrics={"share": lambda predictions, targets: None})
 
 

@@ -66,7 +66,7 @@ def test_a_norm_that_overflows_is_named() -> None:
         ({"stop_below": "0.1"}, ValueError, "stop_below is a number, or None, not '0.1'"),
         ({"compiled": "Auto"}, ValueError, "compiled is True, False or 'auto', not 'Auto'"),
         ({"metrics": {"loss": len}}, ValueError, "a metric cannot be called 'loss'"),
-        ({"checkpoint": "no/such/run.json"}, ValueError, "is in no folder that exists"),
+        ({"checkpoint": "no/such/run.json"}, ValueError, "is in a folder that does not"),
         ({"checkpoint": "."}, ValueError, r"names a file; .* is a folder"),
         (
             {"validation": ([[1.0, math.nan]], [1.0])},
@@ -87,7 +87,7 @@ def test_an_optimizer_or_scheduler_of_another_model_is_refused() -> None:
     optimizer = SGD(small().parameters(), lr=0.1)
     with pytest.raises(ValueError, match="moves no parameter of this model"):
         trained(optimizer=optimizer)
-    with pytest.raises(ValueError, match="scheduler is of another optimizer"):
+    with pytest.raises(ValueError, match="scheduler belongs to another optimizer"):
         trained(scheduler=ExponentialLR(optimizer, 0.5))
 
 
@@ -95,7 +95,7 @@ def test_an_optimizer_or_scheduler_of_another_model_is_refused() -> None:
     ("rows", "targets", "error", "message"),
     [
         ([[1.0, 2.0]], [1.0, 2.0], ValueError, "1 rows in X and 2 targets in y"),
-        ([["a", 2.0]], [1.0], TypeError, r"X\[0\]\[0\] is 'a', which is no number"),
+        ([["a", 2.0]], [1.0], TypeError, r"X\[0\]\[0\] is 'a', which is not a number"),
         ([[math.inf, 2.0]], [1.0], ValueError, r"X\[0\]\[0\] is inf. Leave such rows out"),
         ([[10**400, 2.0]], [1.0], ValueError, r"X\[0\]\[0\] is 1000"),
         ([], [], ValueError, "X has no rows"),
@@ -129,7 +129,7 @@ def test_validation_rows_that_do_not_fit_are_named_before_training() -> None:
 def test_a_column_of_targets_says_what_to_do() -> None:
     model = small()
     optimizer = SGD(model.parameters())
-    with pytest.raises(TypeError, match=r"take y\.ravel\(\)"):
+    with pytest.raises(TypeError, match=r"give y\.ravel\(\)"):
         fit(model, X, [[y] for y in Y], loss=mse_loss, optimizer=optimizer, **QUIET)
 
 
