@@ -74,7 +74,8 @@ def load(path: Any, model: Any = None) -> Any:
     model : a model like the one saved, whose parameters are set; it may also come first. Needed if
             a class or function in it is not of nn, for a file never runs code.
 
-    A Dropout that is made anew draws from the module `random`.
+    A model made anew is in training or evaluation mode, and has frozen parameters, as it was saved.
+    A Dropout in it draws from the module `random`.
 
     Raises ValueError for a file that is cut off or holds something else, TypeError if there is no
     model and the file has a class or function that is not of nn, and KeyError for the file of a
