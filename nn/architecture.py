@@ -56,10 +56,10 @@ def described(model: Module) -> list[dict[str, Any]]:
     except ValueError as error:
         raise UndescribedError(f"its constructors cannot make it: {error}") from None
     names, others = ([name for name, _ in each.named_parameters()] for each in (model, twin))
-    if names != others or repr(model) != repr(twin):
-        changed = sorted(set(names) ^ set(others))[:1] or [repr(twin)]
+    if names != others:
+        changed = min(set(names) ^ set(others))
         raise UndescribedError(
-            f"its constructors do not make it as it is: they differ in {changed[0]:.60}"
+            f"its constructors do not make it as it is: they differ in {changed:.60}"
         )
     return description
 

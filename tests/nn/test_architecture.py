@@ -184,7 +184,8 @@ def test_a_file_alone_gives_the_model(model: Any, x: Any, tmp_path: Path) -> Non
     assert type(twin) is type(model)
     assert numbers(twin(x)) == numbers(model(x))
     assert twin.state_dict() == model.state_dict()
-    assert twin.training == model.training
+    modes = [{m.training for _, m in each.named_modules()} for each in (model, twin)]
+    assert modes[0] == modes[1]
     assert load(path, copy.deepcopy(model)).state_dict() == model.state_dict()
     assert load(copy.deepcopy(model), path).state_dict() == model.state_dict()
     assert load(str(path)).state_dict() == model.state_dict()
@@ -248,6 +249,18 @@ def mixed() -> Module:
     return layer
 
 
+def bent() -> Module:
+    linear = Linear(2, 2)
+    linear.neurons = Layer(2, 2, "tanh").neurons
+    return linear
+
+
+def constant_bias() -> Module:
+    layer = Layer(2, 1)
+    layer.neurons[0].b = Value(2.0).detach()
+    return layer
+
+
 def constant() -> Module:
     layer = Layer(2, 1)
     layer.neurons[0].w[0] = Value(1.0).detach()
@@ -289,6 +302,8 @@ Linear2.__name__ = "Linear"
         (lambda: rebent("tanh"), "a neuron whose activation was changed"),
         (mixed, "a layer with neurons of different kinds"),
         (constant, "they differ in neurons.0.w.0"),
+        (constant_bias, "they differ in neurons.0.b"),
+        (bent, "it has a Linear with an activation"),
     ],
 )
 def test_a_model_of_ones_own_is_named_and_loads_into_one(

@@ -233,6 +233,20 @@ def test_fit_is_the_same_compiled_or_not_when_freezing_changes_in_between() -> N
     assert states[0] == pytest.approx(states[1], rel=1e-9)
 
 
+def test_fit_trains_what_the_loss_has_of_its_own_beside_a_frozen_model() -> None:
+    model, factor = net().requires_grad_(False), Value(1.0)
+    before = model.state_dict()
+
+    def loss(predictions: list[Value], targets: list[float]) -> Value:
+        scaled: Value = mse_loss([factor * p for p in predictions], targets)
+        return scaled
+
+    optimizer = SGD([factor, *model.parameters()], lr=0.1)
+    fit(model, X, Y, loss=loss, optimizer=optimizer, epochs=3, l2=0.1, progress=False)
+    assert factor.data != 1.0
+    assert model.state_dict() == before
+
+
 def test_fit_says_when_all_is_frozen() -> None:
     model = net()
     with pytest.raises(ValueError, match=r"are frozen: model.requires_grad_\(True\) lets them"):

@@ -278,6 +278,14 @@ def test_what_takes_no_gradient_is_frozen_on_both_sides() -> None:
     )
 
 
+def test_a_constant_bias_that_is_not_0_counts() -> None:
+    layer = Layer(2, 1, None)
+    layer.neurons[0].b = Value(2.0).detach()
+    module = to_torch(layer)
+    assert module[0].bias.tolist() == [2.0]
+    assert not module[0].bias.requires_grad
+
+
 def test_shared_weights_stay_shared() -> None:
     shared = Layer(3, 3, "tanh")
     model = with_biases(Sequential(shared, shared), random.Random(0))
