@@ -57,7 +57,7 @@ def described(model: Module) -> list[dict[str, Any]]:
         raise UndescribedError(f"its constructors cannot make it: {error}") from None
     names, others = ([name for name, _ in each.named_parameters()] for each in (model, twin))
     if names != others:
-        changed = min(set(names) ^ set(others))
+        changed = min(set(names) ^ set(others), default="their order")
         raise UndescribedError(
             f"its constructors do not make it as it is: they differ in {changed:.60}"
         )
