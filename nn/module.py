@@ -21,8 +21,9 @@ class Module:
 
     A subclass sets Values, Modules, or lists and dicts of them as attributes and defines
     `forward`; the parameters are found by walking the attributes in order. There is nothing to
-    register: every leaf Value is a parameter, and results and constants are not. So update a
-    parameter through its number, `p.data -= ...`: `p = p - ...` would put a result in its place.
+    register: every leaf Value is a parameter, frozen or not, and results and constants are not. So
+    update a parameter through its number, `p.data -= ...`: `p = p - ...` would put a result in its
+    place.
 
     >>> from autograd import Value
     >>> from nn import Module
@@ -50,6 +51,10 @@ class Module:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+    def _held(self) -> Iterable[tuple[Any, Any]]:
+        """What this module holds, by name: its attributes."""
+        return vars(self).items()
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter with its dotted name, such as `layers.0.neurons.2.w.1`, in order.
@@ -101,10 +106,29 @@ class Module:
         """Put this module, and every module in it, in evaluation mode; gives the module."""
         return self.train(False)
 
-    def zero_grad(self) -> None:
-        """Clear every parameter's gradient."""
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Freeze every parameter, if False, or let it learn again; gives the module.
+
+        A frozen parameter is a constant for what is computed from then on: it gets no gradient,
+        and optimisers leave it alone. It stays in `parameters()` and in `state_dict()`.
+
+        >>> from nn import MLP
+        >>> model = MLP(2, [3, 1])
+        >>> hidden = model.layers[0].requires_grad_(False)
+        >>> [p.requires_grad for p in model.parameters()].count(True)
+        4
+        """
         for parameter in self.parameters():
-            parameter.zero_grad()
+            parameter.requires_grad = bool(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Clear every parameter's gradient.
+
+        set_to_none : False for gradients that are 0 instead of none, where there were some; an
+                      optimiser with momentum or weight decay moves such a parameter, as in PyTorch.
+        """
+        clear_gradients(self.parameters(), set_to_none)
 
     def state_dict(self) -> dict[str, float]:
         """Every parameter's number by its dotted name."""
@@ -143,7 +167,7 @@ class Module:
 def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value]]:
     """The parameters in a module, list, dict or Value, with their dotted names."""
     if isinstance(item, Value):
-        if not item.operands and not item.is_constant and id(item) not in seen:
+        if is_parameter(item) and id(item) not in seen:
             seen.add(id(item))
             yield name, item
         return
@@ -157,12 +181,26 @@ def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value]]:
 def _children(item: Any) -> Iterable[tuple[Any, Any]] | None:
     """What a module, list or dict holds, by its keys; None for anything else."""
     if isinstance(item, Module):
-        return vars(item).items()
+        return item._held()
     if isinstance(item, dict):
         return item.items()
     if isinstance(item, (list, tuple)) or is_object_array(item):
         return enumerate(item)
     return None
+
+
+def is_parameter(value: Value) -> bool:
+    """Whether a Value is a leaf that takes a gradient, or would if it were not frozen."""
+    return not value.operands and (not value.is_constant or value.is_frozen)
+
+
+def clear_gradients(parameters: Iterable[Value], set_to_none: bool = True) -> None:
+    """Clear gradients; if not set_to_none, those that there are become 0."""
+    for parameter in parameters:
+        if set_to_none:
+            parameter.zero_grad()
+        elif parameter.has_grad:
+            parameter.grad = 0.0
 
 
 def is_object_array(item: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograd import RecordingError, Value, compare, where
@@ -67,6 +67,11 @@ def dot(weights: Iterable[Number], values: Iterable[Value]) -> Value:
 def total(values: Sequence[Value]) -> Value:
     """The sum of one or more Values, from left to right."""
     return sum(values[1:], values[0])
+
+
+def applied_to_each(function: Callable[[Any], Any], x: Any) -> Any:
+    """The function applied to a number, or to every number in a row, however nested."""
+    return [applied_to_each(function, entry) for entry in x] if is_row(x) else function(x)
 
 
 def flattened(values: Iterable[Any]) -> Iterator[Value]:

@@ -1,4 +1,4 @@
-"""`save` and `load` a model; and the format of its file, which a run's checkpoint shares.
+"""`save` and `load` a model, and the format of its file, which a run's checkpoint shares.
 
 Files are JSON with exact numbers, written whole or not at all. Reading one runs no code.
 """
@@ -10,10 +10,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from autograd import write_whole
+from nn.architecture import UndescribedError, built, described
 from nn.module import Module
+
+M = TypeVar("M", bound=Module)
 
 VERSION = 1
 MOST_DIGITS = 4000  # Python converts no more than 4300
@@ -38,28 +41,55 @@ KEYS = {
 
 
 def save(model: Module, path: str | Path) -> None:
-    """Write every parameter's number, by its name, to a JSON file for `load`.
+    """Write a model to a JSON file for `load`: what it is made of, and its numbers by their names.
 
     >>> import tempfile
     >>> from nn import MLP, load, save
-    >>> model, other = MLP(2, [2, 1]), MLP(2, [2, 1])
+    >>> model = MLP(2, [2, 1])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(model, f"{folder}/model.json")
-    ...     load(other, f"{folder}/model.json").state_dict() == model.state_dict()
+    ...     load(f"{folder}/model.json").state_dict() == model.state_dict()
     True
     """
     check_module("save", model)
-    write_state(Path(path), "model", {"made_by": repr(model), "state": model.state_dict()})
+    content: dict[str, Any] = {"made_by": repr(model), "state": model.state_dict()}
+    frozen_ones = [name for name, p in model.named_parameters() if p.is_frozen]
+    if frozen_ones:
+        content["frozen"] = frozen_ones
+    try:
+        content["architecture"] = described(model)
+    except UndescribedError as error:
+        content["undescribed"] = str(error)
+    write_state(Path(path), "model", content)
 
 
-def load(model: Module, path: str | Path) -> Module:
-    """Set a model's parameters to the numbers that `save` wrote; gives the model.
+@overload
+def load(path: str | Path) -> Module: ...
+@overload
+def load(path: str | Path, model: M) -> M: ...
+@overload
+def load(path: M, model: str | Path) -> M: ...
+def load(path: Any, model: Any = None) -> Any:
+    """The model that `save` wrote, made anew of nn's own classes; or its numbers for a given model.
 
-    Raises ValueError for a file that is cut off or holds something else, and KeyError for the file
-    of a different model; the model then stays as it was.
+    path  : the file.
+    model : a model like the one saved, whose parameters are set; it may also come first. Needed if
+            a class or function in it is not of nn, for a file never runs code.
+
+    A model made anew is in training or evaluation mode, and has frozen parameters, as it was saved.
+    A Dropout in it draws from the module `random`.
+
+    Raises ValueError for a file that is cut off or holds something else, TypeError if there is no
+    model and the file has a class or function that is not of nn, and KeyError for the file of a
+    different model, which then stays as it was.
     """
-    check_module("load", model)
+    if isinstance(path, Module):
+        path, model = model, path
+    if model is not None:
+        check_module("load", model)
     content = read_state(Path(path), "model")
+    if model is None:
+        model = made_anew(Path(path), content)
     try:
         model.load_state_dict(content["state"])
     except KeyError as error:
@@ -68,6 +98,30 @@ def load(model: Module, path: str | Path) -> Module:
         ) from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
+    return model
+
+
+def made_anew(path: Path, content: Mapping[str, Any]) -> Module:
+    """The model that a file describes, with numbers that are yet to be set."""
+    state = content["state"]
+    if "undescribed" in content:
+        raise TypeError(
+            f"{path} is of a model that load cannot make: {content['undescribed']}. "
+            "Make it, then load(path, model)"
+        )
+    if "architecture" not in content:
+        raise TypeError(
+            f"{path} holds numbers alone, as older versions wrote. Make the model, "
+            f"{content['made_by']}, then load(path, model)"
+        )
+    try:
+        model = built(content["architecture"], len(state))
+        model.load_state_dict(state)
+        parameters = dict(model.named_parameters())
+        for name in content.get("frozen", []):
+            parameters[name].requires_grad = False
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is damaged: {error.args[0]}") from None
     return model
 
 

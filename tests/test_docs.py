@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import operator
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +59,26 @@ def test_every_python_block_gives_the_output_shown(
     for picture in re.findall(r"!\[[^\]]*\]\(([^)]+\.svg)\)", PAGES[page]):
         shown = (ROOT / page).parent / picture
         assert texts(shown) == texts(tmp_path / shown.name)
+
+
+def test_every_name_of_the_table_of_names_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here: dict[str, Any] = {}
+    for line in re.findall(r"^>>> (.*)$", blocks("docs/names.md", "python")[0], flags=re.M):
+        exec(line, here)
+    cells = re.findall(r"^\| (`.*?) \|(.*?)\|", PAGES["docs/names.md"], flags=re.M)
+    assert len(cells) > 30
+    for ours, _ in cells:
+        for code in re.findall("`(.*?)`", ours):
+            exec(code, here)
+    torch = pytest.importorskip("torch")
+    for _, theirs in cells:
+        for name in re.findall(r"\btorch((?:\.\w+)+)", theirs):
+            operator.attrgetter(name[1:])(torch)
+        for name in re.findall(r"`([A-Z]\w+)\(", theirs):
+            assert hasattr(torch.nn, name)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the lines are for a POSIX shell")

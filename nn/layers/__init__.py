@@ -7,9 +7,25 @@
 33
 """
 
-from nn.layers.dense import MLP, Layer, Neuron
+from nn.layers.activations import ReLU, Sigmoid, Tanh
+from nn.layers.dense import MLP, Layer, Linear, Neuron
 from nn.layers.dropout import Dropout
 from nn.layers.embedding import Embedding
-from nn.layers.sequential import Sequential
+from nn.layers.norms import LayerNorm, RMSNorm
+from nn.layers.sequential import ModuleList, Sequential
 
-__all__ = ["MLP", "Dropout", "Embedding", "Layer", "Neuron", "Sequential"]
+__all__ = [
+    "MLP",
+    "Dropout",
+    "Embedding",
+    "Layer",
+    "LayerNorm",
+    "Linear",
+    "ModuleList",
+    "Neuron",
+    "RMSNorm",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Tanh",
+]

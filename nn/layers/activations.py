@@ -1,4 +1,4 @@
-"""Activations: the functions by which neurons bend their sums, and their names."""
+"""Activations: the functions by which neurons bend their sums, their names, and modules of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import autograd
 from autograd import Value
+from nn.module import Module
+from nn.rows import applied_to_each
 
 Activation = str | Callable[[Value], Value] | None
 
@@ -44,3 +46,53 @@ def written(activation: Activation) -> str:
     if activation is None or isinstance(activation, str):
         return repr(activation)
     return getattr(activation, "__name__", repr(activation))
+
+
+# ---- as modules, by PyTorch's names -------------------------------------------------------------
+
+
+class ReLU(Module):
+    """max(0, x) of a Value, or of each in a row, however nested.
+
+    `ReLU`, `Tanh` and `Sigmoid` are for code written for PyTorch: in a `Sequential`, "relu" and all
+    other names of activations do the same.
+
+    >>> from nn import Linear, ReLU, Sequential
+    >>> Sequential(Linear(2, 8), ReLU(), Linear(8, 1))
+    Sequential(Linear(2, 8), ReLU(), Linear(8, 1))
+    >>> from autograd import Value
+    >>> [v.data for v in ReLU()([Value(-1.0), Value(2.0)])]
+    [0.0, 2.0]
+    """
+
+    def forward(self, x: Any) -> Any:
+        """The activation of each number."""
+        return applied_to_each(autograd.relu, x)
+
+
+class Tanh(Module):
+    """tanh(x) of a Value, or of each in a row, however nested.
+
+    >>> from autograd import Value
+    >>> from nn import Tanh
+    >>> [v.data for v in Tanh()([Value(0.0), Value(100.0)])]
+    [0.0, 1.0]
+    """
+
+    def forward(self, x: Any) -> Any:
+        """The activation of each number."""
+        return applied_to_each(autograd.tanh, x)
+
+
+class Sigmoid(Module):
+    """1 / (1 + exp(-x)) of a Value, or of each in a row, however nested.
+
+    >>> from autograd import Value
+    >>> from nn import Sigmoid
+    >>> [v.data for v in Sigmoid()([Value(0.0), Value(100.0)])]
+    [0.5, 1.0]
+    """
+
+    def forward(self, x: Any) -> Any:
+        """The activation of each number."""
+        return applied_to_each(autograd.sigmoid, x)

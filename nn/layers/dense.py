@@ -1,16 +1,17 @@
-"""Neuron, Layer and MLP: the multilayer perceptron, one number at a time."""
+"""Neuron, Layer, Linear and MLP: the multilayer perceptron, one number at a time."""
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Sequence
 
 from autograd import Value
-from nn.init import GAINS, Generator, Initialiser, check_rng, choose_initialiser
+from nn.init import GAINS, Generator, Initialiser, check_rng, choose_initialiser, kaiming_uniform
 from nn.layers.activations import Activation, choose_activation, written
-from nn.module import Module
+from nn.module import Module, is_parameter
 from nn.rows import Number, is_row
-from nn.settings import check_width
+from nn.settings import SWITCH, check, check_width
 
 
 class Neuron(Module):
@@ -69,6 +70,8 @@ class Neuron(Module):
 class Layer(Module):
     """nout neurons with the same nin inputs; calling it gives the list of their outputs.
 
+    It is a list even of one output; an `MLP` whose last width is 1 gives the Value itself.
+
     Arguments as for `Neuron`.
 
     >>> from nn import Layer
@@ -99,6 +102,62 @@ class Layer(Module):
     def __repr__(self) -> str:
         first = self.neurons[0]
         return f"Layer({first.nin}, {len(self.neurons)}, activation={written(first.activation)})"
+
+
+class Linear(Layer):
+    """A Layer without activation, by PyTorch's name and with PyTorch's initial weights.
+
+    in_features  : number of inputs.
+    out_features : number of outputs.
+    bias         : False for biases that are the constant 0.
+    rng          : as for `Neuron`. Weights and biases are drawn evenly from ±1 / sqrt(in_features).
+
+    `weight[k]` is the row of the weights of neuron k, and `bias[k]` its bias, as in `torch.nn`;
+    without biases, `bias` is None. Parameters are named as in a Layer.
+
+    >>> from nn import Linear
+    >>> linear = Linear(3, 2)
+    >>> linear
+    Linear(3, 2)
+    >>> len(linear([1.0, 2.0, 3.0])), len(linear.weight[0]), len(Linear(3, 2, False).parameters())
+    (2, 3, 6)
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, rng: Generator = random
+    ) -> None:
+        check_width(in_features, "Linear: in_features")
+        check_width(out_features, "Linear: out_features")
+        check("Linear: bias", bias, SWITCH)
+        super().__init__(in_features, out_features, None, pytorchs, rng)
+        self.has_bias = bias
+        for neuron in self.neurons:
+            b = pytorchs(in_features, out_features, 1.0, rng) if bias else 0.0
+            neuron.b = Value(b) if bias else Value(b).detach()
+
+    @property
+    def weight(self) -> list[list[Value]]:
+        """The weights, a row for each output."""
+        return [neuron.w for neuron in self.neurons]
+
+    @property
+    def bias(self) -> list[Value] | None:
+        """The biases, one for each output; None if they are the constant 0."""
+        return [neuron.b for neuron in self.neurons] if self.has_bias else None
+
+    def __repr__(self) -> str:
+        bias = "" if self.has_bias else ", bias=False"
+        return f"Linear({self.neurons[0].nin}, {len(self.neurons)}{bias})"
+
+
+def pytorchs(fan_in: int, fan_out: int, gain: float, rng: Generator) -> float:
+    """A weight, or bias, as PyTorch draws it for a Linear: uniform on ±1 / sqrt(fan_in)."""
+    return kaiming_uniform(fan_in, fan_out, math.sqrt(1 / 3), rng)
+
+
+def has_bias(neurons: Iterable[Neuron]) -> bool:
+    """Whether any bias is more than the constant 0."""
+    return any(is_parameter(neuron.b) or neuron.b.data != 0 for neuron in neurons)
 
 
 class MLP(Module):
@@ -165,14 +224,18 @@ class MLP(Module):
 
 def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
     """The nin inputs as Values; numbers become constants, which all the neurons share."""
-    expected = f"{module} takes a sequence of {nin} number{'s' if nin > 1 else ''}"
     if not is_row(x):
-        raise TypeError(f"{expected}, not {type(x).__name__}: {x!r:.60}")
+        raise TypeError(f"{wanted(nin, module)}, not {type(x).__name__}: {x!r:.60}")
     if len(x) and is_row(x[0]):
-        raise TypeError(f"{expected}, one row at a time: [model(row) for row in rows]")
+        raise TypeError(f"{wanted(nin, module)}, one row at a time: [model(row) for row in rows]")
     if len(x) != nin:
-        raise ValueError(f"{expected}, not {len(x)}: {x!r:.60}")
+        raise ValueError(f"{wanted(nin, module)}, not {len(x)}: {x!r:.60}")
     try:
         return [v if isinstance(v, Value) else Value(v).detach() for v in x]
     except TypeError as error:
-        raise TypeError(f"{expected}: {error}") from None
+        raise TypeError(f"{wanted(nin, module)}: {error}") from None
+
+
+def wanted(nin: int, module: Module) -> str:
+    """What a module takes, for errors."""
+    return f"{module} takes a sequence of {nin} number{'s' if nin > 1 else ''}"

@@ -1,14 +1,14 @@
-"""Sequential: modules and functions in a row."""
+"""Sequential: modules and functions in a row. ModuleList: modules to call as you like."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Never, Self, overload
 
 from autograd import Operation
 from nn.layers.activations import ACTIVATIONS, choose_activation, written
 from nn.module import Module
-from nn.rows import is_row
+from nn.rows import applied_to_each
 
 Part = Module | str | Callable[[Any], Any]
 
@@ -20,8 +20,9 @@ class Sequential(Module):
              names of activations, and operations of autograd such as `relu`, which are applied to
              each of its numbers.
 
-    The first part is `model[0]`. Raises TypeError for a part that cannot be called, and ValueError
-    for a name that no activation has.
+    It gives what the last part gives: of a Layer or Linear, a list even of one number. The first
+    part is `model[0]`. Raises TypeError for a part that cannot be called, and ValueError for a name
+    that no activation has.
 
     >>> from nn import Layer, Sequential, softmax
     >>> model = Sequential(Layer(2, 8, None), "tanh", Layer(8, 3, None), softmax)
@@ -62,6 +63,83 @@ class Sequential(Module):
         return f"Sequential({', '.join(shown)})"
 
 
-def applied_to_each(function: Callable[[Any], Any], x: Any) -> Any:
-    """The function applied to a number, or to every number in a row, however nested."""
-    return [applied_to_each(function, entry) for entry in x] if is_row(x) else function(x)
+class ModuleList(Module):
+    """A list of modules, whose parameters are named by their places.
+
+    modules : the modules to begin with.
+
+    It has `append`, `extend`, `insert`, `len`, `in`, indices and slices as a list has, and cannot
+    be called. A plain list as an attribute of a module does as well here; this is for code that
+    was written for PyTorch. Raises TypeError for anything but modules.
+
+    >>> from nn import Linear, ModuleList
+    >>> steps = ModuleList([Linear(2, 2), Linear(2, 1)])
+    >>> x = [0.5, -1.0]
+    >>> for step in steps:
+    ...     x = step(x)
+    >>> len(x), steps.named_parameters()[0][0]
+    (1, '0.neurons.0.w.0')
+    """
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        self._modules: list[Module] = []
+        self.extend(modules)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Never:
+        """A list computes nothing."""
+        raise TypeError(
+            "a ModuleList computes nothing: call the modules in it, or make it a Sequential"
+        )
+
+    def append(self, module: Module) -> Self:
+        """Add a module at the end; gives the list, as in PyTorch."""
+        self.insert(len(self), module)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Add modules at the end; gives the list, as in PyTorch."""
+        if isinstance(modules, Module) and not isinstance(modules, ModuleList):
+            raise TypeError(f"ModuleList takes a list of modules, not {modules!r:.60} alone")
+        if not isinstance(modules, Iterable):
+            raise TypeError(f"ModuleList takes a list of modules, not {modules!r:.60}")
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def insert(self, position: int, module: Module) -> None:
+        """Add a module before the one at a position."""
+        self._modules.insert(position, as_module(module))
+
+    def _held(self) -> Iterator[tuple[Any, Any]]:
+        """The modules by their places."""
+        return enumerate(self._modules)
+
+    @overload
+    def __getitem__(self, position: int) -> Any: ...
+    @overload
+    def __getitem__(self, position: slice) -> ModuleList: ...
+    def __getitem__(self, position: int | slice) -> Any:
+        found = self._modules[position]
+        return ModuleList(found) if isinstance(found, list) else found
+
+    def __setitem__(self, position: int, module: Module) -> None:
+        self._modules[position] = as_module(module)
+
+    def __delitem__(self, position: int | slice) -> None:
+        del self._modules[position]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __repr__(self) -> str:
+        return f"ModuleList({self._modules!r})"
+
+
+def as_module(given: Any) -> Module:
+    """A Module; TypeError for anything else."""
+    if not isinstance(given, Module):
+        raise TypeError(f"ModuleList holds modules, not {given!r:.60}; a plain list holds anything")
+    return given

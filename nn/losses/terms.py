@@ -45,6 +45,12 @@ def terms_of(
     for position, (prediction, target) in enumerate(zip(predictions, targets, strict=True)):
         here = f"{place}[{position}]"
         if is_row(prediction):
+            if len(prediction) == 1 and not is_row(target):
+                raise TypeError(
+                    f"{loss}: {left}{here} is a row, so {right}{here} must be one too, "
+                    f"not {target!r:.60}. A Layer or a Sequential gives a row even of one number: "
+                    "take its [0], or end with an MLP, which gives the number"
+                )
             terms.append(terms_of(loss, prediction, target, term, names, here))
         elif isinstance(prediction, Value):
             number = as_number(target, f"{loss}: {right}{here}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from autograd import Value
+from nn.module import clear_gradients, is_parameter
 from nn.settings import NUMBER, Setting, check, plain
 
 Group = dict[str, Any]
@@ -70,16 +71,21 @@ class Optimizer:
         for name, setting in self.settings.items():
             check(f"{type(self).__name__}: {name}", group[name], setting)
 
-    def zero_grad(self) -> None:
-        """Clear the gradient of every parameter."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                parameter.zero_grad()
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Clear the gradient of every parameter.
+
+        set_to_none : as for `Module.zero_grad`.
+        """
+        clear_gradients(self._parameters(), set_to_none)
 
     def step(self) -> None:
-        """Move every parameter that has a gradient; one that no backward() reached stays put."""
+        """Move every parameter that has a gradient; one that no backward() reached stays put.
+
+        So does one that is frozen: it does not decay, and nothing is remembered of it.
+        """
         for group in self.param_groups:
-            self.move([p for p in group["params"] if p.has_grad], group)
+            reached = [p for p in group["params"] if p.has_grad]
+            self.move([p for p in reached if p.requires_grad], group)
 
     def move(self, parameters: list[Value], group: Group) -> None:
         """Move parameters, which all have a gradient, by the settings of their group."""
@@ -190,7 +196,7 @@ def as_parameters(params: Any) -> list[Value]:
     """The parameters of a group as a list, each of them checked."""
     listed = [params] if isinstance(params, Value) else in_order(params)
     for position, parameter in enumerate(listed):
-        if not isinstance(parameter, Value) or parameter.operands or parameter.is_constant:
+        if not isinstance(parameter, Value) or not is_parameter(parameter):
             raise TypeError(
                 f"an optimiser moves leaf Values; params[{position}] is {parameter!r:.60}"
             )

@@ -250,7 +250,7 @@ def _numbers(model: Module, layers: list[list[Neuron]], show: Show) -> dict[Valu
     parameters = [p for neurons in layers for neuron in neurons for p in (*neuron.w, neuron.b)]
     numbers = {p: p.data if show == "weight" else p.grad for p in parameters}
     for parameter, number in numbers.items():
-        missing = show == "grad" and not parameter.has_grad
+        missing = show == "grad" and parameter.requires_grad and not parameter.has_grad
         if missing or not math.isfinite(number):
             names = {p: name for name, p in model.named_parameters()}
             name = names.get(parameter, "a weight")

@@ -109,6 +109,11 @@ class Plan:
                 "fit: the optimizer moves no parameter of this model: "
                 "make it from model.parameters()"
             )
+        if not any(p.requires_grad for p in moved):
+            raise ValueError(
+                "fit: all parameters that the optimizer moves are frozen: "
+                "model.requires_grad_(True) lets them learn"
+            )
 
     def check_functions(self) -> None:
         """Check metrics and callbacks."""

@@ -142,11 +142,12 @@ class Run:
         return result
 
     def penalties(self) -> Value | None:
-        """What the weights add to the loss."""
+        """What the weights add to the loss, but for frozen ones, which it would not change."""
+        learning = [p for p in self.parameters if p.requires_grad]
         terms = [
-            weight * penalty(self.parameters)
+            weight * penalty(learning)
             for weight, penalty in ((self.plan.l1, l1), (self.plan.l2, l2))
-            if weight
+            if weight and learning
         ]
         return sum(terms[1:], terms[0]) if terms else None
 

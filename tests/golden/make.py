@@ -284,12 +284,15 @@ def weighted(numbers: torch.Tensor) -> torch.Tensor:
 
 
 def rows() -> Table:
-    """Softmax and its kin of some rows, and the gradients of 1 * first + 2 * second + ..."""
+    """Softmax and its kin, and norms, of rows; and the gradients of 1 * first + 2 * second + ..."""
     cases = []
-    for name in ("softmax", "log_softmax", "logsumexp"):
+    for name in ("softmax", "log_softmax", "logsumexp", "LayerNorm", "RMSNorm"):
         for row in (*ROWS, [0.25, 0.25, -800.0, 0.5], [-3.0]):
             x = tensor(row)
-            result = getattr(torch, name)(x, 0)
+            if name.endswith("Norm"):
+                result = getattr(torch.nn, name)(len(row), dtype=torch.float64)(x)
+            else:
+                result = getattr(torch, name)(x, 0)
             weighted(result).backward()
             cases.append(
                 {"name": name, "row": row, "value": result.tolist(), "gradients": x.grad.tolist()}
@@ -361,6 +364,12 @@ def initialisers() -> Table:
         weights = torch.empty(3, 7, dtype=torch.float64).as_subclass(Drawing)
         getattr(init, name + "_")(weights)
         cases.append({**case(name, nin=7, nout=3, activation="relu"), "drawn": weights.drawn})
+    linear = torch.nn.Linear(7, 3, device="meta")
+    for name, size in (("weight", (3, 7)), ("bias", (3,))):
+        linear._parameters[name] = torch.empty(size, dtype=torch.float64).as_subclass(Drawing)
+    linear.reset_parameters()
+    assert linear.weight.drawn == linear.bias.drawn
+    cases.append({**case("Linear", nin=7, nout=3), "drawn": linear.weight.drawn})
     return {"cases": cases}
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from nn import Layer
+from nn import Layer, Linear
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "initialisers.json"
-CASES = json.loads(GOLDEN.read_text(encoding="utf-8"))["cases"]
+*CASES, LINEAR = json.loads(GOLDEN.read_text(encoding="utf-8"))["cases"]
 
 
 class Drawing:
@@ -44,3 +44,17 @@ def test_weights_come_from_the_distribution_that_pytorch_draws_from(case: dict[s
         assert found == pytest.approx(limits, rel=1e-12, abs=0)
     assert {w.data for neuron in layer.neurons for w in neuron.w} == {0.5}
     assert {neuron.b.data for neuron in layer.neurons} == {0.0}
+
+
+def test_a_linear_begins_as_pytorchs() -> None:
+    generator = Drawing()
+    nin, nout = LINEAR["settings"].values()
+    linear = Linear(nin, nout, rng=generator)
+    kind, *limits = LINEAR["drawn"]
+    assert len(generator.drawn) == nout * (nin + 1)
+    for name, *found in generator.drawn:
+        assert name == kind
+        assert found == pytest.approx(limits, rel=1e-12, abs=0)
+    assert set(linear.state_dict().values()) == {0.5}  # the biases too
+    Linear(nin, nout, bias=False, rng=generator)
+    assert len(generator.drawn) == nout * (nin + 1) + nout * nin

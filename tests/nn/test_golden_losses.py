@@ -76,7 +76,21 @@ def test_a_probability_below_the_cut_gets_no_gradient() -> None:
     assert nearly.grad == pytest.approx(-1e43, rel=1e-12)
 
 
-@pytest.mark.parametrize("case", ROWS["cases"], ids=described)
+NORMS = [case for case in ROWS["cases"] if case["name"].endswith("Norm")]
+
+
+@pytest.mark.parametrize("case", NORMS, ids=described)
+def test_norms_begin_as_pytorchs(case: dict[str, Any]) -> None:
+    row = values(case["row"])
+    result = getattr(nn, case["name"])(len(row))(row)
+    assert [v.data for v in result] == close_to(case["value"])
+    weighted(result).backward()
+    # in small gradients large ones cancel
+    largest = max(abs(k / v) for k, v in enumerate(case["row"], 1))
+    assert [v.grad for v in row] == pytest.approx(case["gradients"], rel=1e-11, abs=1e-12 * largest)
+
+
+@pytest.mark.parametrize("case", [c for c in ROWS["cases"] if c not in NORMS], ids=described)
 def test_softmax_and_its_kin_are_pytorchs(case: dict[str, Any]) -> None:
     row = values(case["row"])
     result = getattr(nn, case["name"])(row)

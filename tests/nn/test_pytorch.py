@@ -17,9 +17,12 @@ from nn import (
     Dropout,
     Embedding,
     Layer,
+    Linear,
     Module,
     Neuron,
     Sequential,
+    Sigmoid,
+    Tanh,
     from_torch,
     log_softmax,
     softmax,
@@ -173,6 +176,8 @@ def linear(nin: int, nout: int, bias: bool = True) -> Any:
         (MLP(3, [2], output_activation="tanh"), "Linear(3, 2), Tanh"),
         (Layer(3, 2, "gelu"), "Linear(3, 2), GELU"),
         (Layer(3, 2, autograd.elu), "Linear(3, 2), ELU"),
+        (MLP(3, [2, 2], Tanh(), Sigmoid()), "Linear(3, 2), Tanh, Linear(2, 2), Sigmoid"),
+        (Linear(3, 2), "Linear(3, 2)"),
         (Neuron(3, "sigmoid"), "Linear(3, 1), Sigmoid"),
         (Sequential(), ""),
         (Sequential(Layer(3, 2, None), "silu", softmax), "Linear(3, 2), SiLU, Softmax"),
@@ -256,11 +261,12 @@ def test_single_precision_is_taken_exactly() -> None:
     assert [w.data for w in model.layers[0].neurons[0].w] == module.weight.tolist()[0]
 
 
-def test_what_takes_no_gradient_is_constant_on_both_sides() -> None:
+def test_what_takes_no_gradient_is_frozen_on_both_sides() -> None:
     module = theirs.Sequential(linear(3, 2), theirs.ReLU(), linear(2, 1, bias=False))
     module[0].weight.requires_grad = False
     model = from_torch(module)
-    assert list(model.state_dict()) == [
+    assert len(model.state_dict()) == 6 + 2 + 2
+    assert [name for name, p in model.named_parameters() if p.requires_grad] == [
         "layers.0.neurons.0.b", "layers.0.neurons.1.b",
         "layers.1.neurons.0.w.0", "layers.1.neurons.0.w.1",
     ]  # fmt: skip
@@ -270,6 +276,14 @@ def test_what_takes_no_gradient_is_constant_on_both_sides() -> None:
     assert (
         again(torch.tensor(ROWS).double()).tolist() == module(torch.tensor(ROWS).double()).tolist()
     )
+
+
+def test_a_constant_bias_that_is_not_0_counts() -> None:
+    layer = Layer(2, 1, None)
+    layer.neurons[0].b = Value(2.0).detach()
+    module = to_torch(layer)
+    assert module[0].bias.tolist() == [2.0]
+    assert not module[0].bias.requires_grad
 
 
 def test_shared_weights_stay_shared() -> None:

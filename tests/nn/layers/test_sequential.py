@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from nn import MLP, Dropout, Embedding, Layer, Sequential, cross_entropy, softmax
+from nn import MLP, Dropout, Embedding, Layer, Sequential, cross_entropy, mse_loss, softmax
 
 
 def test_parts_follow_each_other() -> None:
@@ -54,6 +54,17 @@ def test_it_learns_inside_a_compiled_function() -> None:
         assert loss(x, target).data == pytest.approx(
             cross_entropy(model(x), target).data, rel=1e-14
         )
+
+
+def test_it_gives_a_list_as_its_last_layer_does_and_a_loss_says_so() -> None:
+    model = Sequential(Layer(2, 3), Layer(3, 1))
+    assert type(model([1.0, 2.0])) is list
+    assert type(Sequential(Layer(2, 3), MLP(3, [1]))([1.0, 2.0])) is Value
+    with pytest.raises(
+        TypeError,
+        match=r"predictions\[0\] is a row.* A Layer or a Sequential gives a row even of one",
+    ):
+        mse_loss([model([1.0, 2.0])], [1.0])
 
 
 @pytest.mark.parametrize(
