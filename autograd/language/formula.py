@@ -241,7 +241,10 @@ def _compared(left: Value, right: Value, flat: str) -> Reason:
 
 
 def _settle_step(node: Value, reasons: list[Reason]) -> Value:
-    reasons.append(_compared(tidy(node.operands[0], reasons), constant(0.0), "≤"))
+    operand = node.operands[0]
+    sides = operand.operands if _is_a(operand, "compare") else (operand, constant(0.0))
+    left, right = [tidy(side, reasons) for side in sides]
+    reasons.append(_compared(left, right, "≤"))
     return constant(node._data)
 
 

@@ -19,7 +19,10 @@ from autograd.primitive import Operation, to_float
 
 LONGEST_TEXT = 10_000_000  # characters
 
-BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
+BINARY = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div",
+    ast.FloorDiv: "floordiv", ast.Mod: "mod", ast.Pow: "pow",
+}  # fmt: skip
 UNARY = {ast.USub: "neg", ast.UAdd: "pos"}
 FUNCTIONS = OPERATIONS | {
     entry.symbol: entry for entry in OPERATIONS.values() if entry.symbol.isidentifier()
@@ -47,8 +50,6 @@ KINDS = {
     "Starred": "* before a name",
     "YieldFrom": "yield",
     "BoolOp": "and, or",
-    "FloorDiv": "//",
-    "Mod": "%",
     "MatMult": "@",
     "LShift": "<<",
     "RShift": ">>",
@@ -56,11 +57,15 @@ KINDS = {
     "BitAnd": "&",
     "Invert": "~",
 }
-ALLOWED = "it may hold numbers, names, + - * / **, parentheses and calls such as exp(a)"
+ALLOWED = "it may hold numbers, names, + - * / // % **, parentheses and calls such as exp(a)"
 TOO_DEEP = "it is nested too deeply: give parts of it names, as in d = a*b; d + 1"
 LARGEST = sys.float_info.max
 USUAL = {"pi": "3.14159265", "e": "2.71828183"}  # numbers that go by these names
-OTHERWISE_CALLED = {"ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan"}
+OTHERWISE_CALLED = {
+    "ln": "log", "lb": "log2", "lg": "log10", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arcsinh": "asinh", "arsinh": "asinh", "arccosh": "acosh", "arcosh": "acosh",
+    "arctanh": "atanh", "artanh": "atanh", "arctan2": "atan2", "clamp": "clip", "rint": "round",
+}  # fmt: skip
 
 Number = Value | float
 Statement = tuple[ast.Name | None, ast.expr]
@@ -70,8 +75,8 @@ def parse(text: str, /, **variables: Any) -> Value:
     """The graph of an expression, such as `parse("d = a*b; f = d*(a + b)", a=-2, b=3)`.
 
     text      : formulas separated by semicolons or line breaks; all but the last have a name, as
-                in `d = a*b`. It may hold numbers, names, parentheses, + - * / **, and calls of
-                all operations by name (max and min too). At most ten million characters.
+                in `d = a*b`. It may hold numbers, names, parentheses, + - * / // % **, and calls
+                of all operations by name (max and min too). At most ten million characters.
     variables : a real number, or a Value, for each name that the text does not give itself.
 
     Returns the last formula's Value. Each name becomes its node's label. A name for a number
