@@ -32,11 +32,12 @@ def _power_slope(out: Any, a: Any, b: Any) -> Any:
     """b * a**(b - 1), and 0 where b is 0, even at a = 0.
 
     An exponent that cannot vary, a float or a constant, is looked at. For one that can, the base
-    is 1 where a and b are both 0, so that there is no 0**-1, and the formula holds around it.
+    is 1 where b is 0 and a is 0 or so near it that a**-1 is no float, and the formula holds around
+    it. That near to 0, a * 2**-51 is 0.
     """
     if getattr(b, "is_constant", True):
         return b * a ** (b - 1) if b else 0.0
-    return b * where(a, a, where(b, a, 1.0)) ** (b - 1)
+    return b * where(a * 2.0**-51, a, where(b, a, 1.0)) ** (b - 1)
 
 
 def _sigmoid(x: float) -> float:

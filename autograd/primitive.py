@@ -257,6 +257,8 @@ def to_float(x: Any, what: str = "expected") -> float:
         return float(x)
     except OverflowError:
         raise DomainError(f"this {type(x).__name__} exceeds the largest float, 1.8e308") from None
+    except ValueError:  # Decimal("sNaN"), which is made to raise where it is used
+        raise DomainError(f"{x!r} is a signalling nan, which no float can be; give nan") from None
 
 
 def _hint(x: object) -> str:

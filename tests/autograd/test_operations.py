@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import OPERATIONS, DomainError, Operation, Value, gradients
+from autograd import OPERATIONS, DomainError, Operation, Value, gradients, parse
 
 mpmath.mp.dps = 50
 mp = mpmath
@@ -424,3 +425,26 @@ def test_nan_passes_through_as_in_ieee_arithmetic() -> None:
     for name, operation in OPERATIONS.items():
         if name not in ("where", "pow"):
             assert math.isnan(operation(*[math.nan] * len(operation.operands))), name
+
+
+@pytest.mark.parametrize("name", [name for name, o in OPERATIONS.items() if o.remedy])
+def test_the_remedy_gives_a_value_and_a_gradient_where_there_was_none(name: str) -> None:
+    operation = OPERATIONS[name]
+    mended = re.split(r" as in |; ", operation.remedy)[1]
+    points = [
+        operands
+        for other, operands, message in UNDEFINED
+        if other == name and "exceeds" not in message and all(map(math.isfinite, operands))
+    ]
+    assert points
+    for operands in points:
+        leaves = dict(zip(operation.operands, map(Value, operands), strict=True))
+        result = parse(mended, **leaves)
+        result.backward()
+        assert math.isfinite(result.data), (mended, operands)
+        assert all(math.isfinite(leaf.grad) for leaf in leaves.values()), (mended, operands)
+
+
+def test_what_has_a_domain_of_operands_that_one_can_mend_has_a_remedy() -> None:
+    without = [name for name, o in OPERATIONS.items() if o.domain and not o.remedy]
+    assert without == ["sin", "cos", "tan"]  # of inf

@@ -62,6 +62,8 @@ def test_anything_else_is_a_type_error_that_says_what_to_do(wrong: object, messa
 
 
 def test_a_number_too_large_for_a_float_is_a_domain_error() -> None:
+    with pytest.raises(DomainError, match=r"Decimal\('sNaN'\) is a signalling nan, .* give nan"):
+        Value(Decimal("sNaN"))
     with pytest.raises(DomainError, match="int exceeds the largest float"):
         Value(10**400)
 
