@@ -97,6 +97,8 @@ from autograd.stepping.step import Step
 from autograd.stepping.stepper import Stepper, step_through
 from autograd.stepping.tracing import Trace, trace
 from autograd.stepping.worked import to_latex
+from autograd.sums import dot, mean
+from autograd.sums import sum as sum  # not for import *, likewise
 
 __version__ = "0.1.0"
 
@@ -135,6 +137,7 @@ __all__ = [
     "cosh",
     "detect_anomaly",
     "div",
+    "dot",
     "draw_dot",
     "draw_mermaid",
     "draw_text",
@@ -161,6 +164,7 @@ __all__ = [
     "log10",
     "logaddexp",
     "maximum",
+    "mean",
     "minimum",
     "mod",
     "mul",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import numbers
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, overload
@@ -146,6 +146,10 @@ class Operation:
         if not math.isinf(value):
             return False
         return all(map(math.isfinite, operands)) or self.is_outside_domain(operands)
+
+    def derivative(self, position: int, out: Any, operands: Sequence[Any]) -> Any:
+        """The rule by one operand, applied."""
+        return self.derivatives[position](out, *operands)
 
     def limit(self, *operands: float) -> float:
         """The value by IEEE 754's conventions, for derivatives: 1/0 is inf, log(-1) is nan."""

@@ -11,6 +11,8 @@ from autograd.engine import Value, accelerated
 from autograd.errors import RecordingError
 from autograd.language.names import calling_frame
 from autograd.modes import not_recording, refuse, refuse_change, writing_tape
+from autograd.operations import OPERATIONS
+from autograd.sums import Fold
 from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, Tape
 
 
@@ -139,6 +141,8 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
     # by their digits, for 0.0 and -0.0 are two
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
     for node in recorded:
+        if isinstance(node._operation, Fold):
+            constants.setdefault(float(node._operation.count).hex(), len(constants))
         for operand in node.operands:
             if operand not in made and operand not in closures:
                 if recorder.is_own_leaf(operand):
@@ -165,11 +169,27 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
         return len(closures) + constants[node._data.hex()] if known is None else known
 
     for node in recorded:
-        tape.append(tape.code_of(node._operation), [place(x) for x in node.operands])
-        places[node] = tape.nodes - 1
+        operands = [place(x) for x in node.operands]
+        if isinstance(node._operation, Fold):
+            places[node] = taken_apart(node._operation, operands, tape)
+        else:
+            places[node] = tape.add(node._operation, operands)
     tape.result = place(result)
     tape.stored = tape.nodes
     return tape
+
+
+def taken_apart(operation: Fold, operands: Sequence[int], tape: Tape) -> int:
+    """The place of a sum, mean or dot product, by additions and products, in the same order."""
+
+    def of_two(name: str) -> Callable[[int, int], int]:
+        return lambda a, b: tape.add(OPERATIONS[name], [a, b])
+
+    def over(total: int, count: float) -> int:
+        return tape.add(OPERATIONS["div"], [total, tape.constant_place(count)])
+
+    result = operation.fold(operands, of_two("add"), of_two("mul"), over)
+    return tape.add(OPERATIONS["pos"], operands) if result in operands else result
 
 
 def below(roots: Iterable[Value]) -> set[Value]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import local
 from typing import Any
 
-from autograd.derivatives.gradients import as_value, gradients, product, symbolic_derivative
+from autograd.derivatives.gradients import as_value, derivatives_of, gradients, product
 from autograd.engine import Value, propagate, topological_order
 from autograd.modes import not_recording, taking_limits
 from autograd.primitive import is_real
@@ -81,13 +81,11 @@ class Evaluation:
             for node in topological_order(y):
                 if node not in tangents:
                     total: Any = 0.0
-                    for position, operand in enumerate(node.operands):
-                        tangent = tangents[operand]
-                        if isinstance(tangent, Value) or tangent:
-                            slope = symbolic_derivative(node, position)
-                            if isinstance(slope, Value) and not symbolic:
-                                slope = slope.data
-                            total = total + product(tangent, slope)
+                    moving = {x for x in node.operands if _moves(tangents[x])}
+                    for operand, slope in derivatives_of(node, moving):
+                        if isinstance(slope, Value) and not symbolic:
+                            slope = slope.data
+                        total = total + product(tangents[operand], slope)
                     tangents[node] = total
         return tangents[y]
 
@@ -111,6 +109,10 @@ class Evaluation:
     def plain_output(self) -> Any:
         """What the function returned, likewise."""
         return self.like_output([self.plain(y) for y in self.outputs])
+
+
+def _moves(tangent: Any) -> bool:
+    return isinstance(tangent, Value) or bool(tangent)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from math import isclose, isnan
 from typing import Any
 
@@ -50,12 +50,10 @@ def gradients(y: Value, xs: Iterable[Value] | Value) -> list[Value]:
         for node in reversed(order):
             if node not in moving or node not in adjoints:
                 continue
-            derivatives = getattr(node._operation, "all_derivatives", each_derivative)
-            for operand, derivative in derivatives(node, moving):
-                if operand in moving:
-                    contribution = product(adjoints[node], derivative)
-                    earlier = adjoints.get(operand)
-                    adjoints[operand] = contribution if earlier is None else earlier + contribution
+            for operand, derivative in derivatives_of(node, moving):
+                contribution = product(adjoints[node], derivative)
+                earlier = adjoints.get(operand)
+                adjoints[operand] = contribution if earlier is None else earlier + contribution
     return [as_value(adjoints.get(x, 0.0)) for x in wanted]
 
 
@@ -68,18 +66,25 @@ def depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
     return moving
 
 
-def each_derivative(node: Value, moving: set[Value]) -> Iterator[tuple[Value, Any]]:
+def derivatives_of(node: Value, moving: Container[Value]) -> Iterator[tuple[Value, Any]]:
     """The operands of a node that are in moving, with the derivatives by them."""
-    for position, operand in enumerate(node.operands):
+    derivatives = getattr(node._operation, "all_derivatives", each_derivative)
+    return iter(derivatives(node, moving))
+
+
+def each_derivative(node: Value, moving: Container[Value]) -> Iterator[tuple[Value, Any]]:
+    """The same by the rules of its operation."""
+    operation, operands, stored = node._operation, node.operands, node.local_grads
+    for position, operand in enumerate(operands):
         if operand in moving:
-            yield operand, symbolic_derivative(node, position)
+            derivative = operation.derivative(position, node, operands)
+            check_stored(node, derivative, stored[position])
+            yield operand, derivative
 
 
-def symbolic_derivative(node: Value, position: int) -> Any:
-    """The rule's derivative as a Value or number, checked against what was stored."""
-    derivative = node._operation.derivatives[position](node, *node.operands)
+def check_stored(node: Value, derivative: Any, stored: float) -> None:
+    """Raise GraphError where a rule gives another number than was stored when the node was made."""
     number = derivative._data if isinstance(derivative, Value) else derivative
-    stored = node.local_grads[position]
     if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
         isnan(number) and isnan(stored)
     ):
@@ -88,7 +93,6 @@ def symbolic_derivative(node: Value, position: int) -> Any:
             f"local derivative was {stored!r} then and would be {number!r} now. "
             "Compute the expression again before differentiating it."
         )
-    return derivative
 
 
 def product(upstream: Any, slope: Any) -> Any:

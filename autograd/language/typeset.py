@@ -28,6 +28,7 @@ from autograd.language.expression import (
 from autograd.language.names import name_nodes
 from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
+from autograd.sums import Fold, shown
 
 PRODUCT = 2  # the precedence of * and /
 POWER = 4
@@ -172,6 +173,12 @@ def split_exponent(text: str) -> tuple[str, str]:
 def latex_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     """An operation on pieces in LaTeX."""
     plain = [text for text, _ in parts]
+    if isinstance(operation, Fold):
+        rows = [", ".join(shown(row, r"\dots")) for row in operation.rows(plain)]
+        if operation.name == "dot":
+            return r" \cdot ".join(f"\\left[{row}\\right]" for row in rows), PRODUCT
+        name = r"\sum" if operation.name == "sum" else r"\operatorname{mean}"
+        return f"{name}\\left({rows[0]}\\right)", ATOM
     if operation.name == "div":
         return f"\\frac{{{plain[0]}}}{{{plain[1]}}}", POWER
     if operation.name == "pow":
@@ -288,6 +295,13 @@ def fenced(piece: str) -> str:
 def mathml_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     """An operation on pieces in MathML."""
     plain = [text for text, _ in parts]
+    if isinstance(operation, Fold):
+        dots, comma = "<mo>…</mo>", "<mo>,</mo>"
+        rows = [comma.join(shown(each, dots)) for each in operation.rows(plain)]
+        if operation.name == "dot":
+            return row("<mo>·</mo>".join(row(f"<mo>[</mo>{r}<mo>]</mo>") for r in rows)), PRODUCT
+        name = "<mo>∑</mo>" if operation.name == "sum" else "<mi>mean</mi>"
+        return row(name + fenced(rows[0])), ATOM
     if operation.name == "div":
         return f"<mfrac>{plain[0]}{plain[1]}</mfrac>", POWER
     if operation.name == "pow":

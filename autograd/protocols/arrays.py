@@ -103,7 +103,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     if name not in OPERATIONS:
         raise TypeError(
             f"numpy.{ufunc.__name__} has no derivative here; write it with the operations of "
-            f"autograd ({', '.join(OPERATIONS)}), or use v.data for the number alone"
+            "autograd, which autograd.OPERATIONS lists, or use v.data for the number alone"
         )
     return elementwise(OPERATIONS[name], inputs)
 

@@ -93,6 +93,12 @@ function treeMath(tree, write, signs) {
   return operationMath(name, operands.map((part) => treeMath(part, write, signs)), signs);
 }
 
+// A row of operands; of more than eight the first and the last.
+function listed(row) {
+  const shown = row.length <= 8 ? row : [...row.slice(0, 3), "<mo>…</mo>", row[row.length - 1]];
+  return shown.join("<mo>,</mo>");
+}
+
 function operationMath(name, parts, signs) {
   const plain = parts.map(([markup]) => markup);
   if (name === "div") return [`<mfrac>${plain[0]}${plain[1]}</mfrac>`, POWER];
@@ -105,6 +111,13 @@ function operationMath(name, parts, signs) {
   if (name === "abs") return [row(`<mo>|</mo>${plain[0]}<mo>|</mo>`), ATOM];
   if (name === "floor") return [row(`<mo>⌊</mo>${plain[0]}<mo>⌋</mo>`), ATOM];
   if (name === "ceil") return [row(`<mo>⌈</mo>${plain[0]}<mo>⌉</mo>`), ATOM];
+  if (name === "sum") return [row(`<mo>∑</mo>${fenced(listed(plain))}`), ATOM];
+  if (name === "mean") return [row(`<mi>mean</mi>${fenced(listed(plain))}`), ATOM];
+  if (name === "dot") {
+    const half = plain.length / 2;
+    const [a, b] = [plain.slice(0, half), plain.slice(half)].map((part) => row(`<mo>[</mo>${listed(part)}<mo>]</mo>`));
+    return [row(`${a}<mo>·</mo>${b}`), PRODUCT];
+  }
   const again = (other, ...operands) => operationMath(other, operands, signs);
   if (name === "floordiv") return again("floor", again("div", ...parts));
   if (name === "exp2") return again("pow", TWO, ...parts);

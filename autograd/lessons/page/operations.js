@@ -74,6 +74,14 @@ const OPERATIONS = {
   softplus: (x) => OPERATIONS.relu(x) + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
+// Of any number of operands, added from left to right; a dot product has its two rows in a row.
+OPERATIONS.sum = (...row) => row.reduce((a, b) => a + b);
+OPERATIONS.mean = (...row) => OPERATIONS.sum(...row) / row.length;
+OPERATIONS.dot = function (...rows) {
+  const half = rows.length / 2;
+  return OPERATIONS.sum(...rows.slice(0, half).map((a, k) => a * rows[half + k]));
+};
+
 // 2/√π · exp(-x²) · (x + 2x³/3 + 4x⁵/15 + …), Abramowitz and Stegun 7.1.6
 function erfSeries(x) {
   let term = x;
