@@ -19,7 +19,7 @@ from autograd.primitive import Operation, is_array, to_float
 LONGEST = 8  # operands that a formula shows; of more it shows the first and the last
 WORDS = {
     "sum": "a sum passes the gradient on unchanged to all its operands",
-    "mean": "a mean shares the gradient out evenly",
+    "mean": "a mean shares the gradient out evenly: 1/n to each operand",
     "dot": "each factor of a dot product gets the gradient times its partner",
 }
 SYMBOLS = {"sum": "Σ", "mean": "mean", "dot": "dot"}
@@ -37,7 +37,6 @@ class Fold(Operation):
         self.__name__ = self.name = name
         self.symbol, self.words = SYMBOLS[name], WORDS[name]
         self.count = count
-        self.operands = ("x",) * count
         self.derivatives = Rules(self)  # type: ignore[assignment]
         self.domain = self.remedy = ""
         self.defaults = ()
@@ -53,6 +52,11 @@ class Fold(Operation):
         nodes = tuple([v if isinstance(v, Value) else constant(to_float(v)) for v in operands])
         numbers = [node._data for node in nodes]
         return make(self, self.forward(*numbers), nodes, self.slopes(numbers))
+
+    @property
+    def operands(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Their names: x1, x2 and so on."""
+        return tuple([f"x{k}" for k in range(1, self.count + 1)])
 
     def forward(self, *operands: Any) -> Any:
         """The value, added from left to right."""

@@ -141,7 +141,7 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
     # by their digits, for 0.0 and -0.0 are two
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
     for node in recorded:
-        if isinstance(node._operation, Fold):
+        if isinstance(node._operation, Fold) and node._operation.name == "mean":
             constants.setdefault(float(node._operation.count).hex(), len(constants))
         for operand in node.operands:
             if operand not in made and operand not in closures:

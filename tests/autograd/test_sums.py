@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import pickle
 from collections.abc import Callable
@@ -270,6 +271,7 @@ def test_copies_are_whole(name: str, duplicate: Callable[[Any], Any]) -> None:
     assert grads(list(twins.operands)) == grads(list(inner.operands))
     assert twins._operation is inner._operation
     assert copy.copy(inner).operands == inner.operands
+    assert len(inspect.signature(inner._operation).parameters) == len(inner.operands)
     operation = pickle.loads(pickle.dumps(inner._operation))
     assert operation is inner._operation
 
