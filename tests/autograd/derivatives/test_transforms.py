@@ -269,6 +269,14 @@ def test_jvp_and_vjp_of_several_arguments() -> None:
     assert (value, pull_back(2.0)) == (6.0, (6.0, 4.0))
 
 
+def test_jvp_goes_through_a_compiled_function() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return x * y.sin() + x / y
+
+    expected = jvp(f, (2.0, 0.5), (1.0, -3.0))
+    assert jvp(autograd.compile(f), (2.0, 0.5), (1.0, -3.0)) == pytest.approx(expected, rel=1e-14)
+
+
 def test_jvp_and_vjp_nest() -> None:
     along = grad(lambda x: jvp(lambda y: y**3, (x,), (1.0,))[1])
     assert along(2.0) == 12.0
