@@ -7,6 +7,7 @@ import doctest
 import importlib
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -14,6 +15,8 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+
+import autograd
 
 ROOT = Path(__file__).parent.parent
 PLAIN = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # what changes how text is shown
@@ -120,6 +123,18 @@ def test_the_benchmark_runs() -> None:
     assert run.returncode == 0, run.stderr
     assert "perceptron, eager: micrograd 0.1.0" in run.stdout
     assert "GPT, compile: slots and tuples" in run.stdout
+
+
+def test_the_table_in_the_reference_has_every_derivative() -> None:
+    pytest.importorskip("sphinx")
+    path = ROOT / "docs" / "_extensions" / "operation_table.py"
+    table = runpy.run_path(str(path))
+    for operation in autograd.OPERATIONS.values():
+        written = list(table["derivatives"](operation))
+        assert len(written) == len(operation.operands)
+    assert list(table["derivatives"](autograd.acosh)) == [
+        "∂/∂x = ``1 / (sqrt(x - 1) * sqrt(x + 1))``"
+    ]
 
 
 @pytest.mark.parametrize("module", ["autograd", "nn", "nn.plots", "nn.estimators"])
