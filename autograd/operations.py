@@ -32,11 +32,12 @@ def _power_slope(out: Any, a: Any, b: Any) -> Any:
     """b * a**(b - 1), and 0 where b is 0, even at a = 0.
 
     An exponent that cannot vary, a float or a constant, is looked at. For one that can, the base
-    is 1 where a and b are both 0, so that there is no 0**-1, and the formula holds around it.
+    is 1 where b is 0 and a is 0 or so near it that a**-1 is no float, and the formula holds around
+    it. That near to 0, a * 2**-51 is 0.
     """
     if getattr(b, "is_constant", True):
         return b * a ** (b - 1) if b else 0.0
-    return b * where(a, a, where(b, a, 1.0)) ** (b - 1)
+    return b * where(a * 2.0**-51, a, where(b, a, 1.0)) ** (b - 1)
 
 
 def _sigmoid(x: float) -> float:
@@ -52,6 +53,27 @@ def _larger(a: float, b: float) -> float:
 
 def _smaller(a: float, b: float) -> float:
     return a if a <= b or a != a else b
+
+
+def _floor(x: float) -> float:
+    return x // 1 if math.isfinite(x) else x
+
+
+def _round(x: float) -> float:
+    return math.copysign(x.__round__(), x) if math.isfinite(x) else x
+
+
+def _log_of_sum(a: float, b: float) -> float:
+    if a == b:  # where both are infinite, their difference is nan
+        return a + math.log(2)
+    return _larger(a, b) + math.log1p(math.exp(-math.fabs(a - b)))
+
+
+def _over_square(side: Any, y: Any, x: Any) -> Any:
+    """side / (x**2 + y**2), where that is no float too; 0 at the origin."""
+    far = hypot(y, x)
+    far = where(far, far, 1.0)
+    return side / far / far
 
 
 # fmt: off
@@ -124,9 +146,33 @@ div = Operation(
         "the bottom of a quotient gets it times -top/bottom²",
     ),
     domain="the divisor must not be 0",
-    remedy="add a small constant to the divisor, such as 1e-8",
+    remedy="add a small constant to the divisor, as in a / (b + 1e-8)",
     pole=lambda a, b: a * math.copysign(math.inf, b),
     sample=(2.0, 3.0),
+)
+floordiv = Operation(
+    "floordiv", lambda a, b: a // b, _zero, _zero,
+    operands="a b", symbol="//", precedence=2, summary="a // b, the quotient rounded down.",
+    words="a quotient rounded down is flat: no gradient passes",
+    domain="it takes a finite number and a divisor that is not 0",
+    remedy="put 1 in the place of 0, as in a // where(b, b, 1)",
+    pole=lambda a, b: a * math.copysign(math.inf, b),
+    sample=(7.0, -2.0),
+)
+mod = Operation(
+    "mod", lambda a, b: a % b,
+    lambda out, a, b: 1.0,
+    lambda out, a, b: -floordiv(a, b),
+    operands="a b", symbol="%", precedence=2,
+    summary="a % b, the remainder of a // b, with the sign of b.",
+    words=(
+        "a remainder moves with its dividend: the gradient passes unchanged",
+        "the divisor of a remainder counts as often as it was taken away",
+    ),
+    domain="it takes a finite number and a divisor that is not 0",
+    remedy="put 1 in the place of 0, as in a % where(b, b, 1)",
+    pole=lambda a, b: math.nan,
+    sample=(7.0, -2.0),
 )
 pow = Operation(
     "pow", _power,
@@ -138,7 +184,7 @@ pow = Operation(
         "by its exponent, a power scales by itself times log of the base",
     ),
     domain="a negative base needs a whole exponent, and 0 an exponent of 0 or more",
-    remedy="take abs(base), or keep the base above 0",
+    remedy="keep the base above 0, as in maximum(a, 1e-12) ** b; or take that of abs(a)",
     pole=lambda a, b: math.copysign(math.inf, a) if b % 2 == 1 else math.inf,
     sample=(2.0, 3.0),
 )
@@ -180,6 +226,39 @@ minimum: Operation = Operation(
     sample=(2.0, 3.0),
 )
 
+clip = Operation(
+    "clip", lambda x, low, high: _smaller(_larger(x, low), high),
+    lambda out, x, low, high: (1 - step(compare(low, x))) * (1 - step(compare(x, high))),
+    lambda out, x, low, high: step(compare(low, x)) * step(compare(high, low)),
+    lambda out, x, low, high: 1 - (1 - step(compare(x, high))) * (1 - step(compare(low, high))),
+    operands="x low high", defaults=(-math.inf, math.inf),
+    summary="x, but low where it is below, and high where it is above.",
+    words=(
+        "clip passes the gradient between its bounds, and stops it outside",
+        "the lower bound of a clip gets the gradient where it holds x up",
+        "the upper bound of a clip gets the gradient where it holds x down",
+    ),
+    sample=(5.0, 0.0, 3.0),
+)
+floor = Operation(
+    "floor", _floor, _zero,
+    summary="the whole number just below x, or x if it is whole.",
+    words="a floor is flat: no gradient passes",
+    sample=(-0.5,),
+)
+ceil = Operation(
+    "ceil", lambda x: -_floor(-x), _zero,
+    summary="the whole number just above x, or x if it is whole.",
+    words="a ceiling is flat: no gradient passes",
+    sample=(1.5,),
+)
+round = Operation(
+    "round", _round, _zero,
+    summary="the nearest whole number; a tie goes to the even one.",
+    words="rounding is flat: no gradient passes",
+    sample=(2.5,),
+)
+
 # ---- exponentials and roots ---------------------------------------------------------------------
 
 exp: Operation = Operation(
@@ -196,6 +275,13 @@ expm1: Operation = Operation(
     words="expm1 scales by its own output plus 1",
     sample=(0.5,),
 )
+exp2 = Operation(
+    "exp2", math.exp2,
+    lambda out, x: out * math.log(2),
+    summary="2 to the power x.",
+    words="exp2 scales by its own output times log(2)",
+    sample=(3.0,),
+)
 log: Operation = Operation(
     "log", math.log,
     lambda out, x: 1 / x,
@@ -204,6 +290,24 @@ log: Operation = Operation(
     domain="log needs a number above 0",
     remedy="keep it away from 0, as in log(maximum(x, 1e-12))",
     sample=(0.5,),
+)
+log2 = Operation(
+    "log2", math.log2,
+    lambda out, x: 1 / (x * math.log(2)),
+    summary="the logarithm to the base 2.",
+    words="log2 scales by 1 over its operand times log(2): steep near 0",
+    domain="log2 needs a number above 0",
+    remedy="keep it away from 0, as in log2(maximum(x, 1e-12))",
+    sample=(8.0,),
+)
+log10 = Operation(
+    "log10", math.log10,
+    lambda out, x: 1 / (x * math.log(10)),
+    summary="the logarithm to the base 10.",
+    words="log10 scales by 1 over its operand times log(10): steep near 0",
+    domain="log10 needs a number above 0",
+    remedy="keep it away from 0, as in log10(maximum(x, 1e-12))",
+    sample=(1000.0,),
 )
 log1p = Operation(
     "log1p", math.log1p,
@@ -220,8 +324,38 @@ sqrt: Operation = Operation(
     summary="the square root; its derivative at 0 is inf.",
     words="a root scales by 1 over twice its output: steep near 0",
     domain="sqrt needs 0 or more",
-    remedy="take sqrt(maximum(x, 0)); if x is a difference, check its sign",
+    remedy="keep it above 0, as in sqrt(maximum(x, 1e-12)); of a difference, check the sign",
     sample=(0.5,),
+)
+cbrt = Operation(
+    "cbrt", math.cbrt,
+    lambda out, x: 1 / (3 * out * out),
+    summary="the cube root; its derivative at 0 is inf.",
+    words="a cube root scales by 1 over 3 times its output squared",
+    sample=(-8.0,),
+)
+square = Operation(
+    "square", lambda x: x * x,
+    lambda out, x: 2 * x,
+    summary="x * x.",
+    words="a square scales by twice its operand",
+    sample=(3.0,),
+)
+hypot: Operation = Operation(  # by abs(complex), which is C's; math.hypot is not
+    "hypot", lambda a, b: complex(a, b).__abs__(),
+    lambda out, a, b: a / out,
+    lambda out, a, b: b / out,
+    operands="a b", summary="the length of (a, b), the root of a**2 + b**2.",
+    words="a length passes the gradient on in the direction of its operands",
+    sample=(3.0, 4.0),
+)
+logaddexp = Operation(
+    "logaddexp", _log_of_sum,
+    lambda out, a, b: sigmoid(a - b),
+    lambda out, a, b: sigmoid(b - a),
+    operands="a b", summary="log(exp(a) + exp(b)), without overflow: a smooth maximum.",
+    words="logaddexp gives most of the gradient to the larger, and shares a tie",
+    sample=(1000.0, 0.0),
 )
 
 # ---- trigonometric and hyperbolic ---------------------------------------------------------------
@@ -256,7 +390,7 @@ asin = Operation(
     summary="the inverse sine, in radians; its derivative at ±1 is inf.",
     words="the inverse sine scales by 1 over the root of 1 - operand²",
     domain="asin needs a number from -1 to 1",
-    remedy="clip it, as in asin(maximum(-1, minimum(x, 1)))",
+    remedy="keep it away from ±1, as in asin(clip(x, -0.999999, 0.999999))",
     sample=(0.5,),
 )
 acos = Operation(
@@ -265,7 +399,7 @@ acos = Operation(
     summary="the inverse cosine, in radians; its derivative at ±1 is -inf.",
     words="the inverse cosine scales by -1 over the root of 1 - operand²",
     domain="acos needs a number from -1 to 1",
-    remedy="clip it, as in acos(maximum(-1, minimum(x, 1)))",
+    remedy="keep it away from ±1, as in acos(clip(x, -0.999999, 0.999999))",
     sample=(0.5,),
 )
 atan = Operation(
@@ -274,6 +408,17 @@ atan = Operation(
     summary="the inverse tangent, in radians.",
     words="the inverse tangent scales by 1 over 1 + operand²",
     sample=(0.5,),
+)
+atan2 = Operation(
+    "atan2", math.atan2,
+    lambda out, y, x: _over_square(x, y, x),
+    lambda out, y, x: _over_square(-y, y, x),
+    operands="y x", summary="the angle of the point (x, y), in radians; flat at the origin.",
+    words=(
+        "by y, an angle scales by x over the distance squared",
+        "by x, an angle scales by -y over the distance squared",
+    ),
+    sample=(1.0, -1.0),
 )
 sinh: Operation = Operation(
     "sinh", math.sinh,
@@ -295,6 +440,31 @@ tanh = Operation(
     lambda out, x: 1 - out * out,
     summary="the hyperbolic tangent.",
     words="tanh scales by 1 - its output squared: near 0 where it saturates",
+    sample=(0.5,),
+)
+asinh = Operation(
+    "asinh", math.asinh,
+    lambda out, x: 1 / hypot(1.0, x),
+    summary="the inverse hyperbolic sine.",
+    words="asinh scales by 1 over the root of 1 + operand²",
+    sample=(0.5,),
+)
+acosh = Operation(
+    "acosh", math.acosh,
+    lambda out, x: 1 / (sqrt(x - 1) * sqrt(x + 1)),
+    summary="the inverse hyperbolic cosine; its derivative at 1 is inf.",
+    words="acosh scales by 1 over the root of operand² - 1",
+    domain="acosh needs a number of 1 or more",
+    remedy="keep it above 1, as in acosh(maximum(x, 1.000001))",
+    sample=(2.0,),
+)
+atanh = Operation(
+    "atanh", math.atanh,
+    lambda out, x: 1 / ((1 - x) * (1 + x)),
+    summary="the inverse hyperbolic tangent.",
+    words="atanh scales by 1 over 1 - operand²: steep near ±1",
+    domain="atanh needs a number between -1 and 1",
+    remedy="keep it away from ±1, as in atanh(clip(x, -0.999999, 0.999999))",
     sample=(0.5,),
 )
 erf: Operation = Operation(
@@ -412,10 +582,14 @@ class Limit(float):
     def __mul__(self, other: float) -> Limit: return self._apply(mul, self, other)
     def __truediv__(self, other: float) -> Limit: return self._apply(div, self, other)
     def __pow__(self, other: float) -> Limit: return self._apply(pow, self, other)  # type: ignore[override]
+    def __mod__(self, other: float) -> Limit: return self._apply(mod, self, other)
+    def __floordiv__(self, other: float) -> Limit: return self._apply(floordiv, self, other)
     def __radd__(self, other: float) -> Limit: return self._apply(add, other, self)
     def __rsub__(self, other: float) -> Limit: return self._apply(sub, other, self)
     def __rmul__(self, other: float) -> Limit: return self._apply(mul, other, self)
     def __rtruediv__(self, other: float) -> Limit: return self._apply(div, other, self)
     def __rpow__(self, other: float) -> Limit: return self._apply(pow, other, self)  # type: ignore[override]
+    def __rmod__(self, other: float) -> Limit: return self._apply(mod, other, self)
+    def __rfloordiv__(self, other: float) -> Limit: return self._apply(floordiv, other, self)
     def __neg__(self) -> Limit: return self._apply(neg, self)
     # fmt: on

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import numbers
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, overload
@@ -147,6 +147,10 @@ class Operation:
             return False
         return all(map(math.isfinite, operands)) or self.is_outside_domain(operands)
 
+    def derivative(self, position: int, out: Any, operands: Sequence[Any]) -> Any:
+        """The rule by one operand, applied."""
+        return self.derivatives[position](out, *operands)
+
     def limit(self, *operands: float) -> float:
         """The value by IEEE 754's conventions, for derivatives: 1/0 is inf, log(-1) is nan."""
         try:
@@ -264,6 +268,8 @@ def to_float(x: Any, what: str = "expected") -> float:
     except OverflowError:
         text = f"this {type(x).__name__} exceeds the largest float, 1.8e308"
         raise TooLargeError(text) from None
+    except ValueError:  # Decimal("sNaN"), which is made to raise where it is used
+        raise DomainError(f"{x!r} is a signalling nan, which no float can be; give nan") from None
 
 
 def refuse_equality(number: Any) -> None:

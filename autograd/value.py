@@ -27,7 +27,8 @@ class Value:
     label : its name in pictures, steps and error messages.
 
     `==` and `hash` go by identity, so Values live safely in sets and dicts; `<` and its kin
-    compare the numbers, and `v == 1` is a TypeError: ask `v.data == 1`. Raises TypeError for text, None, complex numbers, arrays and Values.
+    compare the numbers, and `v == 1` is a TypeError: ask `v.data == 1`. Raises TypeError for text,
+    None, complex numbers, arrays and Values.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -197,6 +198,16 @@ class Value:
             return with_number(Value.__truediv__, self, other)
         return apply(op.div, self, other)
 
+    def __mod__(self, other: Any) -> Value:  # self % other
+        if not isinstance(other, Value):
+            return with_number(Value.__mod__, self, other)
+        return apply(op.mod, self, other)
+
+    def __floordiv__(self, other: Any) -> Value:  # self // other
+        if not isinstance(other, Value):
+            return with_number(Value.__floordiv__, self, other)
+        return apply(op.floordiv, self, other)
+
     def __pow__(self, other: Any) -> Value:  # self ** other
         if not isinstance(other, Value):
             return with_number(Value.__pow__, self, other)
@@ -212,10 +223,14 @@ class Value:
     def __rsub__(self, other: Any) -> Value: return with_number(Value.__sub__, other, self)
     def __rmul__(self, other: Any) -> Value: return with_number(Value.__mul__, other, self)
     def __rtruediv__(self, other: Any) -> Value: return with_number(Value.__truediv__, other, self)
+    def __rmod__(self, other: Any) -> Value: return with_number(Value.__mod__, other, self)
+    def __rfloordiv__(self, other: Any) -> Value: return with_number(Value.__floordiv__, other, self)
     def __rpow__(self, other: Any) -> Value: return with_number(Value.__pow__, other, self)
     def __neg__(self) -> Value: return make(op.neg, -self._data, (self,), (-1.0,))
     def __pos__(self) -> Value: return make(op.pos, self._data, (self,), (1.0,))
     def __abs__(self) -> Value: return apply(op.abs, self)
+    def __floor__(self) -> Value: return apply(op.floor, self)
+    def __ceil__(self) -> Value: return apply(op.ceil, self)
 
     # ---- functions of one operand, as methods; see the function of the same name ----------------
 
@@ -224,9 +239,14 @@ class Value:
     def abs(self) -> Value: """|self|."""; return apply(op.abs, self)
     def exp(self) -> Value: """e ** self."""; return apply(op.exp, self)
     def expm1(self) -> Value: """e ** self - 1."""; return apply(op.expm1, self)
+    def exp2(self) -> Value: """2 ** self."""; return apply(op.exp2, self)
     def log(self) -> Value: """The natural logarithm."""; return apply(op.log, self)
+    def log2(self) -> Value: """The logarithm to the base 2."""; return apply(op.log2, self)
+    def log10(self) -> Value: """The logarithm to the base 10."""; return apply(op.log10, self)
     def log1p(self) -> Value: """log(1 + self)."""; return apply(op.log1p, self)
     def sqrt(self) -> Value: """The square root."""; return apply(op.sqrt, self)
+    def cbrt(self) -> Value: """The cube root."""; return apply(op.cbrt, self)
+    def square(self) -> Value: """self * self."""; return apply(op.square, self)
     def sin(self) -> Value: """The sine of self in radians."""; return apply(op.sin, self)
     def cos(self) -> Value: """The cosine of self in radians."""; return apply(op.cos, self)
     def tan(self) -> Value: """The tangent of self in radians."""; return apply(op.tan, self)
@@ -236,9 +256,15 @@ class Value:
     def sinh(self) -> Value: """The hyperbolic sine."""; return apply(op.sinh, self)
     def cosh(self) -> Value: """The hyperbolic cosine."""; return apply(op.cosh, self)
     def tanh(self) -> Value: """The hyperbolic tangent."""; return apply(op.tanh, self)
+    def asinh(self) -> Value: """The inverse hyperbolic sine."""; return apply(op.asinh, self)
+    def acosh(self) -> Value: """The inverse hyperbolic cosine."""; return apply(op.acosh, self)
+    def atanh(self) -> Value: """The inverse hyperbolic tangent."""; return apply(op.atanh, self)
     def erf(self) -> Value: """The error function."""; return apply(op.erf, self)
     def step(self) -> Value: """1 where self > 0, else 0."""; return apply(op.step, self)
     def sign(self) -> Value: """-1, 0 or 1."""; return apply(op.sign, self)
+    def floor(self) -> Value: """The whole number just below."""; return apply(op.floor, self)
+    def ceil(self) -> Value: """The whole number just above."""; return apply(op.ceil, self)
+    def round(self) -> Value: """The nearest whole number; a tie goes to the even one."""; return apply(op.round, self)
     def sigmoid(self) -> Value: """1 / (1 + e ** -self)."""; return apply(op.sigmoid, self)
     def relu(self) -> Value: """max(self, 0)."""; return apply(op.relu, self)
     def gelu(self) -> Value: """self * P(normal < self)."""; return apply(op.gelu, self)

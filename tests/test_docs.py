@@ -8,6 +8,7 @@ import importlib
 import operator
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+import autograd
 
 ROOT = Path(__file__).parent.parent
 PLAIN = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")  # what changes how text is shown
@@ -142,6 +145,18 @@ def test_the_benchmark_runs() -> None:
     assert run.returncode == 0, run.stderr
     assert "perceptron, eager: micrograd 0.1.0" in run.stdout
     assert "GPT, compile: slots and tuples" in run.stdout
+
+
+def test_the_table_in_the_reference_has_every_derivative() -> None:
+    pytest.importorskip("sphinx")
+    path = ROOT / "docs" / "_extensions" / "operation_table.py"
+    table = runpy.run_path(str(path))
+    for operation in autograd.OPERATIONS.values():
+        written = list(table["derivatives"](operation))
+        assert len(written) == len(operation.operands)
+    assert list(table["derivatives"](autograd.acosh)) == [
+        "∂/∂x = ``1 / (sqrt(x - 1) * sqrt(x + 1))``"
+    ]
 
 
 @pytest.mark.parametrize("module", ["autograd", "nn", "nn.plots", "nn.estimators"])

@@ -21,7 +21,9 @@ from autograd.modes import (
     taking_limits,
     writing_tape,
 )
+from autograd.operations import OPERATIONS
 from autograd.primitive import is_real
+from autograd.sums import Fold
 from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, Tape
 
 HOOKS = (refuse_hash.__code__.co_filename, __file__)  # through which a hash is asked for
@@ -216,6 +218,8 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
     # by their digits, since 0.0 and -0.0 are two different ones
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
     for node in recorded:
+        if isinstance(node._operation, Fold) and node._operation.name == "mean":
+            constants.setdefault(float(node._operation.count).hex(), len(constants))
         for operand in node.operands:
             if operand not in made and operand not in closures:
                 if recorder.is_own_leaf(operand):
@@ -242,12 +246,28 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
         return len(closures) + constants[node._data.hex()] if known is None else known
 
     for node in recorded:
-        code = tape.code_of(node._operation)
-        tape.append(code, [place(x) for x in node.operands], id(node) in recorder.of_derivatives)
-        places[node] = tape.nodes - 1
+        operands = [place(x) for x in node.operands]
+        limit = id(node) in recorder.of_derivatives
+        if isinstance(node._operation, Fold):
+            places[node] = taken_apart(node._operation, operands, tape, limit)
+        else:
+            places[node] = tape.add(node._operation, operands, limit)
     tape.result = place(result)
     tape.stored = tape.nodes
     return tape
+
+
+def taken_apart(operation: Fold, operands: Sequence[int], tape: Tape, limit: bool) -> int:
+    """The place of a sum, mean or dot product, by additions and products, in the same order."""
+
+    def of_two(name: str) -> Callable[[int, int], int]:
+        return lambda a, b: tape.add(OPERATIONS[name], [a, b], limit)
+
+    def over(total: int, count: float) -> int:
+        return tape.add(OPERATIONS["div"], [total, tape.constant_place(count)], limit)
+
+    result = operation.fold(operands, of_two("add"), of_two("mul"), over)
+    return tape.add(OPERATIONS["pos"], operands, limit) if result in operands else result
 
 
 def below(roots: Iterable[Value]) -> set[Value]:

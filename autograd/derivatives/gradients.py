@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from math import isclose, isnan
 from typing import Any
 
@@ -68,7 +68,7 @@ def depending_on(xs: list[Value], order: list[Value]) -> set[Value]:
     return moving
 
 
-def derivatives_of(node: Value, moving: set[Value]) -> Iterable[tuple[Value, Any]]:
+def derivatives_of(node: Value, moving: Container[Value]) -> Iterable[tuple[Value, Any]]:
     """The operands of a node that are in moving, with the derivatives by them.
 
     Raises RecordingError for a node that was made outside of a function being recorded.
@@ -80,15 +80,24 @@ def derivatives_of(node: Value, moving: set[Value]) -> Iterable[tuple[Value, Any
     if of_tape is not None:
         found: Iterable[tuple[Value, Any]] = of_tape(node, moving)
         return found
-    return [(node.operands[k], symbolic_derivative(node, k)) for k in places]
+    return by_rules(node, places)
 
 
-def symbolic_derivative(node: Value, position: int) -> Any:
-    """The rule's derivative as a Value or number, checked against what was stored."""
-    operands = map(read_afresh, node.operands)  # as a rule may look at a constant's number
-    derivative = node._operation.derivatives[position](node, *operands)
+def by_rules(node: Value, places: Sequence[int]) -> list[tuple[Value, Any]]:
+    """The operands at some places with the derivatives that the rules give."""
+    operation, stored = node._operation, node._local_grads  # that of a constant is never asked for
+    operands = [read_afresh(x) for x in node.operands]  # as a rule may look at a constant's number
+    found = []
+    for k in places:
+        derivative = operation.derivative(k, node, operands)
+        check_stored(node, derivative, stored[k])
+        found.append((node.operands[k], derivative))
+    return found
+
+
+def check_stored(node: Value, derivative: Any, stored: float) -> None:
+    """Raise GraphError where a rule gives another number than was stored when the node was made."""
     number = derivative._data if isinstance(derivative, Value) else derivative
-    stored = node._local_grads[position]  # that of a constant is never asked for
     if not isclose(number, stored, rel_tol=1e-9, abs_tol=1e-300) and not (
         isnan(number) and isnan(stored)
     ):
@@ -97,7 +106,6 @@ def symbolic_derivative(node: Value, position: int) -> Any:
             f"local derivative was {stored!r} then and would be {number!r} now. "
             "Compute the expression again before differentiating it."
         )
-    return derivative
 
 
 def read_afresh(x: Value) -> Value:

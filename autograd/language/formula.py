@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from math import isclose, isnan, nan
 
-from autograd.engine import Value, apply, constant
+from autograd.engine import Value, constant
 from autograd.language.expression import (
     ATOM,
     Syntax,
@@ -25,10 +25,13 @@ from autograd.language.expression import (
     write_node,
 )
 from autograd.modes import not_recording, taking_limits, writing_tape
+from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
+from autograd.sums import Fold, shown
 
 SUPERSCRIPTS = {"2": "²", "3": "³"}  # which every console can show
 
+PRODUCT = OPERATIONS["mul"].precedence
 SEED = -1
 
 Reason = tuple[Value, str, Value]
@@ -42,6 +45,8 @@ def chalk(precision: int = 4) -> Syntax:
 
 def chalk_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     """An operation on pieces, with a dot for a product and raised digits for a power."""
+    if isinstance(operation, Fold):
+        return fold_text(operation, parts)
     if operation.name == "pow" and parts[1][0] in SUPERSCRIPTS:
         return next(bracketed(operation, parts)) + SUPERSCRIPTS[parts[1][0]], operation.precedence
     if not operation.precedence and operation.symbol.isidentifier():  # max, rather than maximum
@@ -53,6 +58,14 @@ def chalk_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     if len(pieces) == 1:
         return symbol + signless(pieces[0]), operation.precedence
     return f"{pieces[0]} {symbol} {signless(pieces[1])}", operation.precedence
+
+
+def fold_text(operation: Fold, parts: Sequence[Text]) -> Text:
+    """A sum as Σ(a, b, c), a dot product as [a, b] · [c, d]."""
+    rows = [", ".join(shown(row)) for row in operation.rows([text for text, _ in parts])]
+    if operation.name == "dot":
+        return " · ".join(f"[{row}]" for row in rows), PRODUCT
+    return f"{operation.symbol}({rows[0]})", ATOM
 
 
 class Formula:
@@ -170,7 +183,7 @@ class Formula:
             originals[out] = gate
         if self.position is None:
             return out, originals
-        slope = operation.derivatives[self.position](out, *operands)
+        slope = operation.derivative(self.position, out, operands)
         return slope if isinstance(slope, Value) else constant(float(slope)), originals
 
     def _work_out(self) -> tuple[Value, dict[Value, str], list[Reason]]:
@@ -207,7 +220,8 @@ def make_result_of(operation: Operation, operands: tuple[Value, ...], gate: Valu
     """The gate again, on stand-ins; a constant where all of these are."""
     if all(v.is_constant for v in operands):
         return constant(gate._data)
-    return apply(operation, *operands)
+    result: Value = operation(*operands)
+    return result
 
 
 def bare(text: Text) -> str:
@@ -229,7 +243,8 @@ def tidy(node: Value, reasons: list[Reason] | None) -> Value:
     if name in CHOICES and reasons is not None:
         return CHOICES[name](node, reasons)
     parts = [tidy(operand, reasons) for operand in node.operands]
-    return SHORTER[name](*parts) if name in SHORTER else apply(node._operation, *parts)
+    result: Value = SHORTER[name](*parts) if name in SHORTER else node._operation(*parts)
+    return result
 
 
 def _compared(left: Value, right: Value, flat: str) -> Reason:
@@ -241,7 +256,10 @@ def _compared(left: Value, right: Value, flat: str) -> Reason:
 
 
 def _settle_step(node: Value, reasons: list[Reason]) -> Value:
-    reasons.append(_compared(tidy(node.operands[0], reasons), constant(0.0), "≤"))
+    operand = node.operands[0]
+    sides = operand.operands if _is_a(operand, "compare") else (operand, constant(0.0))
+    left, right = [tidy(side, reasons) for side in sides]
+    reasons.append(_compared(left, right, "≤"))
     return constant(node._data)
 
 

@@ -16,10 +16,14 @@ from autograd.errors import DomainError, ExpressionError, mark
 from autograd.language.expression import NUMBERS, name_text
 from autograd.operations import OPERATIONS
 from autograd.primitive import Operation, to_float
+from autograd.sums import FOLDS, Fold, fold_of
 
 LONGEST_TEXT = 10_000_000  # characters
 
-BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
+BINARY = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div",
+    ast.FloorDiv: "floordiv", ast.Mod: "mod", ast.Pow: "pow",
+}  # fmt: skip
 UNARY = {ast.USub: "neg", ast.UAdd: "pos"}
 FUNCTIONS = OPERATIONS | {
     entry.symbol: entry for entry in OPERATIONS.values() if entry.symbol.isidentifier()
@@ -47,8 +51,6 @@ KINDS = {
     "Starred": "* before a name",
     "YieldFrom": "yield",
     "BoolOp": "and, or",
-    "FloorDiv": "//",
-    "Mod": "%",
     "MatMult": "@",
     "LShift": "<<",
     "RShift": ">>",
@@ -56,11 +58,15 @@ KINDS = {
     "BitAnd": "&",
     "Invert": "~",
 }
-ALLOWED = "it may hold numbers, names, + - * / **, parentheses and calls such as exp(a)"
+ALLOWED = "it may hold numbers, names, + - * / // % **, parentheses and calls such as exp(a)"
 TOO_DEEP = "it is nested too deeply: give parts of it names, as in d = a*b; d + 1"
 LARGEST = sys.float_info.max
 USUAL = {"pi": "3.14159265", "e": "2.71828183"}  # numbers that go by these names
-OTHERWISE_CALLED = {"ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan"}
+OTHERWISE_CALLED = {
+    "ln": "log", "lb": "log2", "lg": "log10", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arcsinh": "asinh", "arsinh": "asinh", "arccosh": "acosh", "arcosh": "acosh",
+    "arctanh": "atanh", "artanh": "atanh", "arctan2": "atan2", "clamp": "clip", "rint": "round",
+}  # fmt: skip
 
 Number = Value | float
 Statement = tuple[ast.Name | None, ast.expr]
@@ -70,8 +76,9 @@ def parse(text: str, /, **variables: Any) -> Value:
     """The graph of an expression, such as `parse("d = a*b; f = d*(a + b)", a=-2, b=3)`.
 
     text      : formulas separated by semicolons or line breaks; all but the last have a name, as
-                in `d = a*b`. It may hold numbers, names, parentheses, + - * / **, and calls of
-                all operations by name (max and min too). At most ten million characters.
+                in `d = a*b`. It may hold numbers, names, parentheses, + - * / // % **, and calls
+                of all operations by name (max, min and sum([a, b]) too). At most ten million
+                characters.
     variables : a real number, or a Value, for each name that the text does not give itself.
 
     Returns the last formula's Value. Each name becomes its node's label. A name for a number
@@ -177,7 +184,7 @@ class _Reader:
                 waiting.append(node.operand)
             elif isinstance(node, ast.Call):
                 waiting += [keyword.value for keyword in reversed(node.keywords)]
-                waiting += reversed(node.args)
+                waiting += reversed(_arguments(node))
 
     def check_number(self, node: ast.Constant) -> None:
         """A literal must be a real number that a float can hold."""
@@ -190,10 +197,18 @@ class _Reader:
         """Only operations of the table are called."""
         if not isinstance(node.func, ast.Name):
             self.refuse(node.func, f"{_kind(node.func)} is not part of a formula; {ALLOWED}")
+        if node.func.id in FOLDS:
+            self.check_rows(node, node.func.id)
+            return
+        for argument in node.args:
+            if isinstance(argument, ast.List):
+                self.refuse(argument, f"a list is only for {', '.join(FOLDS)}, as in sum([a, b])")
         if node.func.id not in FUNCTIONS:
             name = OTHERWISE_CALLED.get(node.func.id, _short(node.func.id))
-            close = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.7)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(OPERATIONS)}"
+            close = get_close_matches(name, [*FUNCTIONS, *FOLDS], n=1, cutoff=0.7)
+            calls = [name for name, entry in OPERATIONS.items() if not entry.precedence]
+            there = ", ".join([*calls, *FOLDS])
+            hint = f"did you mean {close[0]}?" if close else f"there are {there}"
             self.refuse(node.func, f"there is no operation {_short(node.func.id)}: {hint}")
         named: set[str] = set()
         for keyword in node.keywords:
@@ -202,6 +217,15 @@ class _Reader:
             if keyword.arg in named:
                 self.refuse(keyword.value, f"{keyword.arg} is given twice")
             named.add(keyword.arg)
+
+    def check_rows(self, node: ast.Call, name: str) -> None:
+        """A sum or mean is of one list, a dot product of two of one length."""
+        lengths = [len(row.elts) if isinstance(row, ast.List) else 0 for row in node.args]
+        dot = name == "dot"
+        if len(lengths) != 1 + dot or lengths[0] != lengths[-1] or not lengths[0] or node.keywords:
+            usage = "two lists of one length" if dot else "a list"
+            example = "dot([a, b], [c, d])" if dot else f"{name}([a, b])"
+            self.refuse(node, f"{name} takes {usage}, as in {example}")
 
     def check_names(self, formulas: list[Statement]) -> None:
         """Refuse names without a number, all at once, and numbers that are not used."""
@@ -283,6 +307,8 @@ class _Reader:
     ) -> Number:
         """An operation on numbers; an error says where in the text it is."""
         try:
+            if isinstance(operation, Fold) and not any(isinstance(x, Value) for x in operands):
+                return operation.evaluate(*operands)  # type: ignore[arg-type]
             result: Number = operation(*operands, **named)
         except DomainError as error:
             raise type(error)(f"{error}{mark(*self.place(node))}") from None
@@ -309,6 +335,11 @@ def _short(name: str) -> str:
     return name_text(name)[0]
 
 
+def _arguments(node: ast.Call) -> list[ast.expr]:
+    """What stands between the commas of a call; a list is as good as its entries."""
+    return [x for arg in node.args for x in (arg.elts if isinstance(arg, ast.List) else [arg])]
+
+
 def _operation_of(node: ast.expr) -> tuple[Operation, int, list[str]]:
     """The operation of a part of a formula, its number of operands, and its keywords."""
     if isinstance(node, ast.BinOp):
@@ -316,6 +347,9 @@ def _operation_of(node: ast.expr) -> tuple[Operation, int, list[str]]:
     if isinstance(node, ast.UnaryOp):
         return OPERATIONS[UNARY[type(node.op)]], 1, []
     assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)  # noqa: PT018
+    if node.func.id in FOLDS:
+        count = len(_arguments(node))
+        return fold_of(node.func.id, count), count, []
     return FUNCTIONS[node.func.id], len(node.args), [str(each.arg) for each in node.keywords]
 
 

@@ -14,6 +14,7 @@ from autograd.language.formula import chalk
 from autograd.language.names import end_of_name, name_nodes
 from autograd.language.settings import check_limits
 from autograd.language.terminal import Terminal
+from autograd.sums import Fold
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -137,7 +138,8 @@ class Tree:
             name = end_of_name(self.name(node), longest if node.operands else width)
             if not node.operands:
                 return syntax.number(node._data)[0] if is_number(node) else name
-            if len(node.operands) > 3:  # a compiled function
+            is_fold = isinstance(node._operation, Fold)
+            if len(node.operands) > 3 and not is_fold:  # a compiled function
                 return f"{name} = {node._operation.write()}"
             parts = [
                 syntax.number(v._data)
@@ -148,6 +150,8 @@ class Tree:
             written = f"{name} = {syntax.operation(node._operation, parts)[0]}"
             if len(self.terminal.plain(written)) <= width:
                 break
+            if is_fold:
+                written = f"{name} = {node._operation.write()}"
         return written
 
     def _rows(self, depth: int, max_nodes: int, width: int) -> Iterator[Row]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from autograd.engine import Value
 from autograd.language.expression import (
     ATOM,
+    LOOSE,
     PREFIX,
     Syntax,
     Text,
@@ -25,14 +26,23 @@ from autograd.language.expression import (
     signless,
     written_names,
 )
+from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
+from autograd.sums import Fold, shown
 
 PRODUCT = 2  # the precedence of * and /
 POWER = 4
 BASE = 5  # what binds tighter than a power, so that it may be the base of one
 
-NAMED_BY_LATEX = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log")
-SYMBOLS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "maximum": "max", "minimum": "min"}
+NAMED_BY_LATEX = (
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "log",
+    "max", "min",
+)  # fmt: skip
+SYMBOLS = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arsinh", "acosh": "arcosh",
+    "atanh": "artanh", "maximum": "max", "minimum": "min", "mod": "mod",
+}  # fmt: skip
+TWO = ("2", ATOM)
 # fmt: off
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta",
@@ -163,6 +173,12 @@ def split_exponent(text: str) -> tuple[str, str]:
 def latex_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     """An operation on pieces in LaTeX."""
     plain = [text for text, _ in parts]
+    if isinstance(operation, Fold):
+        rows = [", ".join(shown(row, r"\dots")) for row in operation.rows(plain)]
+        if operation.name == "dot":
+            return r" \cdot ".join(f"\\left[{row}\\right]" for row in rows), PRODUCT
+        name = r"\sum" if operation.name == "sum" else r"\operatorname{mean}"
+        return f"{name}\\left({rows[0]}\\right)", ATOM
     if operation.name == "div":
         return f"\\frac{{{plain[0]}}}{{{plain[1]}}}", POWER
     if operation.name == "pow":
@@ -172,18 +188,27 @@ def latex_operation(operation: Operation, parts: Sequence[Text]) -> Text:
         return f"{base}^{{{plain[1]}}}", POWER
     if operation.name == "sqrt":
         return f"\\sqrt{{{plain[0]}}}", ATOM
+    if operation.name == "cbrt":
+        return f"\\sqrt[3]{{{plain[0]}}}", ATOM
     if operation.name == "abs":
         return f"\\left|{plain[0]}\\right|", ATOM
+    if operation.name in ROUNDED:
+        side = operation.name
+        return f"\\left\\l{side} {plain[0]} \\right\\r{side}", ATOM
+    if operation.name in SPELLED:
+        return SPELLED[operation.name](latex_operation, parts, TWO)
     if operation.precedence:
         pieces = list(bracketed(operation, parts))
         if len(pieces) == 1:
             return f"{operation.symbol}{signless(pieces[0])}", PREFIX
-        symbol = r" \cdot " if operation.name == "mul" else f" {operation.symbol} "
-        return f"{pieces[0]}{symbol}{signless(pieces[1])}", operation.precedence
+        symbol = {"mul": r"\cdot", "mod": r"\bmod"}.get(operation.name, operation.symbol)
+        return f"{pieces[0]} {symbol} {signless(pieces[1])}", binding_of(operation)
     name = SYMBOLS.get(operation.name, operation.name)
     if name == "sigmoid":
         name = r"\sigma"
-    elif name in NAMED_BY_LATEX or operation.name in SYMBOLS:
+    elif name in BASES:
+        name = f"\\log_{{{BASES[name]}}}"
+    elif name in NAMED_BY_LATEX:
         name = f"\\{name}"
     else:
         name = f"\\operatorname{{{''.join(latex_character(c) for c in name)}}}"
@@ -191,6 +216,39 @@ def latex_operation(operation: Operation, parts: Sequence[Text]) -> Text:
 
 
 LATEX = Syntax(latex_name, latex_number, latex_operation)
+
+ROUNDED = ("floor", "ceil")  # as LaTeX calls the brackets around them
+BASES = {"log2": "2", "log10": "10"}
+
+Write = Callable[[Operation, Sequence[Text]], Text]
+
+
+def floor_of_quotient(write: Write, parts: Sequence[Text], two: Text) -> Text:
+    return write(OPERATIONS["floor"], [write(OPERATIONS["div"], parts)])
+
+
+def power_of_two(write: Write, parts: Sequence[Text], two: Text) -> Text:
+    return write(OPERATIONS["pow"], [two, *parts])
+
+
+def squared(write: Write, parts: Sequence[Text], two: Text) -> Text:
+    return write(OPERATIONS["pow"], [*parts, two])
+
+
+def length(write: Write, parts: Sequence[Text], two: Text) -> Text:
+    squares = [squared(write, [part], two) for part in parts]
+    return write(OPERATIONS["sqrt"], [write(OPERATIONS["add"], squares)])
+
+
+SPELLED: dict[str, Callable[[Write, Sequence[Text], Text], Text]] = {
+    "floordiv": floor_of_quotient, "exp2": power_of_two, "square": squared, "hypot": length,
+}  # fmt: skip
+"""What mathematics writes with other operations: given how to write these, and a 2."""
+
+
+def binding_of(operation: Operation) -> int:
+    """How tightly an infix binds; a remainder is always apart, for a + b mod c is read two ways."""
+    return LOOSE if operation.name == "mod" else operation.precedence
 
 
 # ---- MathML -------------------------------------------------------------------------------------
@@ -237,6 +295,13 @@ def fenced(piece: str) -> str:
 def mathml_operation(operation: Operation, parts: Sequence[Text]) -> Text:
     """An operation on pieces in MathML."""
     plain = [text for text, _ in parts]
+    if isinstance(operation, Fold):
+        dots, comma = "<mo>…</mo>", "<mo>,</mo>"
+        rows = [comma.join(shown(each, dots)) for each in operation.rows(plain)]
+        if operation.name == "dot":
+            return row("<mo>·</mo>".join(row(f"<mo>[</mo>{r}<mo>]</mo>") for r in rows)), PRODUCT
+        name = "<mo>∑</mo>" if operation.name == "sum" else "<mi>mean</mi>"
+        return row(name + fenced(rows[0])), ATOM
     if operation.name == "div":
         return f"<mfrac>{plain[0]}{plain[1]}</mfrac>", POWER
     if operation.name == "pow":
@@ -244,8 +309,15 @@ def mathml_operation(operation: Operation, parts: Sequence[Text]) -> Text:
         return f"<msup>{base}{plain[1]}</msup>", POWER
     if operation.name == "sqrt":
         return f"<msqrt>{plain[0]}</msqrt>", ATOM
+    if operation.name == "cbrt":
+        return f"<mroot>{plain[0]}<mn>3</mn></mroot>", ATOM
     if operation.name == "abs":
         return row(f"<mo>|</mo>{plain[0]}<mo>|</mo>"), ATOM
+    if operation.name in ROUNDED:
+        left, right = "⌊⌋" if operation.name == "floor" else "⌈⌉"
+        return row(f"<mo>{left}</mo>{plain[0]}<mo>{right}</mo>"), ATOM
+    if operation.name in SPELLED:
+        return SPELLED[operation.name](mathml_operation, parts, ("<mn>2</mn>", ATOM))
     if operation.precedence:
         symbol = f"<mo>{escape(sign_of(operation))}</mo>"
         pieces = [
@@ -256,14 +328,16 @@ def mathml_operation(operation: Operation, parts: Sequence[Text]) -> Text:
             pieces[-1] = fenced(pieces[-1])
         if len(pieces) == 1:
             return row(symbol + pieces[0]), PREFIX
-        return row(pieces[0] + symbol + pieces[1]), operation.precedence
-    arguments = "<mo>,</mo>".join(plain)
-    return row(f"<mi>{escape(sign_of(operation))}</mi>{fenced(arguments)}"), ATOM
+        return row(pieces[0] + symbol + pieces[1]), binding_of(operation)
+    arguments = fenced("<mo>,</mo>".join(plain))
+    if operation.name in BASES:
+        return row(f"<msub><mi>log</mi><mn>{BASES[operation.name]}</mn></msub>{arguments}"), ATOM
+    return row(f"<mi>{escape(sign_of(operation))}</mi>{arguments}"), ATOM
 
 
 def sign_of(operation: Operation) -> str:
     """How an operation is called in MathML: a function's name, or the sign of an operator."""
-    if operation.precedence:
+    if operation.precedence and operation.name not in SYMBOLS:
         return {"*": "·", "-": "−"}.get(operation.symbol, operation.symbol)
     return "σ" if operation.name == "sigmoid" else SYMBOLS.get(operation.name, operation.name)
 

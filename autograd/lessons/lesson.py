@@ -42,8 +42,10 @@ from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import dark_rules
+from autograd.primitive import Operation
 from autograd.stepping.step import Step, json_number
 from autograd.stepping.tracing import Trace
+from autograd.sums import Fold
 
 MOST_STEPS = 400  # that a browser plays without delay
 LONGEST_EXPRESSION = 100  # characters of a heading
@@ -131,7 +133,7 @@ class Lesson:
         self.title = clean(" ".join((title or (text if fits else through)).split()))
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
-        self.editable = all(OPERATIONS.get(v._operation.name) is v._operation for v in self.gates)
+        self.editable = all(is_computed(v._operation) for v in self.gates)
         drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
         self.sheets = self._sheets(drawing) if quiz else ""
@@ -301,6 +303,11 @@ class Lesson:
             f"{blanks}</section>\n"
             f'<section class="sheet"><h1>{heading}: answers</h1>{answers}</section>'
         )
+
+
+def is_computed(operation: Operation) -> bool:
+    """Whether the page computes an operation by itself."""
+    return isinstance(operation, Fold) or OPERATIONS.get(operation.name) is operation
 
 
 def as_tree(node: Value, names: dict[Value, str]) -> Any:

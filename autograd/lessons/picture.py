@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
-from autograd.engine import Value, apply
+from autograd.engine import Value
 from autograd.errors import GraphError
 from autograd.language.notation import Notation
 from autograd.pictures.dot import DotDrawing
@@ -95,7 +95,7 @@ def alone(part: Part) -> Value:
                 copies[operand] = Value(operand.data).detach()
                 name(operand)
         if inside:
-            copies[node] = apply(node._operation, *(copies[v] for v in node.operands))
+            copies[node] = node._operation(*(copies[v] for v in node.operands))
         else:
             copies[node] = Value(node.data)
         if node.is_constant:

@@ -33,11 +33,15 @@ cdef extern from "rules.h":
     enum:
         CHALK_OPERATIONS
         CHALK_CODE_add, CHALK_CODE_sub, CHALK_CODE_mul, CHALK_CODE_div, CHALK_CODE_pow
-        CHALK_CODE_neg, CHALK_CODE_pos, CHALK_CODE_abs
-        CHALK_CODE_exp, CHALK_CODE_expm1, CHALK_CODE_log, CHALK_CODE_log1p, CHALK_CODE_sqrt
+        CHALK_CODE_floordiv, CHALK_CODE_mod, CHALK_CODE_neg, CHALK_CODE_pos, CHALK_CODE_abs
+        CHALK_CODE_floor, CHALK_CODE_ceil, CHALK_CODE_round
+        CHALK_CODE_exp, CHALK_CODE_expm1, CHALK_CODE_exp2
+        CHALK_CODE_log, CHALK_CODE_log2, CHALK_CODE_log10, CHALK_CODE_log1p
+        CHALK_CODE_sqrt, CHALK_CODE_cbrt, CHALK_CODE_square
         CHALK_CODE_sin, CHALK_CODE_cos, CHALK_CODE_tan
         CHALK_CODE_asin, CHALK_CODE_acos, CHALK_CODE_atan
         CHALK_CODE_sinh, CHALK_CODE_cosh, CHALK_CODE_tanh, CHALK_CODE_erf
+        CHALK_CODE_asinh, CHALK_CODE_acosh, CHALK_CODE_atanh
         CHALK_CODE_step, CHALK_CODE_sign, CHALK_CODE_sigmoid, CHALK_CODE_relu
         CHALK_CODE_gelu, CHALK_CODE_silu, CHALK_CODE_softplus
         CHALK_CODE_leaky_relu, CHALK_CODE_elu
@@ -123,7 +127,8 @@ cdef class Value:
     label : its name in pictures, steps and error messages.
 
     `==` and `hash` go by identity, so Values live safely in sets and dicts; `<` and its kin
-    compare the numbers, and `v == 1` is a TypeError: ask `v.data == 1`. Raises TypeError for text, None, complex numbers, arrays and Values.
+    compare the numbers, and `v == 1` is a TypeError: ask `v.data == 1`. Raises TypeError for text,
+    None, complex numbers, arrays and Values.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -320,6 +325,16 @@ cdef class Value:
             return with_number(CHALK_CODE_div, self, other)
         return apply_2(CHALK_CODE_div, self, <Value>other)
 
+    def __mod__(self, other):
+        if not isinstance(other, Value):
+            return with_number(CHALK_CODE_mod, self, other)
+        return apply_2(CHALK_CODE_mod, self, <Value>other)
+
+    def __floordiv__(self, other):
+        if not isinstance(other, Value):
+            return with_number(CHALK_CODE_floordiv, self, other)
+        return apply_2(CHALK_CODE_floordiv, self, <Value>other)
+
     def __pow__(self, other, modulus):
         if not isinstance(other, Value):
             return with_number(CHALK_CODE_pow, self, other)
@@ -339,6 +354,12 @@ cdef class Value:
     def __rtruediv__(self, other):
         return with_number(CHALK_CODE_div, other, self)
 
+    def __rmod__(self, other):
+        return with_number(CHALK_CODE_mod, other, self)
+
+    def __rfloordiv__(self, other):
+        return with_number(CHALK_CODE_floordiv, other, self)
+
     def __rpow__(self, other, modulus):
         return with_number(CHALK_CODE_pow, other, self)
 
@@ -351,6 +372,12 @@ cdef class Value:
     def __abs__(self):
         return apply_1(CHALK_CODE_abs, self)
 
+    def __floor__(self):
+        return apply_1(CHALK_CODE_floor, self)
+
+    def __ceil__(self):
+        return apply_1(CHALK_CODE_ceil, self)
+
     # ---- functions of one operand, as methods ---------------------------------------------------
 
     def neg(self): """-self."""; return apply_1(CHALK_CODE_neg, self)
@@ -358,9 +385,14 @@ cdef class Value:
     def abs(self): """|self|."""; return apply_1(CHALK_CODE_abs, self)
     def exp(self): """e ** self."""; return apply_1(CHALK_CODE_exp, self)
     def expm1(self): """e ** self - 1."""; return apply_1(CHALK_CODE_expm1, self)
+    def exp2(self): """2 ** self."""; return apply_1(CHALK_CODE_exp2, self)
     def log(self): """The natural logarithm."""; return apply_1(CHALK_CODE_log, self)
+    def log2(self): """The logarithm to the base 2."""; return apply_1(CHALK_CODE_log2, self)
+    def log10(self): """The logarithm to the base 10."""; return apply_1(CHALK_CODE_log10, self)
     def log1p(self): """log(1 + self)."""; return apply_1(CHALK_CODE_log1p, self)
     def sqrt(self): """The square root."""; return apply_1(CHALK_CODE_sqrt, self)
+    def cbrt(self): """The cube root."""; return apply_1(CHALK_CODE_cbrt, self)
+    def square(self): """self * self."""; return apply_1(CHALK_CODE_square, self)
     def sin(self): """The sine of self in radians."""; return apply_1(CHALK_CODE_sin, self)
     def cos(self): """The cosine of self in radians."""; return apply_1(CHALK_CODE_cos, self)
     def tan(self): """The tangent of self in radians."""; return apply_1(CHALK_CODE_tan, self)
@@ -370,9 +402,15 @@ cdef class Value:
     def sinh(self): """The hyperbolic sine."""; return apply_1(CHALK_CODE_sinh, self)
     def cosh(self): """The hyperbolic cosine."""; return apply_1(CHALK_CODE_cosh, self)
     def tanh(self): """The hyperbolic tangent."""; return apply_1(CHALK_CODE_tanh, self)
+    def asinh(self): """The inverse hyperbolic sine."""; return apply_1(CHALK_CODE_asinh, self)
+    def acosh(self): """The inverse hyperbolic cosine."""; return apply_1(CHALK_CODE_acosh, self)
+    def atanh(self): """The inverse hyperbolic tangent."""; return apply_1(CHALK_CODE_atanh, self)
     def erf(self): """The error function."""; return apply_1(CHALK_CODE_erf, self)
     def step(self): """1 where self > 0, else 0."""; return apply_1(CHALK_CODE_step, self)
     def sign(self): """-1, 0 or 1."""; return apply_1(CHALK_CODE_sign, self)
+    def floor(self): """The whole number just below."""; return apply_1(CHALK_CODE_floor, self)
+    def ceil(self): """The whole number just above."""; return apply_1(CHALK_CODE_ceil, self)
+    def round(self): """The nearest whole number; a tie goes to the even one."""; return apply_1(CHALK_CODE_round, self)
     def sigmoid(self): """1 / (1 + e ** -self)."""; return apply_1(CHALK_CODE_sigmoid, self)
     def relu(self): """max(self, 0)."""; return apply_1(CHALK_CODE_relu, self)
     def gelu(self): """self * P(normal < self)."""; return apply_1(CHALK_CODE_gelu, self)

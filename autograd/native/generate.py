@@ -33,7 +33,7 @@ class Symbol:
 
     @staticmethod
     def _apply(operation: Operation, *operands: Any) -> Symbol:
-        return Symbol(f"chalk_{operation.name}({', '.join(map(written, operands))})")
+        return call(operation.name, *operands)
 
     def __bool__(self) -> bool:
         """Which way to go; a condition that is new is taken to hold."""
@@ -47,12 +47,16 @@ class Symbol:
     def __sub__(self, other: Any) -> Symbol: return infix(self, "-", other)
     def __mul__(self, other: Any) -> Symbol: return infix(self, "*", other)
     def __truediv__(self, other: Any) -> Symbol: return infix(self, "/", other)
-    def __pow__(self, other: Any) -> Symbol: return power(self, other)
+    def __mod__(self, other: Any) -> Symbol: return call("mod", self, other)
+    def __floordiv__(self, other: Any) -> Symbol: return call("floordiv", self, other)
+    def __pow__(self, other: Any) -> Symbol: return call("pow", self, other)
     def __radd__(self, other: Any) -> Symbol: return infix(other, "+", self)
     def __rsub__(self, other: Any) -> Symbol: return infix(other, "-", self)
     def __rmul__(self, other: Any) -> Symbol: return infix(other, "*", self)
     def __rtruediv__(self, other: Any) -> Symbol: return infix(other, "/", self)
-    def __rpow__(self, other: Any) -> Symbol: return power(other, self)
+    def __rmod__(self, other: Any) -> Symbol: return call("mod", other, self)
+    def __rfloordiv__(self, other: Any) -> Symbol: return call("floordiv", other, self)
+    def __rpow__(self, other: Any) -> Symbol: return call("pow", other, self)
     def __neg__(self) -> Symbol: return Symbol(f"(-{self.text})")
     # fmt: on
 
@@ -66,8 +70,8 @@ def infix(left: Any, sign: str, right: Any) -> Symbol:
     return Symbol(f"({written(left)} {sign} {written(right)})")
 
 
-def power(base: Any, exponent: Any) -> Symbol:
-    return Symbol(f"chalk_pow({written(base)}, {written(exponent)})")
+def call(name: str, *operands: Any) -> Symbol:
+    return Symbol(f"chalk_{name}({', '.join(map(written, operands))})")
 
 
 def in_c(rule: Callable[..., Any], arity: int) -> str:

@@ -460,7 +460,7 @@ CHALK_INLINE double *chalk_place(const chalk_machine *m, double *shared, double 
 }
 
 CHALK_INLINE void chalk_operands(const chalk_machine *m, int index, int place[3]) {
-    int third = m->codes[index] == CHALK_CODE_where;
+    int third = chalk_arities[m->codes[index]] == 3;
     place[0] = m->left[index];
     place[1] = third ? m->extra[m->right[index]] : m->right[index];
     place[2] = third ? m->extra[m->right[index] + 1] : 0;

@@ -1,12 +1,15 @@
 """NumPy on either side of an operator: elementwise, giving object arrays of Values.
 
-NumPy itself is imported only when an array has turned up. One thing it does on its own:
-`np.maximum` of two arrays of objects compares and picks, without making a node; use
-`autograd.maximum`, which takes arrays too.
+NumPy itself is imported only when an array has turned up. An array of Values is an array of objects
+to it, and there it asks nobody here: it calls each object's methods of its own names, and of the
+functions for which it knows no method, `np.logaddexp` and `np.isfinite` raise its TypeError, while
+`np.maximum`, `np.minimum` and `np.clip` compare and pick, without a node. The functions of autograd
+by those names take arrays too.
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -20,30 +23,45 @@ from autograd.primitive import Operation, is_array, is_real
 ALIASES = {
     "absolute": "abs",
     "arccos": "acos",
+    "arccosh": "acosh",
     "arcsin": "asin",
+    "arcsinh": "asinh",
     "arctan": "atan",
+    "arctan2": "atan2",
+    "arctanh": "atanh",
     "divide": "div",
     "fabs": "abs",
     "float_power": "pow",
+    "floor_divide": "floordiv",
     "fmax": "maximum",
     "fmin": "minimum",
     "multiply": "mul",
     "negative": "neg",
     "positive": "pos",
     "power": "pow",
+    "remainder": "mod",
+    "rint": "round",
     "subtract": "sub",
 }
-PREDICATES: dict[str, Callable[[Any, Any], bool]] = {
+PREDICATES: dict[str, Callable[..., bool]] = {
     "equal": operator.eq,
     "greater": operator.gt,
     "greater_equal": operator.ge,
+    "isfinite": lambda x: math.isfinite(number_of(x)),
+    "isinf": lambda x: math.isinf(number_of(x)),
+    "isnan": lambda x: math.isnan(number_of(x)),
     "less": operator.lt,
     "less_equal": operator.le,
     "not_equal": operator.ne,
 }
 
 
-def elementwise(operation: Operation | Callable[[Any, Any], Any], operands: tuple[Any, ...]) -> Any:
+def number_of(x: Any) -> float:
+    """The number of a Value, or the number itself."""
+    return float(x.data if isinstance(x, Value) else x)
+
+
+def elementwise(operation: Operation | Callable[..., Any], operands: tuple[Any, ...]) -> Any:
     """Apply an operation to arrays, numbers and Values, broadcast to one shape."""
     import numpy
 
@@ -80,14 +98,12 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
         )
     if name in PREDICATES:
         return elementwise(PREDICATES[name], inputs)
-    if name == "square":
-        return elementwise(OPERATIONS["pow"], (*inputs, 2.0))
     if name == "reciprocal":
         return elementwise(OPERATIONS["div"], (1.0, *inputs))
     if name not in OPERATIONS:
         raise TypeError(
             f"numpy.{ufunc.__name__} has no derivative here; write it with the operations of "
-            f"autograd ({', '.join(OPERATIONS)}), or use v.data for the number alone"
+            "autograd, which autograd.OPERATIONS lists, or use v.data for the number alone"
         )
     return elementwise(OPERATIONS[name], inputs)
 
@@ -105,6 +121,38 @@ def _array_ufunc(value: Value, ufunc: Any, method: str, *inputs: Any, **options:
     return apply_ufunc(ufunc, method, inputs, options)
 
 
+def _array_function(value: Value, function: Any, types: Any, args: Any, options: Any) -> Any:
+    """What NumPy calls for its other functions, such as `np.mean`: they run as they stand."""
+    import numpy
+
+    try:
+        return numpy.empty(0).__array_function__(function, (), args, options)
+    except (TypeError, AttributeError) as error:
+        if "a Value" in str(error):  # it says what to do already
+            raise
+        raise TypeError(
+            f"numpy.{function.__name__} cannot do with a Value what it does with a number: give it "
+            "an array of objects, as in numpy.array([v]), write it with the operations of "
+            f"autograd, or use v.data for the number alone ({error})"
+        ) from error
+
+
+def _clip(value: Value, min: Any = None, max: Any = None, out: None = None) -> Value:  # noqa: A002, PyTorch's names
+    """min where the value is below it, max where it is above; None is no bound."""
+    if out is not None:
+        raise TypeError("clip of a Value takes no out: its result is a new Value")
+    low, high = -math.inf if min is None else min, math.inf if max is None else max
+    result: Value = OPERATIONS["clip"](value, low, high)
+    return result
+
+
+def _conjugate(value: Value) -> Value:
+    """The value itself, as it is real; numpy.var asks for it."""
+    return value
+
+
 Value.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
-Value.arcsin, Value.arccos, Value.arctan = Value.asin, Value.acos, Value.atan  # type: ignore[attr-defined]
+Value.__array_function__ = _array_function  # type: ignore[attr-defined]
+Value.clip = Value.clamp = _clip  # type: ignore[attr-defined]
+Value.conjugate = _conjugate  # type: ignore[attr-defined]
 primitive.elementwise = elementwise

@@ -12,6 +12,7 @@ from weakref import ReferenceType, ref
 from autograd.engine import Value, topological_order
 from autograd.modes import refuse
 from autograd.operations import LEAVES, OPERATIONS
+from autograd.sums import fold_of
 
 if TYPE_CHECKING:
     from autograd.primitive import Operation
@@ -170,7 +171,7 @@ def _restore_nodes(elsewhere: list[tuple[list[Value], int]], *columns: list[Any]
     nodes: list[Value] = []
     for kind, data, grad, label, name, local_grads, places in zip(*columns, strict=True):
         operands = tuple(nodes[k] if k < size else outside[k - size] for k in places)
-        operation = BY_NAME[name]
+        operation = BY_NAME[name] if name in BY_NAME else fold_of(name, len(operands))
         nodes.append(restored(kind, data, grad, label, operation, operands, local_grads))
     return nodes
 

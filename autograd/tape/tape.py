@@ -97,6 +97,11 @@ class Tape:
             self.right.append(len(self.extra))
             self.extra.extend(operands[1:])
 
+    def add(self, operation: Operation, operands: Sequence[int], limit: bool = False) -> int:
+        """Add an operation; the place of its result."""
+        self.append(self.code_of(operation), operands, limit)
+        return self.nodes - 1
+
     def constant_place(self, number: float) -> int:
         """The place of a constant, which must be there."""
         digits = number.hex()

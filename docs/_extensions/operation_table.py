@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from autograd import OPERATIONS, Operation, Value, to_text
+from autograd.language.formula import writing_rules
 
 
 class Operations(SphinxDirective):
@@ -45,8 +46,9 @@ def derivatives(operation: Operation) -> Iterator[str]:
     operands = [Value(0.5, label=name) for name in operation.operands]
     out = Value(0.5, label="out")
     for name, rule in zip(operation.operands, operation.derivatives, strict=True):
-        written = text(rule(out, *operands))
-        yield f"∂/∂{name} = ``{written}``"
+        with writing_rules():  # whatever the numbers
+            derivative = rule(out, *operands)
+        yield f"∂/∂{name} = ``{text(derivative)}``"
 
 
 def text(derivative: Any) -> str:

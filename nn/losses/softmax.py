@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from math import inf, isinf
 from typing import Any
 
-from autograd import Value, exp, log, maximum
+from autograd import Value, exp, log, logaddexp, maximum
 from nn.rows import Number, is_row, number_of, total
 
 
@@ -19,15 +20,20 @@ def logsumexp(x: Sequence[Number]) -> Value:
 
     x : one or more numbers or Values; numbers become constants.
 
-    Accurate even where exp(x) overflows. Raises TypeError for anything but a row of numbers, and
-    ValueError for an empty one.
+    Accurate even where exp(x) overflows. Of nothing but -inf it is -inf, with gradients of nan, as
+    in PyTorch (but a compiled function raises DomainError). Raises TypeError for anything but a row
+    of numbers, and ValueError for an empty one.
 
     >>> from autograd import Value
     >>> from nn import logsumexp
     >>> logsumexp([Value(1000.0), Value(-1000.0)]).data
     1000.0
     """
-    shifted, largest = shifted_by_largest(as_row(x, "logsumexp"))
+    values = as_row(x, "logsumexp")
+    known = [number for number in map(number_of, values) if number is not None]
+    if len(known) == len(values) and isinf(max(known)):  # nothing to subtract
+        return reduce(logaddexp, values, Value(-inf).detach())
+    shifted, largest = shifted_by_largest(values)
     return log_of_sum(shifted) + largest
 
 

@@ -34,14 +34,97 @@ class Dual:
     def __neg__(self) -> Dual:
         return Dual(-self.real, -self.tangent)
 
+    def __pow__(self, other: Dual) -> Dual:
+        return (self.log() * other).exp()
+
+    def of_slope(self, value: float, slope: float) -> Dual:
+        """A function of one number, given its value and its slope here."""
+        return Dual(value, self.tangent * slope)
+
     def tanh(self) -> Dual:
-        return Dual(math.tanh(self.real), self.tangent / math.cosh(self.real) ** 2)
+        return self.of_slope(math.tanh(self.real), 1 / math.cosh(self.real) ** 2)
 
     def sin(self) -> Dual:
-        return Dual(math.sin(self.real), self.tangent * math.cos(self.real))
+        return self.of_slope(math.sin(self.real), math.cos(self.real))
+
+    def cos(self) -> Dual:
+        return self.of_slope(math.cos(self.real), -math.sin(self.real))
+
+    def tan(self) -> Dual:
+        return self.of_slope(math.tan(self.real), 1 / math.cos(self.real) ** 2)
 
     def exp(self) -> Dual:
-        return Dual(math.exp(self.real), self.tangent * math.exp(self.real))
+        return self.of_slope(math.exp(self.real), math.exp(self.real))
+
+    def exp2(self) -> Dual:
+        return (self * math.log(2)).exp()
+
+    def expm1(self) -> Dual:
+        return self.exp() - 1
+
+    def log(self) -> Dual:
+        return self.of_slope(math.log(self.real), 1 / self.real)
+
+    def log2(self) -> Dual:
+        return self.log() / math.log(2)
+
+    def log10(self) -> Dual:
+        return self.log() / math.log(10)
+
+    def log1p(self) -> Dual:
+        return (self + 1).log()
+
+    def sqrt(self) -> Dual:
+        return self.of_slope(math.sqrt(self.real), 0.5 / math.sqrt(self.real))
+
+    def square(self) -> Dual:
+        return self * self
+
+    def asin(self) -> Dual:
+        return self.of_slope(math.asin(self.real), 1 / math.sqrt(1 - self.real**2))
+
+    def acos(self) -> Dual:
+        return self.of_slope(math.acos(self.real), -1 / math.sqrt(1 - self.real**2))
+
+    def atan(self) -> Dual:
+        return self.of_slope(math.atan(self.real), 1 / (1 + self.real**2))
+
+    def atan2(self, other: Dual) -> Dual:  # of an other above 0
+        return (self / other).atan()
+
+    def sinh(self) -> Dual:
+        return (self.exp() - (-self).exp()) / 2
+
+    def cosh(self) -> Dual:
+        return (self.exp() + (-self).exp()) / 2
+
+    def asinh(self) -> Dual:
+        return self.of_slope(math.asinh(self.real), 1 / math.sqrt(self.real**2 + 1))
+
+    def acosh(self) -> Dual:
+        return self.of_slope(math.acosh(self.real), 1 / math.sqrt(self.real**2 - 1))
+
+    def atanh(self) -> Dual:
+        return self.of_slope(math.atanh(self.real), 1 / (1 - self.real**2))
+
+    def erf(self) -> Dual:
+        bell = math.exp(-(self.real**2))
+        return self.of_slope(math.erf(self.real), 2 / math.sqrt(math.pi) * bell)
+
+    def hypot(self, other: Dual) -> Dual:
+        return (self * self + other * other).sqrt()
+
+    def logaddexp(self, other: Dual) -> Dual:
+        return (self.exp() + other.exp()).log()
+
+    def sigmoid(self) -> Dual:
+        return Dual(1.0) / ((-self).exp() + 1)
 
     def relu(self) -> Dual:
         return self if self.real > 0 else Dual(0.0)
+
+    def abs(self) -> Dual:
+        return self * ((self.real > 0) - (self.real < 0)) if self.real else Dual(0.0)
+
+    def clip(self, low: float, high: float) -> Dual:
+        return self if low <= self.real <= high else Dual(min(max(self.real, low), high))

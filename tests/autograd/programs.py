@@ -1,4 +1,9 @@
-"""Random expressions with sharing, diamonds and a*a, to run on any kind of number."""
+"""Random expressions with sharing, diamonds and a*a, to run on any kind of number.
+
+They draw from all operations that Values, PyTorch's tensors and `Dual` have as methods, each kept
+where it is tame. What jumps (step, floor, //, %) is left to `test_twins.py`, for the last bit of an
+operand would decide.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,10 @@ BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / (b * b + 1.5),
+    "hypot": lambda a, b: a.hypot(b + 3.5).tanh(),
+    "atan2": lambda a, b: a.atan2(b * b + 0.5),
+    "logaddexp": lambda a, b: a.logaddexp(b),
+    "**": lambda a, b: (a * a + 0.5) ** b.tanh(),
 }
 UNARY: dict[str, Callable[[Any], Any]] = {
     "neg": lambda a: -a,
@@ -19,6 +28,20 @@ UNARY: dict[str, Callable[[Any], Any]] = {
     "sin": lambda a: a.sin(),
     "exp of tanh": lambda a: a.tanh().exp(),
     "relu": lambda a: a.relu(),
+    "abs": lambda a: a.abs(),
+    "clip": lambda a: (a * 1.3).clip(-1.25, 0.875),
+    "square": lambda a: a.tanh().square(),
+    "roots": lambda a: (a * a + 0.5).sqrt(),
+    "logarithms": lambda a: (a * a + 0.5).log() - (a * a + 0.5).log2() + (a * a + 0.5).log10(),
+    "near 1": lambda a: a.tanh().expm1() + (a * a).log1p(),
+    "exp2": lambda a: a.tanh().exp2(),
+    "cos": lambda a: a.cos(),
+    "tan": lambda a: a.tanh().tan(),
+    "inverse": lambda a: (a.tanh() * 0.5).asin() + (a.tanh() * 0.5).acos() - a.atan(),
+    "hyperbolic": lambda a: a.tanh().sinh() - a.tanh().cosh(),
+    "inverse hyperbolic": lambda a: a.asinh() + (a * a + 1.5).acosh() + (a.tanh() * 0.5).atanh(),
+    "erf": lambda a: a.erf(),
+    "sigmoid": lambda a: a.sigmoid(),
 }
 
 Program = tuple[list[float], list[tuple[str, int, int]]]

@@ -246,7 +246,7 @@ WRONG = {
     ("grad", "a*b", "a=1", "b=two"): "b=two: 'two' is not a number: write -6, 0.75 or 3/4",
     ("grad", "a*b", "a=1", "b=1/0"): "b=1/0: '1/0' is not a number",
     ("grad", "a*b", "a=1", "b"): "'b' is not NAME=VALUE, such as a=-2 or b=1/3",
-    ("grad", "floor(a)", "a=1"): "there is no operation floor",
+    ("grad", "gamma(a)", "a=1"): "there is no operation gamma",
     (
         "grad",
         "a*",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -178,6 +179,7 @@ def interrupted(work: Callable[[], None], times: int, check: Callable[[], bool])
             raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
+    gc.disable()  # somebody's callback there would warn of an interrupt
     try:
         for k in range(times):
             # again and again, for what interrupts a finaliser is lost
@@ -193,3 +195,4 @@ def interrupted(work: Callable[[], None], times: int, check: Callable[[], bool])
         at_work = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        gc.enable()

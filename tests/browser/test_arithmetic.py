@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from lessons import MATHML4, plain
 
+import autograd
 from autograd import OPERATIONS, DomainError, Value, trace
 from autograd.errors import ExpressionError
 from autograd.language.expression import number_text
@@ -66,6 +67,17 @@ def test_every_operation_computes_as_in_python(page: Any) -> None:
             assert expected is None or same(x, expected), (name, operands, x, expected)
 
 
+def test_sums_compute_as_in_python_to_the_last_bit(page: Any) -> None:
+    random = Random(3)
+    for count in (1, 2, 3, 50):
+        a, b = ([random.gauss(0, 1) for _ in range(count)] for _ in range(2))
+        found = page.evaluate(
+            "([a, b]) => [OPERATIONS.sum(...a), OPERATIONS.mean(...a), OPERATIONS.dot(...a, ...b)]",
+            [a, b],
+        )
+        assert found == [autograd.sum(a), autograd.mean(a), autograd.dot(a, b)]
+
+
 # ---- formulas -----------------------------------------------------------------------------------
 
 PLACES: list[dict[int, tuple[float, ...]]] = [
@@ -92,6 +104,10 @@ def gates(place: dict[int, tuple[float, ...]]) -> Iterator[Value]:
                 x = Value(operands[0], label=f"{name}_y")
                 if valued(operation, (x.data, x.data)) is not None:
                     yield operation(x, x)
+    row = [Value(x, label=f"r{k}") for k, x in enumerate(place[3])]
+    for gate in (autograd.sum(row), autograd.mean(row * 4), autograd.dot(row, row[::-1])):
+        gate.label = f"out_{gate.op}"
+        yield gate
 
 
 @pytest.mark.parametrize("place", range(len(PLACES)))

@@ -7,6 +7,8 @@ const ATOM = 9; // binds tighter than any operator: a name, a number, a call
 const POWER = 4;
 const PREFIX = 3; // a leading minus
 const PRODUCT = 2;
+const LOOSE = 0;
+const TWO = ["<mn>2</mn>", ATOM];
 
 const row = (markup) => `<mrow>${markup}</mrow>`;
 const fenced = (markup) => row(`<mo stretchy="false" rspace="0">(</mo>${markup}<mo stretchy="false" lspace="0">)</mo>`);
@@ -50,9 +52,10 @@ function settleOrder(parts, data, reasons) {
 
 const CHOICES = {
   step([x], data, reasons) {
-    const side = settle(x, data, reasons);
-    reasons.push(compared(side, 0, data, "≤"));
-    return OPERATIONS.step(evaluate(side, data));
+    const sides = x[0] === "compare" ? x.slice(1) : [x, 0]; // x[0] of a node, "v7", is "v"
+    const [left, right] = sides.map((side) => settle(side, data, reasons));
+    reasons.push(compared(left, right, data, "≤"));
+    return OPERATIONS.step(OPERATIONS.compare(evaluate(left, data), evaluate(right, data)));
   },
   sign: settleOrder,
   compare: settleOrder,
@@ -90,6 +93,12 @@ function treeMath(tree, write, signs) {
   return operationMath(name, operands.map((part) => treeMath(part, write, signs)), signs);
 }
 
+// A row of operands; of more than eight the first and the last.
+function listed(row) {
+  const shown = row.length <= 8 ? row : [...row.slice(0, 3), "<mo>…</mo>", row[row.length - 1]];
+  return shown.join("<mo>,</mo>");
+}
+
 function operationMath(name, parts, signs) {
   const plain = parts.map(([markup]) => markup);
   if (name === "div") return [`<mfrac>${plain[0]}${plain[1]}</mfrac>`, POWER];
@@ -98,9 +107,28 @@ function operationMath(name, parts, signs) {
     return [`<msup>${base}${plain[1]}</msup>`, POWER];
   }
   if (name === "sqrt") return [`<msqrt>${plain[0]}</msqrt>`, ATOM];
+  if (name === "cbrt") return [`<mroot>${plain[0]}<mn>3</mn></mroot>`, ATOM];
   if (name === "abs") return [row(`<mo>|</mo>${plain[0]}<mo>|</mo>`), ATOM];
+  if (name === "floor") return [row(`<mo>⌊</mo>${plain[0]}<mo>⌋</mo>`), ATOM];
+  if (name === "ceil") return [row(`<mo>⌈</mo>${plain[0]}<mo>⌉</mo>`), ATOM];
+  if (name === "sum") return [row(`<mo>∑</mo>${fenced(listed(plain))}`), ATOM];
+  if (name === "mean") return [row(`<mi>mean</mi>${fenced(listed(plain))}`), ATOM];
+  if (name === "dot") {
+    const half = plain.length / 2;
+    const [a, b] = [plain.slice(0, half), plain.slice(half)].map((part) => row(`<mo>[</mo>${listed(part)}<mo>]</mo>`));
+    return [row(`${a}<mo>·</mo>${b}`), PRODUCT];
+  }
+  const again = (other, ...operands) => operationMath(other, operands, signs);
+  if (name === "floordiv") return again("floor", again("div", ...parts));
+  if (name === "exp2") return again("pow", TWO, ...parts);
+  if (name === "square") return again("pow", ...parts, TWO);
+  if (name === "hypot") return again("sqrt", again("add", ...parts.map((part) => again("square", part))));
   const { symbol, precedence } = signs[name];
-  if (!precedence) return [row(`<mi>${symbol}</mi>${fenced(plain.join("<mo>,</mo>"))}`), ATOM];
+  if (!precedence) {
+    const base = { log2: 2, log10: 10 }[name];
+    const called = base ? `<msub><mi>log</mi><mn>${base}</mn></msub>` : `<mi>${symbol}</mi>`;
+    return [row(called + fenced(plain.join("<mo>,</mo>"))), ATOM];
+  }
   const pieces = parts.map(([markup, binding], position) => {
     const apart = binding < precedence || (position === 1 && binding === precedence);
     return apart ? fenced(markup) : markup;
@@ -108,5 +136,6 @@ function operationMath(name, parts, signs) {
   pieces.push(signless(pieces.pop())); // a - (-b), -(-b)
   const sign = `<mo>${symbol}</mo>`;
   if (pieces.length === 1) return [row(sign + pieces[0]), PREFIX];
-  return [row(pieces[0] + sign + pieces[1]), precedence];
+  // a remainder is always apart, for a + b mod c is read two ways
+  return [row(pieces[0] + sign + pieces[1]), name === "mod" ? LOOSE : precedence];
 }

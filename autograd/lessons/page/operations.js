@@ -10,18 +10,45 @@ const OPERATIONS = {
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
+  floordiv(a, b) {
+    const rest = a % b;
+    const times = (a - rest) / b - (rest !== 0 && b < 0 !== rest < 0);
+    const whole = Math.floor(times); // or one less, where times was rounded
+    return times - whole > 0.5 ? whole + 1 : whole;
+  },
+  mod(a, b) {
+    const rest = a % b;
+    return rest !== 0 && b < 0 !== rest < 0 ? rest + b : rest; // with the sign of b
+  },
   pow: (a, b) => (a === 1 ? 1 : a ** b), // 1 to the power nan is 1
   neg: (x) => -x,
   pos: (x) => x,
   abs: Math.abs,
   maximum: (a, b) => (a >= b || Number.isNaN(a) ? a : b),
   minimum: (a, b) => (a <= b || Number.isNaN(a) ? a : b),
+  clip: (x, low, high) => OPERATIONS.minimum(OPERATIONS.maximum(x, low), high),
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round(x) {
+    const up = Math.round(x);
+    return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up; // a tie goes to the even one
+  },
 
   exp: Math.exp,
   expm1: Math.expm1,
+  exp2: (x) => 2 ** x,
   log: Math.log,
+  log2: Math.log2,
+  log10: Math.log10,
   log1p: Math.log1p,
   sqrt: Math.sqrt,
+  cbrt: Math.cbrt,
+  square: (x) => x * x,
+  hypot: Math.hypot,
+  logaddexp(a, b) {
+    if (a === b) return a + Math.LN2;
+    return OPERATIONS.maximum(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+  },
 
   sin: Math.sin,
   cos: Math.cos,
@@ -29,9 +56,13 @@ const OPERATIONS = {
   asin: Math.asin,
   acos: Math.acos,
   atan: Math.atan,
+  atan2: Math.atan2,
   sinh: Math.sinh,
   cosh: Math.cosh,
   tanh: Math.tanh,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
   erf: (x) => (Math.abs(x) < 2 ? erfSeries(x) : Math.sign(x) * (1 - erfcTail(Math.abs(x)))),
 
   sigmoid: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
@@ -41,6 +72,14 @@ const OPERATIONS = {
   gelu: (x) => x * (erfc(-x / Math.SQRT2) / 2),
   silu: (x) => x * OPERATIONS.sigmoid(x),
   softplus: (x) => OPERATIONS.relu(x) + Math.log1p(Math.exp(-Math.abs(x))),
+};
+
+// Of any number of operands, added from left to right; a dot product has its two rows in a row.
+OPERATIONS.sum = (...row) => row.reduce((a, b) => a + b);
+OPERATIONS.mean = (...row) => OPERATIONS.sum(...row) / row.length;
+OPERATIONS.dot = function (...rows) {
+  const half = rows.length / 2;
+  return OPERATIONS.sum(...rows.slice(0, half).map((a, k) => a * rows[half + k]));
 };
 
 // 2/√π · exp(-x²) · (x + 2x³/3 + 4x⁵/15 + …), Abramowitz and Stegun 7.1.6

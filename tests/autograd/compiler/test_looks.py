@@ -52,7 +52,6 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "int": lambda x: x * int(x),
     "float": lambda x: x * float(x),
     "round": lambda x: x * round(x),
-    "floor": lambda x: x * math.floor(x),
     "format": lambda x: x if f"{x:.1f}" == "1.0" else 2 * x,
     "format without a format": lambda x: x if f"{x}" == "1.0" else 2 * x,
     "isclose": lambda x: x if math.isclose(x, 1) else 2 * x,
@@ -84,6 +83,7 @@ def test_a_look_at_a_number_is_noticed(look: str) -> None:
         lambda x: x if x != None else 0,  # noqa: E711
         lambda x: x if x != "no" else 0,
         lambda x: 2 * x if x == x else 0,
+        lambda x: x * math.floor(x + 0.5),
         lambda x: sum([x, x]) if len({"a": x}) == 1 else 0,
         lambda x: [x, 2 * x][1] + {"x": x}["x"],
         lambda x: max((x, "b"), (x, "a"), key=lambda pair: pair[1])[0],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import mpmath
@@ -19,12 +20,14 @@ from autograd import (
     Value,
     detect_anomaly,
     exp,
+    gelu,
     grad,
     gradients,
     hessian,
     jacobian,
     jvp,
     no_grad,
+    silu,
     tanh,
     value_and_grad,
     vjp,
@@ -276,6 +279,14 @@ def test_jvp_and_vjp_of_several_arguments() -> None:
     assert (value, pull_back(2.0)) == (6.0, (6.0, 4.0))
 
 
+def test_jvp_goes_through_a_compiled_function() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return x * y.sin() + x / y
+
+    expected = jvp(f, (2.0, 0.5), (1.0, -3.0))
+    assert jvp(autograd.compile(f), (2.0, 0.5), (1.0, -3.0)) == pytest.approx(expected, rel=1e-14)
+
+
 def test_jvp_and_vjp_nest() -> None:
     along = grad(lambda x: jvp(lambda y: y**3, (x,), (1.0,))[1])
     assert along(2.0) == 12.0
@@ -336,6 +347,31 @@ def test_the_hessian_of_a_power_where_the_exponent_is_zero() -> None:
         [pytest.approx(2.0), pytest.approx(log_half**2)],
     ]
     assert hessian(lambda v: v[0] ** v[1])([0.0, 0.0])[0][0] == 0.0
+
+
+@pytest.mark.parametrize("a", [0.0, 5e-324, 1e-310, 5.6e-309, 5.5e-309, 1e-300, 2.0])
+@pytest.mark.parametrize("b", [0.0, -0.0, 5e-324, 1.0, 2.0])
+def test_a_power_is_differentiable_where_its_base_is_next_to_zero(a: float, b: float) -> None:
+    x, y = Value(a), Value(b)
+    power = x**y
+    by_x, by_y = gradients(power, [x, y])
+    assert (by_x.data, by_y.data) == pytest.approx(power.local_grads, rel=1e-15, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("function", "flat"), [(gelu, -0.7517915246935645), (silu, -1.2784645427610738)]
+)
+def test_the_rule_says_what_the_engine_stored_where_its_terms_cancel(
+    function: Callable[[Value], Value], flat: float
+) -> None:
+    x = flat
+    for _ in range(5_000):
+        x = math.nextafter(x, -math.inf)
+    for _ in range(10_000):
+        node = Value(x)
+        result = function(node)
+        assert gradients(result, node)[0].data == result.local_grads[0]
+        x = math.nextafter(x, math.inf)
 
 
 def test_an_overflowing_slope_has_the_right_sign() -> None:

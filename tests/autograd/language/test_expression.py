@@ -23,9 +23,13 @@ INTO_DOMAIN: dict[str, Callable[..., Any]] = {
     "sqrt": lambda a: a * a + 1e-3,
     "asin": lambda a: a.tanh() / 2,
     "acos": lambda a: a.tanh() / 2,
-    "div": lambda b: b * b + 1.5,
+    "log2": lambda a: a * a + 0.5,
+    "log10": lambda a: a * a + 0.5,
+    "acosh": lambda a: a * a + 1.5,
+    "atanh": lambda a: a.tanh() / 2,
+    **dict.fromkeys(("div", "floordiv", "mod"), lambda b: b * b + 1.5),
     "pow": lambda a: a.sigmoid() + 0.25,
-    **dict.fromkeys(("exp", "expm1", "sinh", "cosh"), lambda a: a.tanh()),
+    **dict.fromkeys(("exp", "expm1", "exp2", "sinh", "cosh"), lambda a: a.tanh()),
 }
 LABELS = st.one_of(st.just(""), st.sampled_from(["x", "w[0]", "inf", "log", "α", "x" * 50]))
 NUMBERS = st.one_of(st.floats(-2, 2), st.integers(-3, 3).map(float), st.just(1e-320))
@@ -41,7 +45,7 @@ def graphs(draw: st.DrawFn) -> Value:
         first, *rest = (draw(any_node) for _ in OPERATIONS[name].operands)
         if rest and draw(st.booleans()):
             rest[-1] = Value(draw(NUMBERS)).detach()
-        if name == "div":
+        if name in ("div", "floordiv", "mod"):
             rest = [INTO_DOMAIN[name](rest[0])]
         else:
             first = INTO_DOMAIN.get(name, lambda a: a)(first)

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import OPERATIONS, Value, maximum, minimum, parse, trace, where
+from autograd import OPERATIONS, Value, clip, hypot, maximum, minimum, parse, trace, where
 from autograd.language.expression import PYTHON
 from autograd.primitive import Operation
 
 POINTS = {
     "asin": (0.3,),
     "acos": (0.3,),
+    "atanh": (0.3,),
+    "clip": (1.3, 0.7, 2.1),
     "leaky_relu": (-2.0, 0.1),
     "elu": (-2.0, 0.7),
     "where": (1.0, 2.0, 3.0),
@@ -53,10 +55,16 @@ def leaf(name: str, x: float) -> Value:
         (lambda a, b: (-a).relu(), ["∂d/∂v1 = 0, since v1 ≤ 0", "∂v1/∂a = -1"]),
         (lambda a, b: abs(a), ["∂d/∂a = 1, since a > 0"]),
         (lambda a, b: abs(-a), ["∂d/∂v1 = -1, since v1 < 0", "∂v1/∂a = -1"]),
-        (lambda a, b: abs(a - 2), ["∂d/∂v2 = 0, since v2 = 0", "∂v2/∂a = 1"]),
+        (lambda a, b: abs(a - 2), ["∂d/∂v1 = 0, since v1 = 0", "∂v1/∂a = 1"]),
         (lambda a, b: a.leaky_relu(), ["∂d/∂a = 1, since a > 0"]),
         (lambda a, b: maximum(a, b), ["∂d/∂a = 0, since a < b", "∂d/∂b = 1, since a < b"]),
         (lambda a, b: minimum(a, a), ["∂d/∂a = 0.5, since a = a"] * 2),
+        (lambda a, b: clip(a, -1, b), ["∂d/∂a = 1, since -1 ≤ a and a ≤ b",
+                                       "∂d/∂b = 0, since a ≤ b and -1 ≤ b"]),
+        (lambda a, b: clip(b, 0, 2), ["∂d/∂b = 0, since 0 ≤ b and b > 2"]),
+        (lambda a, b: a % b, ["∂d/∂a = 1", "∂d/∂b = -(a // b)"]),
+        (lambda a, b: a.square(), ["∂d/∂a = 2 · a"]),
+        (lambda a, b: hypot(a, b), ["∂d/∂a = a / d", "∂d/∂b = b / d"]),
         (lambda a, b: where(0.0, a, b), ["∂d/∂a = 0", "∂d/∂b = 1"]),
     ],
 )  # fmt: skip

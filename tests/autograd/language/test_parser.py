@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from autograd import OPERATIONS, DomainError, ExpressionError, Value, no_grad, parse
 
 SAMPLES = {
-    name: [0.5, 0.25, 0.125][: len(operation.operands)] for name, operation in OPERATIONS.items()
+    name: [1.5 if name == "acosh" else 0.5, 0.25, 0.125][: len(operation.operands)]
+    for name, operation in OPERATIONS.items()
 }
 
 # texts that are refused, with the place between « and », or after « where its end is unknown
@@ -44,8 +45,6 @@ REFUSED = [
     ("«a and b»", "and, or"),
     ("«not a»", "not is not part"),
     ("«~a»", "~ is not part"),
-    ("«7 // 2»", "// is not part"),
-    ("«7 % 2»", "% is not part"),
     ("«1 << 2»", "<< is not part"),
     ("«2^3»", "^ is not a power here: write **, as in a**2"),
     ("2 «× 3", "× is not read: write *"),
@@ -141,7 +140,8 @@ def test_every_operation_is_called_by_its_name(name: str) -> None:
 
 
 def test_operators_are_the_operations_of_the_same_symbol() -> None:
-    for text, name in [("a+b", "add"), ("a-b", "sub"), ("a*b", "mul"), ("a/b", "div")]:
+    for text, name in [("a+b", "add"), ("a-b", "sub"), ("a*b", "mul"), ("a/b", "div"),
+                       ("a//b", "floordiv"), ("a%b", "mod")]:  # fmt: skip
         assert parse(text, a=1, b=2).op == OPERATIONS[name].symbol
     assert parse("a**b", a=1, b=2).op == "**"
     assert (parse("-a", a=1).op, parse("+a", a=1).op) == ("-", "+")

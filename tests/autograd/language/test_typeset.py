@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import OPERATIONS, Value, maximum, to_latex, to_mathml, to_text
+from autograd import OPERATIONS, Value, hypot, maximum, to_latex, to_mathml, to_text
 
 a, b, c = (Value(2.0, label=name) for name in "abc")
 LABELS = st.text(max_size=50) | st.text("\\{}$&#%_^~\"'`[]*<>-+ \0…🙂é", max_size=5)
@@ -46,6 +46,18 @@ WORKED: list[tuple[Callable[[], Value], str, str]] = [
     (lambda: a.atan(), r"\arctan\left(a\right)", "arctan(a)"),
     (lambda: a.sigmoid(), r"\sigma\left(a\right)", "σ(a)"),
     (lambda: maximum(a, -b), r"\max\left(a, -b\right)", "max(a,-b)"),
+    (lambda: a % b + c, r"(a \bmod b) + c", "(amodb)+c"),
+    (lambda: (a + b) % c, r"(a + b) \bmod c", "(a+b)modc"),
+    (lambda: a // -b, r"\left\lfloor \frac{a}{-b} \right\rfloor", "⌊mfrac[a, -b]⌋"),
+    (lambda: a.floor(), r"\left\lfloor a \right\rfloor", "⌊a⌋"),
+    (lambda: a.ceil() ** 2, r"\left\lceil a \right\rceil^{2}", "msup[⌈a⌉, 2]"),
+    (lambda: (-a).square(), r"\left(-a\right)^{2}", "msup[(-a), 2]"),
+    (lambda: a.exp2() + b, "2^{a} + b", "msup[2, a]+b"),
+    (lambda: hypot(a + b, c), r"\sqrt{\left(a + b\right)^{2} + c^{2}}",
+     "msqrt[msup[(a+b), 2]+msup[c, 2]]"),
+    (lambda: a.cbrt(), r"\sqrt[3]{a}", "mroot[a, 3]"),
+    (lambda: a.log2(), r"\log_{2}\left(a\right)", "msub[log, 2](a)"),
+    (lambda: a.acosh(), r"\operatorname{arcosh}\left(a\right)", "arcosh(a)"),
     (lambda: a.elu(), r"\operatorname{elu}\left(a, 1\right)", "elu(a,1)"),
     (lambda: a.leaky_relu(), r"\operatorname{leaky\_relu}\left(a, 0.01\right)",
      "leaky_relu(a,0.01)"),
@@ -115,7 +127,8 @@ def test_names_stand_for_themselves(label: str, latex: str, mathml: str) -> None
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_is_written(name: str) -> None:
     letters = (a, b, c)[: len(OPERATIONS[name].operands)]
-    small = [Value(0.5, label=letter.label) for letter in letters]
+    near = 1.5 if name == "acosh" else 0.5
+    small = [Value(near, label=letter.label) for letter in letters]
     root = OPERATIONS[name](*small)
     assert is_balanced(unescaped_braces(to_latex(root)))
     written = ElementTree.fromstring(to_mathml(root))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,16 @@ def test_gradients_flow_through_arrays() -> None:
         ("negative", "neg"),
         ("tanh", "tanh"),
         ("expm1", "expm1"),
+        ("exp2", "exp2"),
+        ("log2", "log2"),
+        ("log10", "log10"),
+        ("cbrt", "cbrt"),
+        ("square", "square"),
+        ("arcsinh", "asinh"),
+        ("arctanh", "atanh"),
+        ("floor", "floor"),
+        ("ceil", "ceil"),
+        ("rint", "round"),
         ("sign", "sign"),
     ],
 )
@@ -77,7 +89,10 @@ def test_numpys_functions_of_two() -> None:
     assert np.maximum(a, b).op == "max"
     assert np.maximum(a, 2.0).local_grads == (0.5, 0.0)
     assert np.power(a, b).data == 8.0
-    assert np.square(a).data == 4.0
+    assert [np.mod(b, a).op, np.remainder(b, 2.0).op, np.floor_divide(b, a).op] == ["%", "%", "//"]
+    for numpys, ours in [("arctan2", "atan2"), ("hypot", "hypot"), ("logaddexp", "logaddexp")]:
+        node = getattr(np, numpys)(a, b)
+        assert (node.op, node.operands) == (ours, (a, b))
     assert np.reciprocal(a).data == 0.5
 
 
@@ -101,8 +116,87 @@ def test_functions_of_autograd_take_arrays() -> None:
 
 
 def test_a_function_without_a_derivative_here_is_named() -> None:
-    with pytest.raises(TypeError, match=r"numpy\.arctan2 has no derivative here"):
-        np.arctan2(Value(1.0), Value(2.0))
+    with pytest.raises(TypeError, match=r"numpy\.copysign has no derivative here"):
+        np.copysign(Value(1.0), Value(2.0))
+
+
+ROW, OTHER = [0.75, 1.5, -2.25], [0.5, -1.25, 3.0]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.log2(x * x),
+        lambda x: np.arcsinh(x) + np.arctanh(x / 4) + np.arccosh(x * x + 2),
+        lambda x: np.exp2(x) + np.cbrt(x) + np.square(x),
+        lambda x: np.arctan2(x, np.array(OTHER)),
+        lambda x: np.hypot(x, np.array(OTHER)),
+        lambda x: np.floor(x) + np.ceil(x) + np.rint(x),
+        lambda x: np.mod(x, np.array(OTHER)) + x % 2 + np.floor_divide(7, x) + x // 0.4,
+        lambda x: np.round(x, 1),
+        np.round,
+        np.sinc,
+        np.mean,
+        np.var,
+        np.std,
+        lambda x: np.std(x, ddof=1),
+        np.linalg.norm,
+        lambda x: np.linalg.norm(x, 1),
+        lambda x: np.dot(x, OTHER),
+    ],
+)
+@pytest.mark.parametrize("container", [np.array, list])
+def test_numpys_functions_of_arrays_and_lists_of_values(function: Any, container: Any) -> None:
+    xs = [Value(x) for x in ROW]
+    row = container(xs) if container is np.array or function in LISTED else np.array(xs)
+    result, expected = function(row), function(np.array(ROW))
+    found = [v.data for v in np.ravel(result)]
+    assert found == pytest.approx(list(np.ravel(expected)), rel=1e-14)
+
+
+LISTED = (np.round, np.sinc, np.mean, np.var, np.std, np.linalg.norm)
+
+
+def test_the_gradients_of_numpys_statistics() -> None:
+    torch = pytest.importorskip("torch")
+    for ours, theirs in [
+        (np.mean, torch.mean),
+        (lambda x: np.std(x, ddof=1), torch.std),
+        (np.linalg.norm, torch.linalg.norm),
+        (lambda x: np.sum(np.sinc(x)), lambda x: torch.sum(torch.sinc(x))),
+    ]:
+        xs = [Value(x) for x in ROW]
+        ours(np.array(xs)).backward()
+        tensor = torch.tensor(ROW, dtype=torch.float64, requires_grad=True)
+        theirs(tensor).backward()
+        assert [x.grad for x in xs] == pytest.approx(tensor.grad.tolist(), rel=1e-13)
+
+
+def test_numpys_predicates_look_at_the_number() -> None:
+    v = Value(1.5)
+    assert [np.isfinite(v), np.isnan(v), np.isinf(v)] == [True, False, False]
+    for compare in (lambda: np.isclose(v, 1.5), lambda: np.allclose(np.array([v, v]), [1.5, 2])):
+        with pytest.raises(TypeError, match=r"ask v\.data == 1\.5"):  # as v == 1.5 says
+            compare()
+
+
+def test_clip_of_a_value_is_a_node_by_either_name() -> None:
+    v = Value(3.0)
+    for node in (np.clip(v, 0, 2), v.clip(0, 2), v.clamp(min=0, max=2), v.clamp(max=2)):
+        assert (node.op, node.data) == ("clip", 2.0)
+    assert np.clip(v, 0, None).local_grads[0] == v.clamp(min=0).local_grads[0] == 1.0
+    assert numbers(autograd.clip(np.array([v, 5.0]), 0.0, Value(4.0))) == [3.0, 4.0]
+    with pytest.raises(TypeError, match="clip of a Value takes no out"):
+        v.clip(0, 2, out=np.empty(()))
+
+
+def test_what_numpys_other_functions_cannot_do_with_a_value_is_explained() -> None:
+    v = Value(1.5)
+    for function in (np.sinc, np.var, lambda x: np.isclose(x, x)):
+        with pytest.raises(TypeError, match=r"cannot do with a Value .* as in numpy\.array\(\[v"):
+            function(v)
+    with pytest.raises(TypeError, match=r"^a Value does not become a float"):
+        np.interp(v, [0, 1], [1, 2])
 
 
 def test_no_silent_detach_into_an_array() -> None:

@@ -55,6 +55,26 @@ def test_softmax_and_its_kin_are_right_at_any_size(x: list[float]) -> None:
     assert [u.grad for u in v] == pytest.approx(shares, rel=1e-13, abs=1e-300)
 
 
+@pytest.mark.parametrize("row", [[-math.inf] * 2, [-math.inf], [-math.inf, 1.0], [-math.inf, 1, 3]])
+def test_logsumexp_of_nothing_is_minus_infinity_with_pytorchs_gradients(row: list[float]) -> None:
+    torch = pytest.importorskip("torch")
+    v = values(row)
+    found = logsumexp(v)
+    found.backward()
+    t = torch.tensor(row, dtype=torch.float64, requires_grad=True)
+    expected = torch.logsumexp(t, 0)
+    expected.backward()
+    assert found.data == expected.item()
+    assert [u.grad for u in v] == pytest.approx(t.grad.tolist(), rel=1e-15, nan_ok=True)
+
+
+def test_logsumexp_of_an_infinite_score_is_infinite() -> None:
+    v = values([1.0, math.inf, 2.0])
+    found = logsumexp(v)
+    found.backward()
+    assert (found.data, [u.grad for u in v]) == (math.inf, [0.0, 1.0, 0.0])
+
+
 @given(rows)
 def test_their_gradients_equal_pytorchs(table: list[list[float]]) -> None:
     torch = pytest.importorskip("torch")
