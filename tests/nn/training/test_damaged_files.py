@@ -279,7 +279,7 @@ BY_HAND: list[tuple[Callable[[Any, Any], None], Any, str]] = [
     (at("random", 0, 2), "x", "random[0]: a state is a list of a version, words below 2**32, "),
     (at("random"), [], "random is a list of 1, not []"),
     (at("stopped"), 7, "stopped is text, not 7"),
-    (at("run"), [], "is of another run"),
+    (at("run"), [], "is from another run"),
     (at("optimizer"), nested(400), "it is nested too deeply"),
 ]
 
