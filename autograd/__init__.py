@@ -9,7 +9,9 @@
 """
 
 from autograd import protocols as protocols  # which give Values their manners
+from autograd.compiler.elementwise import elementwise
 from autograd.compiler.function import CompiledFunction, compile
+from autograd.compiler.vector import Vector
 from autograd.derivatives import anomalies as anomalies  # which looks at each pass if asked
 from autograd.derivatives.gradcheck import gradcheck
 from autograd.derivatives.gradients import gradients
@@ -126,6 +128,7 @@ __all__ = [
     "Stepper",
     "Trace",
     "Value",
+    "Vector",
     "accelerated",
     "acos",
     "acosh",
@@ -150,6 +153,7 @@ __all__ = [
     "draw_dot",
     "draw_mermaid",
     "draw_text",
+    "elementwise",
     "elementwise_grad",
     "elu",
     "erf",

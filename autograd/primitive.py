@@ -104,6 +104,11 @@ class Operation:
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named or len(operands) != len(self.operands):
             operands = self._bind(operands, named)
+        for operand in operands:
+            if type(operand) is not float:
+                break
+        else:  # the most frequent call of those that are not on Values
+            return self.evaluate(*operands)
         apply = None
         for operand in operands:
             found = getattr(operand, "_apply", None)

@@ -943,3 +943,4 @@ cdef inline double grad_at(chalk_node *node, Py_ssize_t position):
 chalk_set_up(Value, LEAF.code, property(lambda node: attributes_of(node)))
 
 include "kernel.pxi"
+include "columns.pxi"

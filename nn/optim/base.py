@@ -221,16 +221,3 @@ def dicts(given: Any, what: str, *keys: str) -> list[Mapping[str, Any]]:
             having = f" with {', '.join(map(repr, keys))}" if keys else ""
             raise TypeError(f"{what}[{position}] is a dict{having}, not {entry!r:.60}")
     return given
-
-
-# ---- arithmetic ---------------------------------------------------------------------------------
-
-
-def mixed(kept: float, mean: float, number: float) -> float:
-    """A running mean, moved towards a new number."""
-    return kept * mean + (1 - kept) * number
-
-
-def ratio(top: float, bottom: float) -> float:
-    """top / bottom; 0 where all gradients so far and eps are 0, for which PyTorch gives nan."""
-    return top / bottom if bottom else 0.0
