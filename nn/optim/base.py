@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from autograd import Value
+from autograd import Value, Vector
 from nn.module import clear_gradients, is_parameter
 from nn.settings import NUMBER, Setting, check, plain
 
@@ -76,7 +76,7 @@ class Optimizer:
 
         set_to_none : as for `Module.zero_grad`.
         """
-        clear_gradients(self._parameters(), set_to_none)
+        clear_gradients(Vector(self._parameters()), set_to_none)
 
     def step(self) -> None:
         """Move every parameter that has a gradient; one that no backward() reached stays put.

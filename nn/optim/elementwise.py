@@ -8,6 +8,7 @@ from typing import Any
 
 import autograd
 from autograd import Value, Vector, where
+from nn.module import clear_gradients
 from nn.optim.base import Group, Optimizer
 
 
@@ -46,11 +47,8 @@ class Elementwise(Optimizer):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradient of every parameter; see `Optimizer.zero_grad`."""
-        if set_to_none:
-            for memory in self.up_to_date():
-                memory.vector.zero_grad()
-        else:
-            super().zero_grad(set_to_none)
+        for memory in self.up_to_date():
+            clear_gradients(memory.vector, set_to_none)
 
     def step(self) -> None:
         """Move every parameter that has a gradient; see `Optimizer.step`."""
