@@ -220,12 +220,13 @@ def inventory_of(module: Module) -> Inventory:
 
 
 def _held_by(item: Any) -> list[Any]:
-    """What a module, list or dict holds, with the keys; numbers and text are all the same."""
+    """What a module, list or dict holds, with the keys, but for numbers and text."""
     if isinstance(item, (list, tuple)):
         return list(item)
     held: list[Any] = []
     for key, child in _children(item) or ():
-        held += key, None if isinstance(child, PLAIN) else child
+        if not isinstance(child, PLAIN):
+            held += key, child
     return held
 
 
