@@ -12,6 +12,7 @@ import sys
 import tracemalloc
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,11 @@ import pytest
 import autograd
 from autograd import Value, detect_anomaly, gradients, no_grad, topological_order, trace, where
 from nn import MLP, SGD, mse_loss
+
+
+def loss_by(model: Any, x: Any, y: Any) -> Any:
+    return mse_loss([model(x)], [y])
+
 
 # ---- weak references ----------------------------------------------------------------------------
 
@@ -113,7 +119,7 @@ def test_a_copy_has_no_weak_references_of_the_original() -> None:
 def test_a_model_that_is_dropped_is_freed(way: str) -> None:
     model = MLP(2, [3, 1], rng=random.Random(0))
     reference = weakref.ref(model.parameters()[0])
-    loss: Any = lambda x, y: mse_loss([model(x)], [y])  # noqa: E731
+    loss: Any = partial(loss_by, model)
     if way != "eager":
         loss = autograd.compile(loss)
     for _ in range(3):
@@ -136,7 +142,7 @@ ROWS = [([k / 7, 1.0, -k / 3], float(k % 2)) for k in range(11)]
 
 
 def loss_of(x: Any, y: Any) -> Any:
-    return mse_loss([MODEL(x)], [y])
+    return loss_by(MODEL, x, y)
 
 
 COMPILED = autograd.compile(loss_of)
