@@ -39,6 +39,7 @@ class Replay:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.closures = program.tape.closures
+        self.on_leaves = not any(closure.operands for closure in self.closures)
         self.width = len(program.tape.inputs)
         self._has_moving = False  # whether a parameter takes gradients, as far as is known
         is_native = not program.tape.own_operations
@@ -71,7 +72,8 @@ class Replay:
             )
         if not wants:
             return constant(data)
-        operation = TapeOperation(self.program.tape, numbers, count, places)
+        on_leaves = self.on_leaves and not places
+        operation = TapeOperation(self.program.tape, numbers, count, places, on_leaves)
         operands, grads = self.closures, pass_over.parameter_gradients
         if places:
             operands = (*[leaves[k] for k in places], *operands)

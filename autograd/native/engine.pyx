@@ -105,7 +105,7 @@ cdef extern from "walks.h":
         double left_grad, double right_grad,
     )
     bint chalk_all_nodes(object operands)
-    bint chalk_accumulate_on_leaves(chalk_node *root, double gradient)
+    bint chalk_accumulate_on_leaves(chalk_node *root, double gradient, bint known)
     bint chalk_order(chalk_node *root, chalk_row *order)
     void chalk_propagate(const chalk_row *order, double gradient, int keep)
 
@@ -831,8 +831,10 @@ def propagate(root, double gradient=1.0):
 cdef accumulate(Value root, double gradient):
     if PyDict_Size(checking_gradients):
         propagate(root, gradient)  # which looks for what is wrong
-    if chalk_accumulate_on_leaves(node_of(root), gradient):
-        return
+    if root.f.many:
+        known = getattr(operation_of(root), "on_leaves", False)
+        if chalk_accumulate_on_leaves(node_of(root), gradient, known):
+            return
     cdef chalk_row order = sorted_below(root)
     chalk_propagate(&order, gradient, True)
     free(order.at)
