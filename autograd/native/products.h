@@ -159,17 +159,27 @@ CHALK_INLINE void chalk_add_lanes(const chalk_machine *m, chalk_cursor g, chalk_
     for (int k = 0; k < count; k++) to[k * to_step] += chalk_sum((double *)&total[k], 8);
 }
 
+/* The first numbers of a vector: from memory, and to it. */
+CHALK_INLINE void chalk_take(chalk_vector_8 *v, const double *from, int width) {
+    double *at = (double *)v;
+    if (width == 8) memcpy(at, from, 64);
+    else
+        for (int l = 0; l < 8; l++) at[l] = l < width ? from[l] : 0;
+}
+
+CHALK_INLINE void chalk_put(double *to, const chalk_vector_8 *v, int width) {
+    const double *at = (const double *)v;
+    if (width == 8) memcpy(to, at, 64);
+    else
+        for (int l = 0; l < width; l++) to[l] = at[l];
+}
+
 /* to[k, l] += the sum over rows and lanes of s[row, k] v[l], in that order, for up to eight l; v has
  * eight numbers for each lane. */
 CHALK_INLINE void chalk_add_outer(const chalk_machine *m, const double *v, chalk_cursor s, int rows, double *to,
                                   ptrdiff_t to_step, int width, const int count) {
     chalk_vector_8 total[8];
-    if (width == 8)
-        for (int k = 0; k < count; k++) total[k] = *(const chalk_vector_8 *)(to + k * to_step);
-    else {
-        memset(total, 0, sizeof total);
-        for (int k = 0; k < count; k++) memcpy(&total[k], to + k * to_step, width * sizeof(double));
-    }
+    for (int k = 0; k < count; k++) chalk_take(&total[k], to + k * to_step, width);
     for (int tile = 0; tile < m->tiles; tile++)
         for (int row = 0; row < rows; row++) {
             const double *number = s.at + tile * s.tile + row * s.row;
@@ -177,7 +187,7 @@ CHALK_INLINE void chalk_add_outer(const chalk_machine *m, const double *v, chalk
                 for (int k = 0; k < count; k++)
                     CHALK_ADD_PRODUCT(total[k], v, number[k * s.term + lane], chalk_vector_8, 8);
         }
-    for (int k = 0; k < count; k++) memcpy(to + k * to_step, &total[k], width * sizeof(double));
+    for (int k = 0; k < count; k++) chalk_put(to + k * to_step, &total[k], width);
 }
 
 /* Eight numbers at a time of v[row], turned so that those of one lane lie side by side. */
