@@ -18,7 +18,7 @@ from zlib import crc32
 SOURCES = (
     "../operations.py", "../primitive.py", "../value.py", "../backward.py", "../tape/kernel.py",
     "engine.pyx", "kernel.pxi", "columns.pxi", "nodes.h", "slabs.h", "walks.h", "values.h",
-    "kernel.h", "columns.h", "generate.py",
+    "kernel.h", "columns.h", "generate.py", "machine.h", "products.h",
 )  # fmt: skip
 
 
