@@ -323,9 +323,10 @@ class DotDrawing(Drawing):
         step = self.step
         at_work = step is not None and step.node is gate and step.formula.position == position
         if at_work and step is not None and step.contribution is not None:
-            label = f"◄ += {self.notation.number(step.contribution)}"
+            label = f"+= {self.notation.number(step.contribution)}"
             attributes |= {
                 "class": "active",
+                "dir": "back",  # as the gradient flows
                 "penwidth": "3",
                 "color": self.theme.active_edge,
                 "fontcolor": self.theme.text,
