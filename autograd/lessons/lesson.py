@@ -52,7 +52,10 @@ LONGEST_EXPRESSION = 100  # characters of a heading
 LANGUAGES = ("en",)
 
 PAGE = Path(__file__).with_name("page")
-SCRIPTS = ("operations", "formulas", "pass", "card", "picture", "quiz", "player")
+SCRIPTS = (
+    *("operations", "formulas", "pass", "card", "reading"),
+    *("picture", "view", "quiz", "inputs", "player"),
+)
 
 
 def write_lesson(

@@ -13,13 +13,13 @@ from autograd.pictures.parts import Part
 from autograd.pictures.svg import SVG
 from autograd.stepping.tracing import Trace
 
-ROOM = "-8.888e-88"  # the widest number, so that nothing moves when one appears
+ROOM = "-0.8888"  # as wide as most numbers, so that nothing moves when one appears
 
 
 class LessonDrawing(DotDrawing):
     """The picture of a lesson: with room for every number that may appear in it."""
 
-    attributes = ({"ranksep": "1.2"}, {}, {})  # inches, room for the += between two boxes
+    attributes = ({"ranksep": "0.9"}, {}, {})  # inches, room for the += between two boxes
 
     def __init__(self, trace: Trace, notation: Notation) -> None:
         super().__init__(
@@ -66,7 +66,8 @@ class LessonDrawing(DotDrawing):
     def lines(self, node: Value) -> Iterator[tuple[str, str]]:
         for line, kind in super().lines(node):
             if self.room and kind in ("data", "grad") and not node.is_constant:
-                line = f"{'data' if kind == 'data' else self.signs[node]} {ROOM}"
+                sign = "data" if kind == "data" else self.signs[node]
+                line = f"{sign} {max(ROOM, line.rpartition(' ')[2], key=len)}"
             yield line, kind
 
     def _gradient(self, node: Value) -> str:

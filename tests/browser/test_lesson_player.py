@@ -148,4 +148,5 @@ def test_every_control_and_node_is_reached_with_tab(lesson_page: Open) -> None:
         seen.append(name)
     nodes = page.evaluate("NODES.map(({ id }) => id)")
     controls = ["first", "back", "play", "step", "next", "last", "slider", "speed", "print", "keys"]
+    controls += ["smaller", "larger", "whole", "projector"]
     assert {*nodes, *controls, "a", "a, by sliding", "reset"} <= set(seen)

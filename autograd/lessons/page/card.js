@@ -55,7 +55,7 @@ function computed(place, pass) {
 }
 
 const line = (label, content, note = "") =>
-  `<dt>${label}</dt><dd>${content}${note && `<span class="note">${note}</span>`}</dd>`;
+  `<div class="${label}"><dt>${label}</dt><dd>${content}${note && `<span class="note">${note}</span>`}</dd></div>`;
 
 const gradNumber = (x) => `<span class="grad">${math(numeral(x))}</span>`;
 

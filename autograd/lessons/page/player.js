@@ -19,6 +19,7 @@ let timer = 0;
 let quiz = null;
 
 const picture = new Picture(describe);
+const reading = new Reading(() => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => card(stepOf(at), at))));
 
 const stepOf = (at) => (at > GATES.length ? pass.steps[at - GATES.length - 1] : null);
 // What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
@@ -42,10 +43,9 @@ function show(moving = false) {
     Object.assign(marks, { gate, operand, index, contribution });
   } else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
   else if (quiz) marks.operand = quiz.node;
-  picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : 0 });
+  picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : moving });
   byId("where").textContent = heading(step);
-  byId("card").innerHTML = quiz ? "" : card(step);
-  if (!quiz) keepHeight(byId("side"));
+  reading.show(quiz ? "" : card(step));
   byId("slider").value = moment;
   byId("slider").setAttribute("aria-valuetext", heading(step));
   for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
@@ -55,20 +55,15 @@ function show(moving = false) {
   if (!timer) byId("live").textContent = quiz ? "" : aloud(step);
 }
 
-// A panel does not shrink while stepping, so that what is below it stays where it is.
-function keepHeight(panel) {
-  panel.style.minHeight = `${panel.offsetHeight}px`;
-}
-
 function heading(step) {
   if (quiz) return "Fill in the gradients";
   if (step) return `Step ${moment} of ${LAST}: backward ${step.index + 1} of ${pass.steps.length}`;
   return moment ? `Step ${moment} of ${LAST}: forward ${moment} of ${GATES.length}` : `Before step 1 of ${LAST}`;
 }
 
-function card(step) {
+function card(step, at = moment) {
   if (step) return step.position === null ? seedCard(step.gate, pass) : stepCard(step, pass);
-  if (moment) return forwardCard(GATES[moment - 1], pass);
+  if (at) return forwardCard(GATES[at - 1], pass);
   return line("start", START);
 }
 
@@ -163,10 +158,32 @@ function act(name) {
 const KEYS = { ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last" };
 const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
 
+const VIEWS = {
+  "+": () => picture.view.zoom(1.25),
+  "=": () => picture.view.zoom(1.25),
+  "-": () => picture.view.zoom(0.8),
+  0: () => picture.view.toggleWhole(),
+  f: fullScreen,
+  p: projector,
+};
+
+function fullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {}); // a notebook may not allow it
+}
+
+// Large letters, the picture over the full width, and the player out of the way until pointed at.
+function projector() {
+  const on = document.documentElement.classList.toggle("projector");
+  byId("projector").setAttribute("aria-pressed", on);
+  reading.fit();
+}
+
 function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
   if (event.target.closest("input, select, textarea") || scrolls(event.target)) return;
   if (event.key === "?") byId("help").showModal();
+  else if (event.key in VIEWS) VIEWS[event.key]();
   else if (quiz) return;
   else if (event.key === " ") {
     if (event.target.closest("button, summary, a")) return; // which it presses
@@ -181,81 +198,8 @@ function pressed(event) {
 
 // Whether the keys scroll the frame that has the focus.
 function scrolls(frame) {
-  if (!frame.matches(".scroll, #picture, #side")) return false;
+  if (!frame.matches(".scroll, #reading, #about")) return false;
   return frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight;
-}
-
-// ---- other inputs -------------------------------------------------------------------------------
-
-function makeInputs() {
-  const leaves = [...NODES.keys()].filter((place) => !NODES[place].operands.length && !NODES[place].constant);
-  byId("inputs").hidden = !LESSON.editable || !leaves.length || Boolean(LESSON.quiz);
-  const boxes = leaves.map((place) => {
-    const label = document.createElement("label");
-    const x = evaluate(NODES[place].data, []);
-    const reach = Math.max(5, 2 * Math.abs(x));
-    const name = text(NODES[place].text);
-    label.innerHTML =
-      `<span>${math(NODES[place].name)}</span><input type="text" inputmode="text" aria-label="${name}">` +
-      `<input type="range" aria-label="${name}, by sliding" min="${-reach}" max="${reach}" step="${reach / 200}">`;
-    const [box, slide] = label.querySelectorAll("input");
-    box.addEventListener("change", () => setLeaf(readNumber(box.value)));
-    slide.addEventListener("input", () => setLeaf(Number(slide.value)));
-    const setLeaf = (to) => {
-      const wrong = to === null ? `${NODES[place].text}: ${NO_NUMBER}` : recompute(place, to);
-      byId("wrong").textContent = wrong;
-      fill();
-    };
-    const fill = () => {
-      box.value = numberText(pass.data[place], 12);
-      slide.value = pass.data[place];
-    };
-    fill();
-    byId("leaves").append(label);
-    return fill;
-  });
-  byId("reset").addEventListener("click", () => {
-    pass = backward(LESSON, tabled());
-    byId("wrong").textContent = "";
-    for (const fill of boxes) fill();
-    writeTables();
-    show();
-  });
-}
-
-// Compute everything again with another number in a leaf; what is wrong, or "".
-function recompute(place, x) {
-  const leaves = pass.data.slice();
-  leaves[place] = x;
-  const result = forward(LESSON, leaves);
-  if (result.error !== undefined) return outside(result.error, result.data);
-  pass = backward(LESSON, result);
-  writeTables();
-  show();
-  return "";
-}
-
-function outside(gate, data) {
-  const { text: name, op, operands } = NODES[gate];
-  const named = operands.filter((operand) => !NODES[operand].number);
-  const at = named.map((operand) => `${NODES[operand].text} = ${number(data[operand])}`).join(", ");
-  const { domain } = LESSON.signs[op];
-  const why = domain ? `: ${domain}` : ", or is too large";
-  return `${name} does not exist at ${at}${why}. The numbers stay as they were.`;
-}
-
-function writeTables() {
-  for (const [turn, gate] of GATES.entries()) byId("forward").rows[turn].cells[3].textContent = number(pass.data[gate]);
-  for (const step of pass.steps.slice(1)) {
-    const { cells } = byId("backward").rows[step.index];
-    const local = localDerivative(step, pass);
-    const slope = numeral(step.local);
-    cells[3].textContent = number(step.upstream);
-    if (local.symbols !== slope) cells[4].innerHTML = math(`${local.symbols}<mo>=</mo>${slope}`);
-    else cells[4].textContent = number(step.local);
-    cells[5].textContent = number(step.contribution);
-    cells[6].textContent = `${number(step.before)} → ${number(step.after)}`;
-  }
 }
 
 // ---- beginning ----------------------------------------------------------------------------------
@@ -267,7 +211,6 @@ function fromAddress() {
 
 document.documentElement.classList.add("runs");
 byId("tables").open = false;
-picture.fit();
 byId("slider").max = LAST;
 byId("slider").addEventListener("input", () => {
   play(false);
@@ -277,6 +220,8 @@ for (const id of ["first", "back", "step", "next", "last"]) byId(id).addEventLis
 byId("play").addEventListener("click", () => play(!timer));
 byId("keys").addEventListener("click", () => byId("help").showModal());
 byId("print").addEventListener("click", () => print());
+byId("projector").addEventListener("click", projector);
+for (const [id, key] of [["smaller", "-"], ["larger", "+"], ["whole", "0"]]) byId(id).addEventListener("click", VIEWS[key]);
 document.addEventListener("keydown", pressed);
 let before = {}; // printing
 addEventListener("beforeprint", () => {
@@ -284,13 +229,12 @@ addEventListener("beforeprint", () => {
   byId("tables").open = true;
   play(false);
   if (!quiz) go(LAST);
+  picture.view.put(picture.view.whole);
 });
 addEventListener("afterprint", () => {
   byId("tables").open = before.open;
   if (!quiz) go(before.moment);
-});
-addEventListener("resize", () => {
-  byId("side").style.minHeight = "";
+  picture.view.settle();
 });
 addEventListener("hashchange", () => go(fromAddress()));
 makeInputs();
