@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import graphviz
 
-from autograd.errors import LayoutError
+from autograd.errors import LayoutError, RenderError
 from autograd.files import write_whole
 from autograd.pictures.layout import LIMIT, lay_out
 from autograd.pictures.svg import Meaning, finish
@@ -36,6 +36,25 @@ class Digraph(graphviz.Digraph):
     meaning: Meaning | None = None
     theme = OKABE_ITO
     follows_reader = False
+
+    def __repr__(self) -> str:
+        what = self.meaning.title if self.meaning is not None else "Picture"
+        return (
+            f"<{what[0].lower()}{what[1:]}: a notebook shows it, .view() opens it, "
+            '.render("name", format="png") writes a file>'
+        )
+
+    def _repr_mimebundle_(
+        self,
+        include: Iterable[str] | None = None,
+        exclude: Iterable[str] | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """What a notebook shows: the picture, or only the text above where it cannot be drawn."""
+        try:
+            return dict(super()._repr_mimebundle_(include, exclude, **options))
+        except (RenderError, graphviz.CalledProcessError):
+            return {}
 
     def pipe(
         self,
