@@ -28,7 +28,6 @@ from autograd.language.expression import Syntax, name_text, number_text, to_text
 from autograd.language.formula import Formula, tidy, writing_rules
 from autograd.language.names import end_of_name
 from autograd.language.notation import LONGEST_SIGN, Notation, NotationName
-from autograd.language.settings import one_of
 from autograd.language.typeset import (
     MATHML,
     mathml_name,
@@ -36,8 +35,10 @@ from autograd.language.typeset import (
     sign_of,
     to_mathml,
 )
+from autograd.language.words import Words
 from autograd.lessons.mistakes import usual_mistakes
 from autograd.lessons.picture import LessonDrawing, alone
+from autograd.lessons.quiz import questions_of, rule_hint
 from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
@@ -49,12 +50,11 @@ from autograd.sums import Fold
 
 MOST_STEPS = 400  # that a browser plays without delay
 LONGEST_EXPRESSION = 100  # characters of a heading
-LANGUAGES = ("en",)
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
-    *("operations", "formulas", "pass", "card", "reading"),
-    *("picture", "view", "quiz", "inputs", "player"),
+    *("operations", "formulas", "pass", "words", "card", "reading"),
+    *("picture", "view", "handin", "quiz", "inputs", "player"),
 )
 
 
@@ -119,7 +119,7 @@ class Lesson:
     def __init__(
         self, root: Value | Part, title: str | None, notation: NotationName, quiz: bool, lang: str
     ) -> None:
-        one_of("lang", lang, LANGUAGES)
+        self.words = Words(lang)
         if title is not None and not isinstance(title, str):
             raise TypeError(f"title is text, not {title!r:.60}")
         self.notation = Notation(notation)
@@ -149,7 +149,7 @@ class Lesson:
         """What a notebook shows: the page in a frame of its own."""
         return (
             f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" '
-            'sandbox="allow-scripts allow-modals allow-forms" '
+            'sandbox="allow-scripts allow-modals allow-forms allow-downloads" '
             'style="width: 100%; height: 46rem; border: 0"></iframe>'
         )
 
@@ -180,14 +180,16 @@ class Lesson:
         operations = {v._operation.name: v._operation for v in self.gates} | OPERATIONS
         quiz = None
         if self.quiz:
-            asked = [v for v in trace.order if v is not trace.root and not v.is_constant]
-            asked = [v for v in asked if isfinite(trace.adjoint(v))]  # else it could not be typed
-            asked.sort(key=lambda node: trace.arrivals(node)[-1])
-            quiz = [[places[v], list(self._mistakes(v))] for v in asked]
+            quiz = [
+                [places[v], list(self._mistakes(v)), rule_hint(trace, v, self.words)]
+                for v in questions_of(trace)
+                if isfinite(trace.adjoint(v))  # else it could not be typed
+            ]
         return {
             "notation": self.notation.name,
             "precision": self.notation.precision,
             "root": places[trace.root],
+            "words": {},
             "editable": self.editable,
             "quiz": quiz,
             "signs": {
@@ -252,13 +254,13 @@ class Lesson:
     def _name(self, node: Value) -> str:
         return name_text(end_of_name(self.trace.name(node), LONGEST_SIGN))[0]
 
-    def _mistakes(self, node: Value) -> Iterator[tuple[Any, str]]:
+    def _mistakes(self, node: Value) -> Iterator[tuple[Any, str, str]]:
         """The usual wrong answers, each number once."""
         seen = set()
-        for wrong, sentence in usual_mistakes(self.trace, node):
+        for wrong, hint, sentence in usual_mistakes(self.trace, node, self.words):
             if f"{wrong:.3g}" not in seen:
                 seen.add(f"{wrong:.3g}")
-                yield json_number(wrong), sentence
+                yield json_number(wrong), hint, sentence
 
     # ---- the tables, for a reader without the picture or without scripts ------------------------
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from autograd.engine import Value
 from autograd.language.formula import Formula
 from autograd.language.notation import Notation, NotationName
-from autograd.language.settings import listed, one_of
 from autograd.pictures.columns import Arrangement, arrange, size
 from autograd.pictures.drawing import NODE_FIELDS, Drawing, clean
 from autograd.pictures.parts import Part, as_part
@@ -21,10 +20,11 @@ from autograd.pictures.rollup import (
     title_of,
 )
 from autograd.pictures.themes import THEMES, ThemeName
+from autograd.protocols.settings import listed, one_of
 from autograd.stepping.step import Step
 
 if TYPE_CHECKING:
-    from autograd.pictures.digraph import Digraph
+    from autograd.pictures.layout import Digraph
 
 EdgeLabels = Literal["local", "formula", "contribution"]
 EDGE_LABELS = get_args(EdgeLabels)
@@ -135,7 +135,7 @@ class DotDrawing(Drawing):
 
     def picture(self, format: str, engine: str, rankdir: str) -> Digraph:
         """The whole picture."""
-        from autograd.pictures.digraph import Digraph  # late, as graphviz is slow to import
+        from autograd.pictures.layout import Digraph  # late, as graphviz is slow to import
 
         theme = self.theme
         dot = Digraph(

@@ -10,8 +10,8 @@ from typing import Self
 from autograd.derivatives.slopes import SlopeCheck
 from autograd.engine import Value
 from autograd.language.notation import Notation, NotationName
-from autograd.language.settings import check_limits
 from autograd.language.terminal import Printout, Terminal
+from autograd.protocols.settings import check_limits
 from autograd.stepping.card import Card
 from autograd.stepping.cursor import Cursor
 from autograd.stepping.loop import Loop
@@ -149,12 +149,13 @@ class Stepper(Cursor):
     def __str__(self) -> str:
         return self.render(Terminal(), colours=False)
 
-    def render(self, terminal: Terminal, colours: bool = True) -> str:
+    def render(self, terminal: Terminal, colours: bool = True, tree: bool = True) -> str:
         """The card of the current step, below the reason for stopping there, for a terminal."""
         notices = [terminal.text((self._notice, "head"))] if self._notice else []
         card = self._card(terminal)
+        lines = card.lines() if tree else card.words()
         displayed = (line for node in self._displayed for line in card.display(node))
-        return terminal.page([*notices, *card.lines(), *displayed], colours)
+        return terminal.page([*notices, *lines, *displayed], colours)
 
     def _card(self, terminal: Terminal) -> Card:
         return Card(self.trace, self.index, self.notation, terminal, self._earlier, self._since)
