@@ -277,6 +277,21 @@ def to_float(x: Any, what: str = "expected") -> float:
         raise DomainError(f"{x!r} is a signalling nan, which no float can be; give nan") from None
 
 
+class _NoGradient(float):
+    """The gradient 0.0 of what has none yet, which says what to do when it is called."""
+
+    __slots__ = ()
+
+    def __call__(self) -> None:
+        raise TypeError("grad is a number: call f.backward(), then read x.grad")
+
+    def __reduce__(self) -> tuple[type[float], tuple[float]]:
+        return float, (0.0,)
+
+
+NO_GRADIENT = _NoGradient(0.0)
+
+
 def refuse_equality(number: Any) -> None:
     """Raise TypeError: `==` between Values asks whether they are one node, never for a number."""
     raise TypeError(

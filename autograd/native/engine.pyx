@@ -22,7 +22,7 @@ from autograd.modes import (
     writing_tape,
 )
 from autograd.operations import CONSTANT, FROZEN, LEAF, LEAVES, OPERATIONS, local_grad
-from autograd.primitive import is_real, refuse_equality, to_float, to_label
+from autograd.primitive import NO_GRADIENT, is_real, refuse_equality, to_float, to_label
 
 
 cdef extern from "Python.h":
@@ -169,7 +169,7 @@ cdef class Value:
         """The derivative of what `backward()` was called on with respect to this; adds up."""
         if PyDict_Size(writing_tape):
             refuse("the gradient", self)
-        return self.f.grad or 0.0 if self.f.reached else 0.0
+        return self.f.grad or NO_GRADIENT if self.f.reached else NO_GRADIENT
 
     @grad.setter
     def grad(self, number):
