@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -36,9 +36,11 @@ from autograd.language.typeset import (
     sign_of,
     to_mathml,
 )
+from autograd.lessons.given import named_data
 from autograd.lessons.mistakes import usual_mistakes
 from autograd.lessons.picture import LessonDrawing, alone
 from autograd.operations import OPERATIONS
+from autograd.pictures.columns import Key
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import dark_rules
@@ -130,6 +132,12 @@ class Lesson:
                 "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
             )
         self.quiz, self.lang = bool(quiz), lang
+        with named_data(trace.order) as self.data:
+            self._write(title)
+
+    def _write(self, title: str | None) -> None:
+        """Work the page out, while data have names."""
+        trace = self.trace
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
         through = f"Backpropagation through {trace.name(trace.root)}"
@@ -137,9 +145,9 @@ class Lesson:
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
-        drawing = LessonDrawing(trace, self.notation)
+        self.drawing = drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
-        self.sheets = self._sheets(drawing) if quiz else ""
+        self.sheets = self._sheets(drawing) if self.quiz else ""
         self.html = self._page()
 
     def __repr__(self) -> str:
@@ -198,6 +206,7 @@ class Lesson:
                 }
                 for name, operation in operations.items()
             },
+            "neurons": [self._neuron(*each) for each in self.drawing.neurons.items()],
             "nodes": [self._node(node) for node in trace.order],
             "steps": [
                 {
@@ -220,6 +229,8 @@ class Lesson:
             "sign": self.signs[node],
             "data": json_number(node.data),
             "constant": node.is_constant,
+            "input": node in self.data or (not node.operands and not node.is_constant),
+            "place": self.drawing.module_of(node),
             "check": None if self.editable or node.is_constant else self._check(node),
             "number": node.is_constant and not node.label,
             "op": node._operation.name if node.operands else "",
@@ -232,6 +243,25 @@ class Lesson:
             entry["formulas"] = [self._rule(node, position, True) for position in gates]
             entry["words"] = [node._operation.sentence(position) for position in gates]
         return entry
+
+    def _neuron(self, key: Key, nodes: Sequence[Value]) -> dict[str, Any]:
+        """A module that is one box until it is opened."""
+        places = self.trace.places
+        end = nodes[-1]
+        gates = [node for node in nodes if node.operands]
+        unary = end.op if len(end.operands) == 1 else ""
+        plain = {"mul", "add", "dot", end._operation.name if unary else "mul"}
+        weighs = all(gate._operation.name in plain for gate in gates)
+        adds = any(not node.operands and self.drawing.names[node] == "b" for node in nodes)
+        sum_of = "Σ wx + b" if adds else "Σ wx"
+        formula = (f"{unary}({sum_of})" if unary else sum_of) if weighs else ""
+        return {
+            "frame": f"m{self.drawing.frame_numbers[key]}",
+            "title": self.drawing.module_of(end),
+            "formula": formula,
+            "nodes": [places[node] for node in nodes],
+            "end": places[end],
+        }
 
     def _check(self, node: Value) -> dict[str, Any]:
         """The finite difference by a node, where the page cannot work it out."""
@@ -250,7 +280,7 @@ class Lesson:
         return as_tree(tree, {s: f"v{self.trace.places[v]}" for s, v in originals.items()})
 
     def _name(self, node: Value) -> str:
-        return name_text(end_of_name(self.trace.name(node), LONGEST_SIGN))[0]
+        return name_text(end_of_name(self.drawing.names[node], LONGEST_SIGN))[0]
 
     def _mistakes(self, node: Value) -> Iterator[tuple[Any, str]]:
         """The usual wrong answers, each number once."""
