@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -40,7 +40,6 @@ from autograd.lessons.given import named_data
 from autograd.lessons.mistakes import usual_mistakes
 from autograd.lessons.picture import LessonDrawing, alone
 from autograd.operations import OPERATIONS
-from autograd.pictures.columns import Key
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import dark_rules
@@ -206,7 +205,6 @@ class Lesson:
                 }
                 for name, operation in operations.items()
             },
-            "neurons": [self._neuron(*each) for each in self.drawing.neurons.items()],
             "nodes": [self._node(node) for node in trace.order],
             "steps": [
                 {
@@ -243,25 +241,6 @@ class Lesson:
             entry["formulas"] = [self._rule(node, position, True) for position in gates]
             entry["words"] = [node._operation.sentence(position) for position in gates]
         return entry
-
-    def _neuron(self, key: Key, nodes: Sequence[Value]) -> dict[str, Any]:
-        """A module that is one box until it is opened."""
-        places = self.trace.places
-        end = nodes[-1]
-        gates = [node for node in nodes if node.operands]
-        unary = end.op if len(end.operands) == 1 else ""
-        plain = {"mul", "add", "dot", end._operation.name if unary else "mul"}
-        weighs = all(gate._operation.name in plain for gate in gates)
-        adds = any(not node.operands and self.drawing.names[node] == "b" for node in nodes)
-        sum_of = "Σ wx + b" if adds else "Σ wx"
-        formula = (f"{unary}({sum_of})" if unary else sum_of) if weighs else ""
-        return {
-            "frame": f"m{self.drawing.frame_numbers[key]}",
-            "title": self.drawing.module_of(end),
-            "formula": formula,
-            "nodes": [places[node] for node in nodes],
-            "end": places[end],
-        }
 
     def _check(self, node: Value) -> dict[str, Any]:
         """The finite difference by a node, where the page cannot work it out."""

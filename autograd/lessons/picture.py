@@ -16,16 +16,10 @@ from autograd.pictures.svg import SVG
 from autograd.stepping.tracing import Trace
 
 ROOM = "-0.8888"  # as wide as most numbers, so that nothing moves when one appears
-LARGER = 3  # times, what lies outside of neurons
 
 
 class LessonDrawing(DotDrawing):
-    """The picture of a lesson: with room for every number that may appear in it.
-
-    neurons : the modules that the page draws as one box until the reader opens them, by what is in
-              each; what lies outside is larger, to go with those boxes. None in a graph of less
-              than two.
-    """
+    """The picture of a lesson: with room for every number that may appear in it."""
 
     attributes = ({"ranksep": "0.9"}, {}, {})  # inches, room for the += between two boxes
 
@@ -40,46 +34,9 @@ class LessonDrawing(DotDrawing):
         self.signs = {node: self._sign(node) for node in trace.order}
         self.room = True
         self.prefix = ""
-        self.neurons = self._neurons()
-        self.small = {node for nodes in self.neurons.values() for node in nodes}
-
-    def _neurons(self) -> dict[Key, list[Value]]:
-        """The innermost modules that hand on one result."""
-        inside: dict[Key, list[Value]] = {}
-        for node in self.part.nodes:
-            inside.setdefault(tuple(map(id, self.paths[node])), []).append(node)
-        outer = {key[:length] for key in inside for length in range(len(key))}
-        found = {}
-        for key, nodes in inside.items():
-            own = set(nodes)
-            used = {v for gate in self.part.nodes if gate not in own for v in gate.operands}
-            ends = [node for node in nodes if node in used or node is self.part.roots[0]]
-            if key not in outer and len(ends) == 1 and ends[0].operands and len(nodes) > 3:
-                found[key] = nodes
-        return found if len(found) > 1 else {}
-
-    def is_large(self, node: Value) -> bool:
-        """Whether a node is drawn larger, beside neurons that are one box each."""
-        return bool(self.neurons) and node not in self.small
-
-    def size_of(self, node: Value) -> tuple[float, float]:
-        width, height = super().size_of(node)
-        return (width * LARGER, height * LARGER) if self.is_large(node) else (width, height)
 
     def gaps(self, module: Key) -> tuple[float, float]:
-        if not self.neurons or module in self.neurons:
-            return 64.0, 32.0
-        return 64.0 * LARGER, 24.0 * LARGER
-
-    def title_size(self, module: Key) -> int:
-        return 12 if not self.neurons or module in self.neurons else 12 * LARGER
-
-    def _node(self, node: Value, rankdir: str) -> dict[str, str]:
-        attributes = super()._node(node, rankdir)
-        if self.is_large(node):
-            margin = f"{0.16 * LARGER},{0.06 * LARGER}"
-            attributes |= {"fontsize": str(12 * LARGER), "margin": margin, "penwidth": "2"}
-        return attributes
+        return 64.0, 32.0
 
     def module_of(self, node: Value) -> str:
         """The module that a node is in, within the one that holds all: `layers[0].neurons[1]`."""

@@ -283,7 +283,7 @@ class DotDrawing(Drawing):
                 ids = [self.ids[node]]
                 ids += [f"{self.ids[node]}o"] if self.separate and node.operands else []
                 inside[tuple(map(id, path))] += ids
-        self.frame_numbers = numbers = {key: place for place, key in enumerate(inside)}
+        numbers = {key: place for place, key in enumerate(inside)}
         lines: list[str] = []
 
         def write(key: tuple[int, ...]) -> None:
@@ -292,7 +292,7 @@ class DotDrawing(Drawing):
             lines.append(
                 f'\t\tlabel="{label}" style=rounded color="{self.theme.edge}" '
                 f'fontcolor="{self.theme.text}" fontname="Helvetica,Arial,sans-serif" '
-                f"fontsize={self.title_size(key)} class=m{numbers[key]}\n"
+                f"fontsize={self.title_size(key)}\n"
             )
             lines.extend(self.arrangement.frame(key, titles[key]) if self.arrangement else ())
             lines.extend(f"\t\t{name}\n" for name in inside[key])

@@ -78,7 +78,8 @@ def check_moment(shown: dict[str, Any], expected: Expected, moment: int) -> None
         unknown = "not known yet"
         data, grad = expected.data(node, moment), expected.grad(node, moment)
         if node.is_constant:
-            assert words == f"constant {data}"
+            name = expected.name(node)
+            assert words == (f"{name}: data {data}, given" if node.label else f"constant {data}")
             continue
         uses = expected.trace.uses(node)
         assert words == (

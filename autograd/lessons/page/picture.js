@@ -55,6 +55,7 @@ class Picture {
     for (const [place, node] of this.nodes.entries()) {
       const { constant, sign, text: name } = NODES[place];
       const data = known.data(place);
+      if (constant && NODES[place].input) this.write(node, "data", "", data, false);
       const grad = constant ? null : known.gradient(place);
       if (!constant) {
         this.write(node, "data", "data", data, marks.value === place);
@@ -65,7 +66,8 @@ class Picture {
       const said = (x) => (x === null ? "not known yet" : number(x));
       const uses = pass.arrivals[place].length;
       const words = `${name}: data ${said(data)}; gradient ${said(grad)}; ${plural(uses, "use")}`;
-      node.setAttribute("aria-label", constant ? `constant ${said(data)}` : words);
+      const still = NODES[place].number ? `constant ${said(data)}` : `${name}: data ${said(data)}, given`;
+      node.setAttribute("aria-label", constant ? still : words);
     }
     for (const edge of this.edges) edge?.classList.remove("flows");
     const edge = marks.index === null ? null : this.edges[marks.index];
@@ -78,7 +80,7 @@ class Picture {
   write(node, kind, label, x, changing) {
     const line = node.querySelector(`text.${kind}`);
     if (!line) return;
-    line.textContent = `${label} ${x === null ? "?" : number(x)}`;
+    line.textContent = `${label} ${x === null ? "?" : number(x)}`.trim();
     narrow(line, node.querySelector("path").getBBox().width - 2 * MARGIN);
     line.classList.toggle("unknown", x === null);
     line.classList.toggle("changing", changing);

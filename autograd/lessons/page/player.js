@@ -44,7 +44,7 @@ function show(moving = false) {
   } else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
   else if (quiz) marks.operand = quiz.node;
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : moving });
-  byId("where").textContent = heading(step);
+  byId("where").innerHTML = heading(step) + within(step);
   reading.show(quiz ? "" : card(step));
   byId("slider").value = moment;
   byId("slider").setAttribute("aria-valuetext", heading(step));
@@ -53,6 +53,13 @@ function show(moving = false) {
   for (const cell of document.querySelectorAll("tbody tr")) cell.classList.remove("now");
   rowOf(moment)?.classList.add("now");
   if (!timer) byId("live").textContent = quiz ? "" : aloud(step);
+}
+
+// Where the gate at work is, so that names can be as short as in its frame.
+function within(step) {
+  const gate = quiz || !moment ? null : step ? step.gate : GATES[moment - 1];
+  const place = gate === null ? "" : NODES[gate].place;
+  return place && ` <small>in ${text(place)}</small>`;
 }
 
 function heading(step) {
