@@ -55,7 +55,7 @@ LANGUAGES = ("en",)
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
     *("operations", "formulas", "pass", "card", "reading"),
-    *("picture", "view", "quiz", "inputs", "player"),
+    *("picture", "view", "quiz", "ending", "inputs", "player"),
 )
 
 

@@ -40,6 +40,12 @@ def signless(number: str) -> str:
 MATHML4 = replace(MATHML, number=partial(mathml_number, digits=4))
 
 
+BACK = plain(
+    "Going back: each gate multiplies its gradient by its local derivative, and adds the product "
+    "to its operand's."
+)
+
+
 class Expected:
     """What a page says of a root at each moment, worked out by Python."""
 
@@ -99,6 +105,7 @@ class Expected:
                 ["result", f"{name}={numeral(step.node.data)}"],
                 ["rule", f"when{name}changesby1,{name}changesby1"],
                 ["gradient", f"{self.sign(step.node)}=1"],
+                ["next", BACK],
             ]
         return [*self.gate(step), *self.accumulation(step)]
 

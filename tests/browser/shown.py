@@ -59,9 +59,9 @@ WALK = """([key, count]) => {
 def check_all(page: Any, expected: Expected) -> None:
     """Everything that a page shows is as Python has it, at every moment, there and back."""
     page.evaluate(WALK, ["End", 1])
-    back = page.evaluate(WALK, ["ArrowLeft", expected.last])
+    back = page.evaluate(WALK, ["ArrowLeft", expected.last + 1])
     there = page.evaluate(WALK, ["ArrowRight", expected.last])
-    assert back[:-1] == there[-2::-1]
+    assert back[1:-1] == there[-2::-1]
     for moment, shown in enumerate([back[-1], *there]):
         check_moment(shown, expected, moment)
 
@@ -121,8 +121,8 @@ def until(page: Any, condition: str) -> None:
 
 def where(page: Any) -> int:
     """The moment that the heading names."""
-    number = re.search(r"Step (\d+)", page.locator("#where").inner_text())
-    return int(number[1]) if number else 0
+    number = re.search(r"(After s|S)tep (\d+)", page.locator("#where").inner_text())
+    return int(number[2]) + (number[1] == "After s") if number else 0
 
 
 def answer(page: Any, typed: str) -> None:

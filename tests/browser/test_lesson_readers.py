@@ -204,7 +204,7 @@ def test_two_lessons_in_one_notebook_do_not_disturb_each_other(
         first.locator("#step").click()
     second.locator("#last").click()
     third.locator("#step").press("ArrowRight")
-    assert [where(frame) for frame in (first, second, third)] == [5, 10, 1]
+    assert [where(frame) for frame in (first, second, third)] == [5, 11, 1]
     expected = Expected(SMALL)
     check_moment(first.evaluate(WALK, ["ArrowRight", 1])[0], expected, 6)
-    check_moment(second.evaluate(WALK, ["ArrowLeft", 1])[0], expected, 9)
+    check_moment(second.evaluate(WALK, ["ArrowLeft", 2])[1], expected, 9)

@@ -151,7 +151,7 @@ class Picture {
   // Keep the gate at work in sight, with its operands; at the beginning and the end, everything.
   attend({ gate, operand, moving }) {
     const at = gate ?? operand;
-    const around = at === null ? [] : operand === null ? [at, ...NODES[at].operands] : [operand, at];
+    const around = at === null ? [] : operand === null ? [at, ...NODES[at].operands] : [at, operand];
     this.view.attend(around.map((place) => this.boxes[place]), moving !== null);
   }
 

@@ -78,7 +78,15 @@ class View {
       if (both.width <= room.width && both.height <= room.height) seen = both;
     }
     const stays = Math.abs(scale / this.scale - 1) < 1e-3 && inside(seen, this.shown);
-    return stays ? this.shown : this.around(seen.x + seen.width / 2, seen.y + seen.height / 2, scale);
+    if (stays) return this.shown;
+    const all = this.work.reduce(union); // towards what does not fit too, as far as the first is seen
+    const along = (middle, from, size, room) =>
+      Math.max(from + size - room / 2, Math.min(from + room / 2, middle));
+    return this.around(
+      along(all.x + all.width / 2, seen.x, seen.width, room.width),
+      along(all.y + all.height / 2, seen.y, seen.height, room.height),
+      scale,
+    );
   }
 
   go(to, gently = false) {
