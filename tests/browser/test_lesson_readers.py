@@ -24,7 +24,9 @@ from autograd import Value, lesson, parse
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["lesson", "opened", "quiz", "explained", "help"])
+@pytest.mark.parametrize(
+    "kind", ["lesson", "opened", "end", "projector", "quiz", "explained", "help"]
+)
 def test_axe_finds_nothing(lesson_page: Open, kind: str, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     is_quiz = kind in ("quiz", "explained")
@@ -38,6 +40,11 @@ def test_axe_finds_nothing(lesson_page: Open, kind: str, scheme: str) -> None:
     elif kind == "explained":
         answer(page, "3")
         answer(page, "3")
+    elif kind == "end":
+        page.keyboard.press("End")
+        page.keyboard.press("+")
+    elif kind == "projector":
+        page.keyboard.press("p")
     elif kind == "help":
         page.keyboard.press("?")
     found = axe.Axe().run(page)

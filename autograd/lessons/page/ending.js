@@ -4,18 +4,21 @@ const BACK = "Going back: each gate multiplies its gradient by its local derivat
 const REACH = 1; // how far a nudge goes, either way
 const DRAWN = { width: 240, height: 120, points: 48 };
 
-const listedMath = (pieces) => chain(",", pieces.length > 9 ? [...pieces.slice(0, 8), "<mo>…</mo>"] : pieces);
 const LEAVES = [...NODES.keys()].filter((place) => !NODES[place].operands.length && !NODES[place].number);
 
 function startCard(pass) {
-  const known = LEAVES.map((place) => `${NODES[place].name}<mo>=</mo>${numeral(pass.data[place])}`);
+  const within = LEAVES.filter((place) => NODES[place].place && !NODES[place].constant).length;
+  const given = within < 6 ? LEAVES : LEAVES.filter((place) => NODES[place].constant || !NODES[place].place);
+  const known = given.slice(0, 12).map((place) => math(`${NODES[place].name}<mo>=</mo>${numeral(pass.data[place])}`));
+  if (given.length > 12) known.push("…");
+  if (given !== LEAVES) known.push(plural(within, "parameter"));
   const gates = GATES.map((place) => NODES[place].name);
   const order = gates.length > 9 ? [...gates.slice(0, 4), "<mo>…</mo>", ...gates.slice(-3)] : gates;
   return (
     line("start", START) +
-    line("known", listedMath(known)) +
+    line("known", known.join(", ")) +
     line("forward", chain("→", order)) +
-    line("back", chain("→", order.toReversed ? order.toReversed() : [...order].reverse()))
+    line("back", chain("→", [...order].reverse()))
   );
 }
 

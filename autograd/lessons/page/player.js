@@ -20,9 +20,11 @@ let timer = 0;
 let quiz = null;
 
 const picture = new Picture(describe);
-const reading = new Reading(() => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => card(stepOf(at), at))));
-
 const ending = new Ending((place, by) => moved(LESSON, pass.data, dependents(LESSON, place), place, by));
+const reading = new Reading(
+  () => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => card(stepOf(at), at))),
+  () => byId("nudge") && ending.tell(),
+);
 
 const stepOf = (at) => (at > GATES.length && at <= LAST ? pass.steps[at - GATES.length - 1] : null);
 // What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
@@ -49,7 +51,6 @@ function show(moving = false) {
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : moving });
   byId("where").innerHTML = heading(step) + within(step);
   reading.show(quiz ? "" : card(step));
-  if (byId("nudge")) ending.tell();
   byId("slider").value = moment;
   byId("slider").setAttribute("aria-valuetext", heading(step));
   for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
