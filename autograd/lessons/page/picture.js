@@ -119,9 +119,11 @@ class Picture {
       const label = document.createElementNS(SVG, "text");
       label.id = "sum";
       label.textContent = `+= ${number(contribution)}`;
-      label.setAttribute("text-anchor", "middle");
-      label.setAttribute("x", at.x);
-      label.setAttribute("y", at.y - 6);
+      const [from, to] = [path.getPointAtLength(0), path.getPointAtLength(length)];
+      const steep = Math.abs(to.y - from.y) > 2 * Math.abs(to.x - from.x);
+      label.setAttribute("text-anchor", steep ? "start" : "middle"); // beside the arrow, or above it
+      label.setAttribute("x", steep ? at.x + 10 : at.x);
+      label.setAttribute("y", steep ? at.y + 4 : at.y - 8);
       edge.parentNode.append(label);
       narrow(label, GAP);
     };
