@@ -37,7 +37,7 @@ from autograd.language.typeset import (
 )
 from autograd.language.words import Words
 from autograd.lessons.mistakes import usual_mistakes
-from autograd.lessons.picture import LessonDrawing, alone
+from autograd.lessons.picture import LessonDrawing, alone, named_data
 from autograd.lessons.quiz import questions_of, rule_hint
 from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
@@ -54,7 +54,7 @@ LONGEST_EXPRESSION = 100  # characters of a heading
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
     *("operations", "formulas", "pass", "words", "card", "reading"),
-    *("picture", "view", "handin", "quiz", "inputs", "player"),
+    *("picture", "view", "handin", "quiz", "ending", "inputs", "player"),
 )
 
 
@@ -130,6 +130,12 @@ class Lesson:
                 "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
             )
         self.quiz, self.lang = bool(quiz), lang
+        with named_data(trace.order) as self.data:
+            self._write(title)
+
+    def _write(self, title: str | None) -> None:
+        """Work the page out, while data have names."""
+        trace = self.trace
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
         through = f"Backpropagation through {trace.name(trace.root)}"
@@ -137,9 +143,9 @@ class Lesson:
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
-        drawing = LessonDrawing(trace, self.notation)
+        self.drawing = drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
-        self.sheets = self._sheets(drawing) if quiz else ""
+        self.sheets = self._sheets(drawing) if self.quiz else ""
         self.html = self._page()
 
     def __repr__(self) -> str:
@@ -222,6 +228,8 @@ class Lesson:
             "sign": self.signs[node],
             "data": json_number(node.data),
             "constant": node.is_constant,
+            "input": node in self.data or (not node.operands and not node.is_constant),
+            "place": self.drawing.module_of(node),
             "check": None if self.editable or node.is_constant else self._check(node),
             "number": node.is_constant and not node.label,
             "op": node._operation.name if node.operands else "",
@@ -252,7 +260,7 @@ class Lesson:
         return as_tree(tree, {s: f"v{self.trace.places[v]}" for s, v in originals.items()})
 
     def _name(self, node: Value) -> str:
-        return name_text(end_of_name(self.trace.name(node), LONGEST_SIGN))[0]
+        return name_text(end_of_name(self.drawing.names[node], LONGEST_SIGN))[0]
 
     def _mistakes(self, node: Value) -> Iterator[tuple[Any, str, str]]:
         """The usual wrong answers, each number once."""

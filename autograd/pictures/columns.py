@@ -16,7 +16,7 @@ from autograd.engine import Value
 from autograd.pictures.rollup import ModulePath
 
 FRAME = 14.0  # points between a frame and what is in it
-TITLE = 20.0  # points, for the title of a frame
+TITLE = 1.8  # height of the title of a frame, by its letters
 INCH = 72.0  # points
 LETTER, LINE, SIDE = 6.7, 23.0, 12.0  # points: of 12-point letters, and beside a line of them
 LEAST = 54.0  # points, the width of a box
@@ -54,6 +54,7 @@ class Arrangement:
 
     nodes: Mapping[Value, Box]
     frames: Mapping[Key, Box]
+    titles: Callable[[Key], float]
 
     def place(self, node: Value) -> dict[str, str]:
         """A node's attributes for Graphviz, whose y grows upward."""
@@ -70,8 +71,10 @@ class Arrangement:
         left, right = box.x - box.width / 2, box.x + box.width / 2
         top, bottom = box.height / 2 - box.y, -box.height / 2 - box.y
         yield f'\t\tbb="{left:.1f},{bottom:.1f},{right:.1f},{top:.1f}"\n'
-        wide = LETTER * len(title) / INCH
-        yield f'\t\tlp="{box.x:.1f},{top - TITLE / 2:.1f}" lwidth={wide:.2f} lheight=0.2\n'
+        letters = self.titles(key)
+        wide, high = LETTER / 12 * letters * len(title) / INCH, letters * 1.2 / INCH
+        middle = top - TITLE * letters / 2
+        yield f'\t\tlp="{box.x:.1f},{middle:.1f}" lwidth={wide:.2f} lheight={high:.2f}\n'
 
 
 def size(lines: Sequence[str]) -> tuple[float, float]:
@@ -85,12 +88,14 @@ def arrange(
     paths: Mapping[Value, ModulePath],
     size_of: Callable[[Value], tuple[float, float]],
     gaps: Callable[[Key], tuple[float, float]],
+    titles: Callable[[Key], float],
 ) -> Arrangement | None:
     """The places of nodes, or None where modules depend on each other in a circle.
 
     nodes   : in topological order.
     size_of : the width and height of a node's box.
     gaps    : what is left free in a module between columns, and between what stands in one.
+    titles  : points of the letters on a module's frame.
     """
     whole = Block(())
     blocks: dict[Key, Block] = {(): whole}
@@ -106,7 +111,7 @@ def arrange(
     order = {node: place for place, node in enumerate(nodes)}
     try:
         for key in sorted(blocks, key=len, reverse=True):
-            _lay_out(blocks[key], order, size_of, gaps(key))
+            _lay_out(blocks[key], order, size_of, gaps(key), TITLE * titles(key))
     except RecursionError:
         return None
     placed: dict[Value, Box] = {}
@@ -123,7 +128,7 @@ def arrange(
                 placed[item] = at
 
     settle(whole, 0.0, 0.0)
-    return Arrangement(placed, frames)
+    return Arrangement(placed, frames, titles)
 
 
 def _lay_out(
@@ -131,6 +136,7 @@ def _lay_out(
     order: Mapping[Value, int],
     size_of: Callable[[Value], tuple[float, float]],
     gaps: tuple[float, float],
+    title: float,
 ) -> None:
     """Place a block's items in it, whose own insides are laid out; sets its size."""
     home: dict[Value, Value | Block] = {}
@@ -156,9 +162,9 @@ def _lay_out(
     top = min(heights[item] - sizes[item][1] / 2 for item in block.items)
     bottom = max(heights[item] + sizes[item][1] / 2 for item in block.items)
     for item in block.items:
-        box = Box(middles[columns[item]], heights[item] - top + TITLE, *sizes[item])
+        box = Box(middles[columns[item]], heights[item] - top + title, *sizes[item])
         block.places[item.key if isinstance(item, Block) else item] = box
-    block.width, block.height = left - across + FRAME, bottom - top + TITLE + FRAME
+    block.width, block.height = left - across + FRAME, bottom - top + title + FRAME
 
 
 def _chains(block: Block, home: Mapping[Value, Value | Block]) -> dict[Value, list[Value]]:
@@ -182,8 +188,8 @@ def _columns(
     home: Mapping[Value, Value | Block],
     chains: Mapping[Value, list[Value]],
     order: Mapping[Value, int],
-) -> dict[Value | Block, float]:
-    """The column of each item: right of all that it depends on; leaves just before use."""
+) -> dict[Value | Block, int]:
+    """The column of each item: right of all that it depends on. Leaves stand before a use."""
 
     def head(item: Value | Block) -> Value | Block:
         return chains[item][0] if isinstance(item, Value) and item in chains else item
@@ -193,34 +199,35 @@ def _columns(
         for operand in node.operands:
             if operand in home and head(home[operand]) is not head(home[node]):
                 needs[head(home[node])][head(home[operand])] = None
-    levels: dict[Value | Block, float] = {}
+    levels: dict[Value | Block, int] = {}
     for start in needs:
         waiting, open_ = [start], set()
         while waiting:
             item = waiting[-1]
             missing = [v for v in needs[item] if v not in levels]
             if item in levels or not missing:
-                levels.setdefault(item, max((levels[v] + 1 for v in needs[item]), default=0.0))
+                levels.setdefault(item, max((levels[v] + 1 for v in needs[item]), default=0))
                 waiting.pop()
             elif item in open_:
                 raise RecursionError  # a circle
             else:
                 open_.add(item)
                 waiting.extend(missing)
-    crowded = {level for item, level in levels.items() if isinstance(item, Block)}
+    beside = not any(isinstance(item, Block) for item in block.items)
     for leaf in needs:
         if isinstance(leaf, Block) or leaf.operands or leaf in chains:
             continue
-        uses = [levels[item] for item in needs if leaf in needs[item]]
+        uses = [item for item in needs if leaf in needs[item]]
         if uses:
-            before = min(uses) - 1
-            levels[leaf] = before + 0.5 if before in crowded else before
+            first = min(uses, key=levels.__getitem__)
+            before = beside or isinstance(first, Block)  # else below the gate that takes it
+            levels[leaf] = levels[first] - 1 if before else levels[first]
     return {item: levels[head(item)] for item in block.items}
 
 
 def _stacked(
     block: Block,
-    columns: Mapping[Value | Block, float],
+    columns: Mapping[Value | Block, int],
     sizes: Mapping[Value | Block, tuple[float, float]],
     gap: float,
 ) -> dict[Value | Block, float]:
@@ -230,12 +237,10 @@ def _stacked(
         items = [item for item in block.items if columns[item] == column]
         gates = [item for item in items if isinstance(item, Block) or item.operands]
         leaves = [item for item in items if item not in gates]
-        if not gates and column == int(column):
+        if not gates:
             gates, leaves = leaves, []
         tall = sum(sizes[item][1] for item in gates) + gap * (len(gates) - 1)
         top = -tall / 2
-        if not gates:  # beside an arrow, not in its way
-            top = max(sizes[item][1] for item in leaves) / 2 + gap
         for item in gates + leaves:
             heights[item] = top + sizes[item][1] / 2
             top += sizes[item][1] + gap
@@ -244,7 +249,7 @@ def _stacked(
 
 def _in_rows(
     block: Block,
-    columns: Mapping[Value | Block, float],
+    columns: Mapping[Value | Block, int],
     chains: Mapping[Value, list[Value]],
     sizes: Mapping[Value | Block, tuple[float, float]],
     gap: float,
@@ -253,7 +258,7 @@ def _in_rows(
     nodes = [item for item in block.items if isinstance(item, Value)]
     inside = set(nodes)
     rows: dict[Value, int] = {}
-    taken: set[tuple[float, int]] = set()
+    taken: set[tuple[int, int]] = set()
 
     def put(node: Value, row: int) -> int:
         while (columns[node], row) in taken:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from autograd.engine import Value
 from autograd.language.formula import Formula
 from autograd.language.notation import Notation, NotationName
-from autograd.pictures.columns import Arrangement, arrange, size
+from autograd.pictures.columns import Arrangement, Key, arrange, size
 from autograd.pictures.drawing import NODE_FIELDS, Drawing, clean
 from autograd.pictures.parts import Part, as_part
 from autograd.pictures.rollup import (
@@ -195,15 +195,19 @@ class DotDrawing(Drawing):
             return None
         if any(operand not in self.ids for node in self.part.nodes for operand in node.operands):
             return None
-        return arrange(self.part.nodes, self.paths, self.size_of, self.gaps)
+        return arrange(self.part.nodes, self.paths, self.size_of, self.gaps, self.title_size)
 
     def size_of(self, node: Value) -> tuple[float, float]:
         """The width and height of a node's box, in points, with room for any font."""
         return size([line for line, _ in self.lines(node)])
 
-    def gaps(self, module: tuple[int, ...]) -> tuple[float, float]:
+    def gaps(self, module: Key) -> tuple[float, float]:
         """Points between the columns in a module, and between what stands in one."""
         return 60.0, 20.0
+
+    def title_size(self, module: Key) -> int:
+        """Points of the letters on a frame."""
+        return 11
 
     def _statements(self, rankdir: str) -> Iterator[tuple[str, str, dict[str, str]]]:
         """Each node and arrow: what it is, its name and its attributes."""
@@ -287,7 +291,8 @@ class DotDrawing(Drawing):
             label = escape(titles[key]).replace("\\|", "|")
             lines.append(
                 f'\t\tlabel="{label}" style=rounded color="{self.theme.edge}" '
-                f'fontcolor="{self.theme.text}" fontname="Helvetica,Arial,sans-serif" fontsize=11\n'
+                f'fontcolor="{self.theme.text}" fontname="Helvetica,Arial,sans-serif" '
+                f"fontsize={self.title_size(key)}\n"
             )
             lines.extend(self.arrangement.frame(key, titles[key]) if self.arrangement else ())
             lines.extend(f"\t\t{name}\n" for name in inside[key])

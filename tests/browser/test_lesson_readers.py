@@ -24,7 +24,9 @@ from autograd import Value, lesson, parse
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["lesson", "opened", "quiz", "explained", "help"])
+@pytest.mark.parametrize(
+    "kind", ["lesson", "opened", "end", "projector", "quiz", "explained", "help"]
+)
 def test_axe_finds_nothing(lesson_page: Open, kind: str, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     is_quiz = kind in ("quiz", "explained")
@@ -38,6 +40,11 @@ def test_axe_finds_nothing(lesson_page: Open, kind: str, scheme: str) -> None:
     elif kind == "explained":
         answer(page, "3")
         answer(page, "3")
+    elif kind == "end":
+        page.keyboard.press("End")
+        page.keyboard.press("+")
+    elif kind == "projector":
+        page.keyboard.press("p")
     elif kind == "help":
         page.keyboard.press("?")
     found = axe.Axe().run(page)
@@ -204,7 +211,7 @@ def test_two_lessons_in_one_notebook_do_not_disturb_each_other(
         first.locator("#step").click()
     second.locator("#last").click()
     third.locator("#step").press("ArrowRight")
-    assert [where(frame) for frame in (first, second, third)] == [5, 10, 1]
+    assert [where(frame) for frame in (first, second, third)] == [5, 11, 1]
     expected = Expected(SMALL)
     check_moment(first.evaluate(WALK, ["ArrowRight", 1])[0], expected, 6)
-    check_moment(second.evaluate(WALK, ["ArrowLeft", 1])[0], expected, 9)
+    check_moment(second.evaluate(WALK, ["ArrowLeft", 2])[1], expected, 9)

@@ -88,7 +88,8 @@ function seedCard(root, pass) {
   return (
     line("result", math(`${NODES[root].name}<mo>=</mo>${numeral(pass.data[root])}`)) +
     line("rule", `when ${name} changes by 1, ${name} changes by 1`) +
-    line("gradient", `${math(gradientSign(root))} ${result(1)}`)
+    line("gradient", `${math(gradientSign(root))} ${result(1)}`) +
+    line("next", BACK)
   );
 }
 

@@ -1,15 +1,17 @@
 // The inputs that the reader can change, and everything that is then computed again.
 
 function makeInputs() {
-  const leaves = [...NODES.keys()].filter((place) => !NODES[place].operands.length && !NODES[place].constant);
+  const kind = (place) => (NODES[place].constant ? 0 : NODES[place].place ? 2 : 1); // data, other leaves, parameters
+  const leaves = [...NODES.keys()].filter((place) => NODES[place].input).sort((a, b) => kind(a) - kind(b));
   byId("inputs").hidden = !LESSON.editable || !leaves.length || Boolean(LESSON.quiz);
   const boxes = leaves.map((place) => {
     const label = document.createElement("label");
     const x = evaluate(NODES[place].data, []);
     const reach = Math.max(5, 2 * Math.abs(x));
-    const name = text(NODES[place].text);
+    const within = NODES[place].place;
+    const name = text(within ? `${NODES[place].text} in ${within}` : NODES[place].text);
     label.innerHTML =
-      `<span>${math(NODES[place].name)}</span><input type="text" inputmode="text" aria-label="${name}">` +
+      `<span>${math(NODES[place].name)}${within && `<small>${text(within)}</small>`}</span><input type="text" inputmode="text" aria-label="${name}">` +
       `<input type="range" aria-label="${name}, by sliding" min="${-reach}" max="${reach}" step="${reach / 200}">`;
     const [box, slide] = label.querySelectorAll("input");
     box.addEventListener("change", () => setLeaf(readNumber(box.value)));

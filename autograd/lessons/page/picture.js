@@ -55,6 +55,7 @@ class Picture {
     for (const [place, node] of this.nodes.entries()) {
       const { constant, sign, text: name } = NODES[place];
       const data = known.data(place);
+      if (constant && NODES[place].input) this.write(node, "data", "", data, false);
       const grad = constant ? null : known.gradient(place);
       if (!constant) {
         this.write(node, "data", "data", data, marks.value === place);
@@ -65,7 +66,8 @@ class Picture {
       const said = (x) => (x === null ? "not known yet" : number(x));
       const uses = pass.arrivals[place].length;
       const words = `${name}: data ${said(data)}; gradient ${said(grad)}; ${plural(uses, "use")}`;
-      node.setAttribute("aria-label", constant ? `constant ${said(data)}` : words);
+      const still = NODES[place].number ? `constant ${said(data)}` : `${name}: data ${said(data)}, given`;
+      node.setAttribute("aria-label", constant ? still : words);
     }
     for (const edge of this.edges) edge?.classList.remove("flows");
     const edge = marks.index === null ? null : this.edges[marks.index];
@@ -78,7 +80,7 @@ class Picture {
   write(node, kind, label, x, changing) {
     const line = node.querySelector(`text.${kind}`);
     if (!line) return;
-    line.textContent = `${label} ${x === null ? "?" : number(x)}`;
+    line.textContent = `${label} ${x === null ? "?" : number(x)}`.trim();
     narrow(line, node.querySelector("path").getBBox().width - 2 * MARGIN);
     line.classList.toggle("unknown", x === null);
     line.classList.toggle("changing", changing);
@@ -117,9 +119,11 @@ class Picture {
       const label = document.createElementNS(SVG, "text");
       label.id = "sum";
       label.textContent = `+= ${number(contribution)}`;
-      label.setAttribute("text-anchor", "middle");
-      label.setAttribute("x", at.x);
-      label.setAttribute("y", at.y - 6);
+      const [from, to] = [path.getPointAtLength(0), path.getPointAtLength(length)];
+      const steep = Math.abs(to.y - from.y) > 2 * Math.abs(to.x - from.x);
+      label.setAttribute("text-anchor", steep ? "start" : "middle"); // beside the arrow, or above it
+      label.setAttribute("x", steep ? at.x + 10 : at.x);
+      label.setAttribute("y", steep ? at.y + 4 : at.y - 8);
       edge.parentNode.append(label);
       narrow(label, GAP);
     };
@@ -149,7 +153,7 @@ class Picture {
   // Keep the gate at work in sight, with its operands; at the beginning and the end, everything.
   attend({ gate, operand, moving }) {
     const at = gate ?? operand;
-    const around = at === null ? [] : operand === null ? [at, ...NODES[at].operands] : [operand, at];
+    const around = at === null ? [] : operand === null ? [at, ...NODES[at].operands] : [at, operand];
     this.view.attend(around.map((place) => this.boxes[place]), moving !== null);
   }
 

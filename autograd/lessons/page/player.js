@@ -5,6 +5,7 @@
 const byId = (id) => document.getElementById(id);
 const GATES = [...NODES.keys()].filter((place) => NODES[place].operands.length);
 const LAST = GATES.length + LESSON.steps.length;
+const END = LESSON.quiz ? LAST : LAST + 1; // after the last step: what it was all for
 const PACE = 1600; // milliseconds of a moment
 const START =
   "The inputs are known. Going forward, each gate computes its value. Then, going back from the " +
@@ -19,9 +20,13 @@ let timer = 0;
 let quiz = null;
 
 const picture = new Picture(describe);
-const reading = new Reading(() => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => card(stepOf(at), at))));
+const ending = new Ending((place, by) => moved(LESSON, pass.data, dependents(LESSON, place), place, by));
+const reading = new Reading(
+  () => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => card(stepOf(at), at))),
+  () => byId("nudge") && ending.tell(),
+);
 
-const stepOf = (at) => (at > GATES.length ? pass.steps[at - GATES.length - 1] : null);
+const stepOf = (at) => (at > GATES.length && at <= LAST ? pass.steps[at - GATES.length - 1] : null);
 // What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
 const workOf = (at) => (stepOf(at) ? `${stepOf(at).position === null ? "seed" : "back"} ${stepOf(at).gate}` : at);
 
@@ -41,35 +46,46 @@ function show(moving = false) {
   if (!quiz && step) {
     const { gate, operand, index, contribution } = step;
     Object.assign(marks, { gate, operand, index, contribution });
-  } else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
+  } else if (!quiz && moment && moment <= LAST) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
   else if (quiz) marks.operand = quiz.node;
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : moving });
-  byId("where").textContent = heading(step);
+  byId("where").innerHTML = heading(step) + within(step);
   reading.show(quiz ? "" : card(step));
   byId("slider").value = moment;
   byId("slider").setAttribute("aria-valuetext", heading(step));
   for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
-  for (const id of ["step", "next", "last"]) byId(id).disabled = moment === LAST;
+  for (const id of ["step", "next", "last"]) byId(id).disabled = moment === END;
   for (const cell of document.querySelectorAll("tbody tr")) cell.classList.remove("now");
   rowOf(moment)?.classList.add("now");
   if (!timer) byId("live").textContent = quiz ? "" : aloud(step);
 }
 
+const PLACES = NODES.some((node) => node.place); // for which a line is kept free
+
+// Where the gate at work is, so that names can be as short as in its frame.
+function within(step) {
+  const gate = quiz || !moment || moment > LAST ? null : step ? step.gate : GATES[moment - 1];
+  const place = gate === null ? "" : NODES[gate].place;
+  return PLACES ? ` <small>${place ? `in ${text(place)}` : "&nbsp;"}</small>` : "";
+}
+
 function heading(step) {
   if (quiz) return "Fill in the gradients";
   if (step) return `Step ${moment} of ${LAST}: backward ${step.index + 1} of ${pass.steps.length}`;
+  if (moment > LAST) return `After step ${LAST}: what the gradients say`;
   return moment ? `Step ${moment} of ${LAST}: forward ${moment} of ${GATES.length}` : `Before step 1 of ${LAST}`;
 }
 
 function card(step, at = moment) {
   if (step) return step.position === null ? seedCard(step.gate, pass) : stepCard(step, pass);
-  if (at) return forwardCard(GATES[at - 1], pass);
-  return line("start", START);
+  if (at > LAST) return ending.card(pass);
+  return at ? forwardCard(GATES[at - 1], pass) : startCard(pass);
 }
 
 function aloud(step) {
   if (step) return spoken(step);
   if (!moment) return "Before the first step.";
+  if (moment > LAST) return "All gradients are known.";
   const gate = GATES[moment - 1];
   return `Gate ${NODES[gate].text}: data ${number(pass.data[gate])}.`;
 }
@@ -100,7 +116,7 @@ function describe(place) {
 // ---- moving -------------------------------------------------------------------------------------
 
 function go(to, moving = false) {
-  moment = Math.max(0, Math.min(LAST, to));
+  moment = Math.max(0, Math.min(END, to));
   try {
     history.replaceState(null, "", `#step=${moment}`);
   } catch {
@@ -128,7 +144,7 @@ const speed = () => Number(byId("speed").value);
 function play(on) {
   clearTimeout(timer);
   timer = 0;
-  if (on && moment === LAST) go(0);
+  if (on && moment === END) go(0);
   if (on) timer = setTimeout(advance, PACE / speed() / 4);
   byId("play").innerHTML = on ? '❚❚<span class="word"> pause</span>' : '▶<span class="word"> play</span>';
   byId("play").setAttribute("aria-label", on ? "pause" : "play");
@@ -136,7 +152,7 @@ function play(on) {
 
 function advance() {
   go(moment + 1, true);
-  if (moment === LAST) play(false);
+  if (moment === END) play(false);
   else timer = setTimeout(advance, PACE / speed());
   if (!timer) show();
 }
@@ -147,7 +163,7 @@ const ACTIONS = {
   step: () => go(moment + 1, true),
   next: () => go(gateEnd(), true),
   previous: () => go(gateStart()),
-  last: () => go(LAST),
+  last: () => go(END),
 };
 
 function act(name) {
@@ -206,12 +222,12 @@ function scrolls(frame) {
 
 function fromAddress() {
   const match = /^#step=([0-9]+)$/.exec(location.hash);
-  return match ? Math.min(Number(match[1]), LAST) : 0;
+  return match ? Math.min(Number(match[1]), END) : 0;
 }
 
 document.documentElement.classList.add("runs");
 byId("tables").open = false;
-byId("slider").max = LAST;
+byId("slider").max = END;
 byId("slider").addEventListener("input", () => {
   play(false);
   go(Number(byId("slider").value));

@@ -5,9 +5,10 @@ const LONGEST = 12; // cards that are measured, those with the most to say
 const SMALLEST = 0.6; // to which a formula shrinks
 
 class Reading {
-  // cards: gives what the card says at every moment.
-  constructor(cards) {
+  // cards: gives what the card says at every moment. shown: is called once a card is on the page.
+  constructor(cards, shown) {
     this.cards = cards;
+    this.shown = shown;
     this.frame = document.getElementById("reading");
     this.card = document.getElementById("card");
     this.more = document.getElementById("more");
@@ -18,6 +19,7 @@ class Reading {
   show(markup) {
     this.markup = markup;
     this.card.innerHTML = markup;
+    this.shown();
     breakWide(this.card);
     this.frame.scrollTop = 0;
     this.tell();

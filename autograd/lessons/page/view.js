@@ -28,9 +28,15 @@ class View {
     return parseFloat(getComputedStyle(this.frame).fontSize);
   }
 
+  // The room in the frame, in pixels and their fractions.
+  get room() {
+    const { width, height } = this.svg.getBoundingClientRect();
+    return { width, height };
+  }
+
   // Pixels for a point, where all of a rectangle is in the frame.
   scaleOf({ width, height }) {
-    return Math.min(this.frame.clientWidth / width, this.frame.clientHeight / height);
+    return Math.min(this.room.width / width, this.room.height / height);
   }
 
   get fits() {
@@ -39,7 +45,7 @@ class View {
 
   // What the frame shows around a point at a scale; it does not look past the picture's edges.
   around(x, y, scale) {
-    const [width, height] = [this.frame.clientWidth / scale, this.frame.clientHeight / scale];
+    const [width, height] = [this.room.width / scale, this.room.height / scale];
     const along = (middle, size, from, all) =>
       size >= all ? from + (all - size) / 2 : Math.max(from, Math.min(from + all - size, middle - size / 2));
     const { whole } = this;
@@ -52,7 +58,7 @@ class View {
   }
 
   get scale() {
-    return this.frame.clientWidth / this.shown.width;
+    return this.room.width / this.shown.width;
   }
 
   // Show what is at work, a list of rectangles with the most important first; none: the whole.
@@ -62,7 +68,7 @@ class View {
   }
 
   settle(gently = false) {
-    if (this.frame.clientWidth) this.go(this.wanted(), gently);
+    if (this.room.width) this.go(this.wanted(), gently);
   }
 
   wanted() {
@@ -78,7 +84,15 @@ class View {
       if (both.width <= room.width && both.height <= room.height) seen = both;
     }
     const stays = Math.abs(scale / this.scale - 1) < 1e-3 && inside(seen, this.shown);
-    return stays ? this.shown : this.around(seen.x + seen.width / 2, seen.y + seen.height / 2, scale);
+    if (stays) return this.shown;
+    const all = this.work.reduce(union); // towards what does not fit too, as far as the first is seen
+    const along = (middle, from, size, room) =>
+      Math.max(from + size - room / 2, Math.min(from + room / 2, middle));
+    return this.around(
+      along(all.x + all.width / 2, seen.x, seen.width, room.width),
+      along(all.y + all.height / 2, seen.y, seen.height, room.height),
+      scale,
+    );
   }
 
   go(to, gently = false) {
