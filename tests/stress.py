@@ -82,7 +82,9 @@ def programs(count: int, seed: int) -> int:
                 said = now
                 left = (now - started) / done * (count - done)
                 print(f"{done:,} of {count:,}; {left / 60:.0f} min left", flush=True)
-    print(f"{count:,} programs in {time.monotonic() - started:.0f} s: {bad or 'none'} differ")
+    print(
+        f"{count:,} program{'s' * (count != 1)} in {time.monotonic() - started:.0f} s: {bad or 'none'} differ"
+    )
     return int(bad > 0)
 
 
@@ -122,14 +124,19 @@ def sanitize() -> int:
             check=True,
         )
         (root / "torch.py").write_text(NO_TORCH, encoding="utf-8")
+        log = root / "found"  # what is found goes there, as pytest keeps what a test writes
         checks = {
             "LD_PRELOAD": runtime,
-            "ASAN_OPTIONS": "detect_leaks=0",  # Python itself keeps much until the end
-            "UBSAN_OPTIONS": "print_stacktrace=1",
+            "ASAN_OPTIONS": f"detect_leaks=0:log_path={log}",  # Python keeps much until the end
+            "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={log}",
         }
         for allocator in ({"PYTHONMALLOC": "malloc"}, {}):
             print("+", allocator or "slabs", flush=True)
-            if status := native_tests(root, {**checks, **allocator}):
+            status = native_tests(root, {**checks, **allocator})
+            for found in sorted(root.glob("found.*")):
+                print(found.read_text("utf-8")[:3000])
+                status = 1
+            if status:
                 return status
     return 0
 
