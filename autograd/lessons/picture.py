@@ -126,9 +126,9 @@ def alone(part: Part) -> Value:
 
 # ---- the data of a lesson -----------------------------------------------------------------------
 #
-# Numbers that a module was given, and those its results are compared with, are nameless constants of
-# the graph where they were handed over as plain numbers. A lesson names them, draws them as inputs,
-# and lets the reader change them.
+# Numbers that a module was given, and those its results are compared with, are nameless constants
+# of the graph where they were handed over as plain numbers. A lesson names them, draws them as
+# inputs, and lets the reader change them.
 
 
 @contextmanager

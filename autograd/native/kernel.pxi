@@ -46,6 +46,7 @@ cdef class Kernel:
     cdef Py_ssize_t rows  # numbers in values, of all tiles
 
     def __init__(self, program, int lanes=1):
+        cdef Py_ssize_t k
         tape = program.tape
         self.program = program
         self.lanes = lanes
@@ -85,11 +86,8 @@ cdef class Kernel:
         self.m.values = self.m.shared_adjoints + self.m.shared
         self.m.adjoints = self.m.values + self.rows
         self.m.scratch = self.m.adjoints + self.rows
-        memcpy(
-            self.m.shared_values + self.m.parameters,
-            constants.data.as_doubles,
-            len(constants) * sizeof(double),
-        )
+        for k in range(len(constants)):
+            self.m.shared_values[self.m.parameters + k] = constants.data.as_doubles[k]
         self.blocks = len(program.blocks)
         self.python = any(block.code == CHALK_PYTHON for block in program.blocks)
 
@@ -271,5 +269,6 @@ def add_to(c_array.array total, c_array.array part):
 
 cdef copied(double *numbers, Py_ssize_t count):
     cdef c_array.array result = c_array.clone(no_doubles, count, False)
-    memcpy(result.data.as_doubles, numbers, count * sizeof(double))
+    if count:  # an empty array has no memory to copy to
+        memcpy(result.data.as_doubles, numbers, count * sizeof(double))
     return result
