@@ -483,6 +483,7 @@ def test_the_sum_does_not_depend_on_how_many_cores_there_are(
     rng = random.Random(1)
     rows = [([rng.random() for _ in range(3)], rng.random()) for _ in range(1003)]
     found = []
+    monkeypatch.setattr(replay, "SMALLEST_PART", 1)  # so that there are many
     for cores in (1, 4):
         monkeypatch.setattr(replay, "cores", lambda cores=cores: cores)
         monkeypatch.setattr(replay, "ENOUGH", 0)
