@@ -32,8 +32,8 @@ else:
 
 ROOM = 32_768  # numbers that stay close to a core: what a kernel may need for all of its lanes
 MOST_PARTS = 32  # of the rows, so of the threads at work; fixed, so that sums are the same anywhere
-SMALLEST_PART = 200_000  # nodes times rows in one of them, below which it is not worth its sums
-ENOUGH = 400_000  # nodes times rows, above which threads pay off
+SMALLEST_PART = 500_000  # nodes times rows in one of them, below which it is not worth its sums
+ENOUGH = 4_000_000  # nodes times rows, above which threads pay off
 
 
 class Replay:

@@ -28,12 +28,11 @@
         for (int l = 0; l < count; l++) {     \
             double x = a[l], y = b[l];        \
             (void)y;                          \
-            result[l] = expression;           \
+            out[l] = expression;              \
         }                                     \
         break;
 
-CHALK_INLINE void chalk_fill(int code, double *out, const double *a, const double *b, const double *c, const int count) {
-    double result[8];
+CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double *a, const double *b, const double *c, const int count) {
     switch (code) {
         CHALK_FILL(add, chalk_add(x, y))
         CHALK_FILL(sub, chalk_sub(x, y))
@@ -45,9 +44,8 @@ CHALK_INLINE void chalk_fill(int code, double *out, const double *a, const doubl
         CHALK_FILL(compare, chalk_compare(x, y))
         CHALK_FILL(where, chalk_where(x, y, c[l]))
     default:
-        for (int l = 0; l < count; l++) result[l] = chalk_value(code, a[l], b[l], c[l]);
+        for (int l = 0; l < count; l++) out[l] = chalk_value(code, a[l], b[l], c[l]);
     }
-    memcpy(out, result, count * sizeof(double));
 }
 
 #define CHALK_HAND_ON(name, position)                         \
@@ -60,7 +58,7 @@ CHALK_INLINE void chalk_fill(int code, double *out, const double *a, const doubl
         break;
 
 /* What the operand at a position gets: the upstream adjoints g, each times the slope there. */
-CHALK_INLINE void chalk_hand_on(int code, int position, double *terms, const double *g, const double *results,
+CHALK_INLINE void chalk_hand_on(int code, int position, double *CHALK_RESTRICT terms, const double *g, const double *results,
                                 const double *pa, const double *pb, const double *pc, const int count) {
     switch (4 * code + position) {
         CHALK_HAND_ON(add, 0)

@@ -20,6 +20,12 @@
 #define CHALK_INLINE static inline
 #endif
 
+#if defined(__GNUC__) || defined(_MSC_VER)
+#define CHALK_RESTRICT __restrict
+#else
+#define CHALK_RESTRICT
+#endif
+
 enum { CHALK_DOT = 0x80, CHALK_SEQUENCE, CHALK_PYTHON };
 enum { CHALK_CONSTANT, CHALK_PARAMETER, CHALK_RESULT, CHALK_INPUT };
 

@@ -137,12 +137,17 @@ CHALK_INLINE void chalk_lanes_forward(const chalk_machine *m, const chalk_block 
     chalk_cursor c = chalk_values_of(m, &block->c, 8);
     for (int i = 0; i < block->rows; i++) {
         double *out = m->values + (ptrdiff_t)(block->out - m->shared + i * block->columns) * 8;
-#define CHALK_SUMS(height)                                                                                        \
+#define CHALK_SUMS(height, step)                                                                                  \
     for (int t = 0; t < m->tiles; t++)                                                                            \
     chalk_sums_8(chalk_move(c, i, j).at + t * c.tile, c.column, c.lane, b.at + i * b.row + t * b.tile, 0, b.term, \
-                 chalk_move(a, i, j).at, a.column, a.term, block->terms, out + j * 8 + t * m->tile, 8, height)
-        CHALK_IN_GROUPS(j, block->columns, CHALK_SUMS);
+                 chalk_move(a, i, j).at, step, a.term, block->terms, out + j * 8 + t * m->tile, 8, height)
+#define CHALK_SUMS_BESIDE(height) CHALK_SUMS(height, 1)
+#define CHALK_SUMS_APART(height) CHALK_SUMS(height, a.column)
+        if (a.column == 1) CHALK_IN_GROUPS(j, block->columns, CHALK_SUMS_BESIDE);
+        else CHALK_IN_GROUPS(j, block->columns, CHALK_SUMS_APART);
 #undef CHALK_SUMS
+#undef CHALK_SUMS_BESIDE
+#undef CHALK_SUMS_APART
     }
 }
 
