@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:1] = [str(ROOT), str(ROOT / "tests" / "autograd")]  # for tests/autograd is no package
 COPIED = ("autograd", "nn", "tests", "setup.py", "pyproject.toml", "README.md", "LICENSE")
 NATIVE_TESTS = (  # those that reach native code; random programs are run by themselves
-    "test_backward.py", "test_freezing.py", "test_memory.py", "test_modes.py", "test_native.py",
+    "test_backward.py", "test_memory.py", "test_modes.py", "test_native.py", "test_requires_grad.py",
     "test_nested_walks.py", "test_new_operation.py", "test_operations.py", "test_sums.py",
     "test_value.py", "compiler", "derivatives", "protocols", "stepping/test_tracing.py", "tape",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import autograd
 from tests.house import circles, files_of, imports_of
+from tests.stress import NATIVE_TESTS
 
 FOLDER = Path(autograd.__file__).parent
 
@@ -100,3 +101,7 @@ def test_the_core_is_read_in_ten_minutes() -> None:
                 count += 1
             in_docstring ^= quotes % 2 == 1
     assert count <= 300
+
+
+def test_what_is_run_before_a_release_names_tests_that_are_there() -> None:
+    assert [name for name in NATIVE_TESTS if not Path(__file__).with_name(name).exists()] == []
