@@ -38,8 +38,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:1] = [str(ROOT), str(ROOT / "tests" / "autograd")]  # for tests/autograd is no package
 COPIED = ("autograd", "nn", "tests", "setup.py", "pyproject.toml", "README.md", "LICENSE")
 NATIVE_TESTS = (  # those that reach native code; random programs are run by themselves
-    "test_backward.py", "test_memory.py", "test_modes.py", "test_native.py", "test_requires_grad.py",
-    "test_nested_walks.py", "test_new_operation.py", "test_operations.py", "test_sums.py",
+    "test_backward.py", "test_memory.py", "test_modes.py", "test_native.py", "test_nested_walks.py",
+    "test_new_operation.py", "test_operations.py", "test_requires_grad.py", "test_sums.py",
     "test_value.py", "compiler", "derivatives", "protocols", "stepping/test_tracing.py", "tape",
 )  # fmt: skip
 UNFIT = "process_does_not_grow"  # a checker keeps what was freed, to see whether it is still used
