@@ -95,7 +95,8 @@ cdef class Kernel:
         PyMem_Free(self.memory)
 
     def load_parameters(self, c_array.array numbers):
-        memcpy(self.m.shared_values, numbers.data.as_doubles, self.m.parameters * sizeof(double))
+        if self.m.parameters:  # an empty array has no memory to copy from
+            memcpy(self.m.shared_values, numbers.data.as_doubles, self.m.parameters * sizeof(double))
 
     def forward(self, double[::1] rows, Py_ssize_t start):
         self.m.tiles = self.lanes // self.side
