@@ -1,4 +1,4 @@
-"""`write_lesson`: a page that plays the forward and the backward pass of a graph, in one file.
+"""A page that plays the forward and the backward pass of a graph, in one file.
 
 What the page shows at first is worked out here, from the trace. When the reader changes an input,
 the page computes everything again, by the table's rules, which are written into it. Its script and
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -23,11 +23,11 @@ from typing import Any
 from autograd.derivatives.slopes import check_slope
 from autograd.engine import Value
 from autograd.errors import RenderError
-from autograd.files import write_whole
 from autograd.language.expression import Syntax, name_text, number_text, to_text
 from autograd.language.formula import Formula, tidy, writing_rules
 from autograd.language.names import end_of_name
 from autograd.language.notation import LONGEST_SIGN, Notation, NotationName
+from autograd.language.settings import listed
 from autograd.language.typeset import (
     MATHML,
     mathml_name,
@@ -37,8 +37,9 @@ from autograd.language.typeset import (
 )
 from autograd.language.words import Words
 from autograd.lessons.mistakes import usual_mistakes
+from autograd.lessons.notes import Place, as_notes, placed_notes
 from autograd.lessons.picture import LessonDrawing, alone
-from autograd.lessons.quiz import questions_of, rule_hint
+from autograd.lessons.quiz import chosen, questions_of, rule_hint
 from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
@@ -52,81 +53,53 @@ MOST_STEPS = 400  # that a browser plays without delay
 LONGEST_EXPRESSION = 100  # characters of a heading
 
 PAGE = Path(__file__).with_name("page")
-SCRIPTS = ("operations", "formulas", "pass", "words", "card", "picture", "handin", "quiz", "player")
-
-
-def write_lesson(
-    root: Value | Part,
-    path: str | Path = "lesson.html",
-    title: str | None = None,
-    notation: NotationName = "leibniz",
-    quiz: bool = False,
-    lang: str = "en",
-) -> str:
-    """Write a page that plays both passes below root, one step at a time.
-
-    root     : a Value, or what `between` or `around` cut out, if that ends in one node. What
-               lies outside of a part is a given number.
-    path     : the file, which opens from disk without a network; written whole or not at all.
-    title    : the heading; the expression if left out.
-    notation : a gradient as "leibniz" ∂f/∂a, "grad" a.grad or "bar" ā.
-    quiz     : whether the page asks for the gradients; it prints as a worksheet, with a second
-               sheet of answers.
-    lang     : the language of the page; so far only "en".
-
-    Returns the path. The reader can change the inputs if every operation is one of the table.
-    Raises GraphError for a constant, and RenderError for a graph of more than 400 steps.
-
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from autograd import Value, write_lesson
-    >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = write_lesson(a * b + a, f"{folder}/lesson.html")
-    ...     Path(path).read_text(encoding="utf-8")[:15]
-    '<!DOCTYPE html>'
-    """
-    page = Lesson(root, title, notation, quiz, lang)
-    write_whole(Path(path), page.html.encode())
-    return str(path)
-
-
-def lesson(
-    root: Value | Part,
-    title: str | None = None,
-    notation: NotationName = "leibniz",
-    quiz: bool = False,
-    lang: str = "en",
-) -> Lesson:
-    """The page of `write_lesson`, shown inline where it is the last line of a notebook's cell.
-
-    Arguments and errors as there; `.html` is the page as text.
-
-    >>> from autograd import Value, lesson
-    >>> a = Value(3.0, label="a")
-    >>> lesson(a * a)
-    <lesson a * a: 4 steps>
-    """
-    return Lesson(root, title, notation, quiz, lang)
+SCRIPTS = (
+    "operations",
+    "formulas",
+    "pass",
+    "words",
+    "card",
+    "picture",
+    "handin",
+    "quiz",
+    "reveal",
+    "player",
+)
 
 
 class Lesson:
-    """A page; `lesson` makes it."""
+    """A page; `lesson` makes it, and `write_lesson` writes it into a file."""
 
     def __init__(
-        self, root: Value | Part, title: str | None, notation: NotationName, quiz: bool, lang: str
+        self,
+        root: Value | Part,
+        title: str | None,
+        notation: NotationName,
+        quiz: bool,
+        lang: str,
+        notes: Mapping[Place, str] | None,
+        ask: Iterable[Value | str] | None,
+        reveal: bool,
     ) -> None:
         self.words = Words(lang)
         if title is not None and not isinstance(title, str):
             raise TypeError(f"title is text, not {title!r:.60}")
         self.notation = Notation(notation)
-        self.trace = trace = Trace(alone(root) if isinstance(root, Part) else root)
+        copies: Mapping[Any, Any] = {}
+        if isinstance(root, Part):
+            root, copies = alone(root)
+        self.trace = trace = Trace(root)
         if len(trace) > MOST_STEPS:
             raise RenderError(
                 f"a page plays up to {MOST_STEPS} steps, and this graph has {len(trace):,}: cut "
                 "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
             )
-        self.quiz, self.lang = bool(quiz), lang
+        self.lang, self.reveal = lang, bool(reveal)
+        own = {copies.get(place, place): note for place, note in as_notes(notes).items()}
+        self.notes = placed_notes(trace, own)
+        self.asked: list[Value] | None = questions_of(trace) if quiz else None
+        if ask is not None:
+            self.asked = chosen(trace, [copies.get(each, each) for each in listed("ask", ask)])
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
         through = f"Backpropagation through {trace.name(trace.root)}"
@@ -136,7 +109,7 @@ class Lesson:
         self.editable = all(is_computed(v._operation) for v in self.gates)
         drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
-        self.sheets = self._sheets(drawing) if quiz else ""
+        self.sheets = "" if self.asked is None else self._sheets(drawing, ask is None)
         self.html = self._page()
 
     def __repr__(self) -> str:
@@ -176,10 +149,10 @@ class Lesson:
         trace, places = self.trace, self.trace.places
         operations = {v._operation.name: v._operation for v in self.gates} | OPERATIONS
         quiz = None
-        if self.quiz:
+        if self.asked is not None:
             quiz = [
                 [places[v], list(self._mistakes(v)), rule_hint(trace, v, self.words)]
-                for v in questions_of(trace)
+                for v in self.asked
                 if isfinite(trace.adjoint(v))  # else it could not be typed
             ]
         return {
@@ -187,6 +160,8 @@ class Lesson:
             "precision": self.notation.precision,
             "root": places[trace.root],
             "words": {},
+            "notes": self.notes,
+            "reveal": self.reveal,
             "editable": self.editable,
             "quiz": quiz,
             "signs": {
@@ -296,14 +271,15 @@ class Lesson:
     def _syntax(self) -> Syntax:
         return replace(MATHML, number=partial(mathml_number, digits=self.notation.precision))
 
-    def _sheets(self, drawing: LessonDrawing) -> str:
+    def _sheets(self, drawing: LessonDrawing, whole: bool) -> str:
         """Two sheets for the printer: with blanks, and with answers."""
         heading = escape(self.title)
-        blanks, answers = drawing.sheet(blank=True), drawing.sheet(blank=False)
+        blanks = drawing.sheet(self.trace.order if whole else self.asked or ())
+        task = "Fill in every gradient." if whole else "Fill in the gradients that are missing."
         return (
-            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>Fill in every gradient.</p>'
+            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>{task}</p>'
             f"{blanks}</section>\n"
-            f'<section class="sheet"><h1>{heading}: answers</h1>{answers}</section>'
+            f'<section class="sheet"><h1>{heading}: answers</h1>{drawing.sheet()}</section>'
         )
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from autograd.engine import Value
+from autograd.errors import ExpressionError, GraphError
 from autograd.files import write_whole
 from autograd.language.notation import Notation
 from autograd.language.terminal import Terminal
 from autograd.lessons.exercises import LEVELS, generate
 from autograd.lessons.grading import grade, to_csv
 from autograd.lessons.handin import code_of
-from autograd.lessons.lesson import write_lesson
-from autograd.lessons.quiz import HINT, Finished, Quiz
+from autograd.lessons.quiz import HINT, Finished, Quiz, chosen
+from autograd.lessons.writing import write_lesson
+from autograd.stepping.tracing import Trace
 
 ROUNDS = 3  # expressions to practise on, if none is given
 
@@ -26,14 +28,53 @@ def add_lesson_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default="lesson.html", metavar="FILE", help="lesson.html")
     parser.add_argument("--title", help="the heading; the expression if left out")
     parser.add_argument("--quiz", action="store_true", help="ask for the gradients")
+    parser.add_argument(
+        "--note",
+        action="append",
+        default=[],
+        metavar="PLACE=TEXT",
+        help="your own words at a node, or at a step by its number; may be repeated",
+    )
+    add_ask(parser)
+    parser.add_argument(
+        "--reveal", action="store_true", help="hide each number until one more step shows it"
+    )
+
+
+def add_ask(parser: argparse.ArgumentParser) -> None:
+    """Which gradients to ask for."""
+    parser.add_argument(
+        "--ask", action="append", metavar="NODE", help="ask for this gradient; may be repeated"
+    )
 
 
 def write_page(options: argparse.Namespace, root: Value) -> int:
     """Write the page of an expression."""
     target = Path(options.output)
-    write_lesson(root, target, options.title, options.notation, options.quiz)
+    try:
+        write_lesson(
+            root,
+            target,
+            options.title,
+            options.notation,
+            options.quiz,
+            notes=dict(map(note_of, options.note)),
+            ask=options.ask,
+            reveal=options.reveal,
+        )
+    except IndexError as error:  # of a note
+        raise GraphError(str(error)) from None
     print(Terminal().plain(str(target)))
     return 0
+
+
+def note_of(argument: str) -> tuple[str | int, str]:
+    """A note as it is given in the shell: a=TEXT, or 5=TEXT for a step."""
+    place, equals, text = argument.partition("=")
+    if not equals or not place.strip():
+        raise ExpressionError(f"{argument!r:.60} is not PLACE=TEXT, such as a='it is used twice'")
+    place = place.strip()
+    return (int(place) if place.isdecimal() else place), text
 
 
 def add_quiz_options(parser: argparse.ArgumentParser) -> None:
@@ -41,12 +82,17 @@ def add_quiz_options(parser: argparse.ArgumentParser) -> None:
     levels = "; ".join(f"{level}: {words}" for level, words in LEVELS.items())
     parser.add_argument("--level", type=int, choices=range(1, 6), default=1, help=levels)
     parser.add_argument("--seed", type=int, help="the same seed asks the same questions")
+    add_ask(parser)
     parser.add_argument("--save", metavar="FILE", help="write a file to hand in")
     parser.add_argument("--name", help="your name in that file; asked for if left out")
 
 
 def practise(options: argparse.Namespace, root: Value | None = None) -> int:
     """Ask about an expression, or about new ones of a level; write what is to be handed in."""
+    if options.ask and root is None:
+        raise ExpressionError("--ask chooses nodes of an expression, and none is given")
+    if options.ask and root is not None:
+        chosen(Trace(root), options.ask)  # before anything is asked
     quiz = Quiz(Notation(options.notation, options.precision))
     name = options.name
     try:
@@ -54,7 +100,7 @@ def practise(options: argparse.Namespace, root: Value | None = None) -> int:
             name = quiz.ask_name()
         roots: Iterable[Value] = [root] if root is not None else new_ones(options)
         print(HINT)
-        quiz.run(roots)
+        quiz.run(roots, options.ask)
     except Finished:  # at the name
         return 0
     if options.save and quiz.asked:

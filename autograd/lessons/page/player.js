@@ -24,12 +24,15 @@ const stepOf = (at) => (at > GATES.length ? pass.steps[at - GATES.length - 1] : 
 // What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
 const workOf = (at) => (stepOf(at) ? `${stepOf(at).position === null ? "seed" : "back"} ${stepOf(at).gate}` : at);
 
+// The last moment whose number is shown.
+const shown = () => moment - Number(veiled);
+
 // What is known at the moment: null for a number that has not been worked out.
 const known = {
-  data: (place) => (quiz || !NODES[place].operands.length || GATES.indexOf(place) < moment ? pass.data[place] : null),
+  data: (place) => (quiz || !NODES[place].operands.length || GATES.indexOf(place) < shown() ? pass.data[place] : null),
   gradient(place) {
     if (quiz) return quiz.gradient(place);
-    const arrived = pass.arrivals[place].filter((step) => step.index < moment - GATES.length);
+    const arrived = pass.arrivals[place].filter((step) => step.index < shown() - GATES.length);
     return arrived.length ? arrived[arrived.length - 1].after : null;
   },
 };
@@ -39,17 +42,17 @@ function show(moving = false) {
   const marks = { gate: null, operand: null, value: null, index: null };
   if (!quiz && step) {
     const { gate, operand, index, contribution } = step;
-    Object.assign(marks, { gate, operand, index, contribution });
+    Object.assign(marks, { gate, operand, index: veiled ? null : index, contribution });
   } else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
   else if (quiz) marks.operand = quiz.node;
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : 0 });
   byId("where").textContent = heading(step);
-  byId("card").innerHTML = quiz ? "" : card(step);
+  byId("card").innerHTML = quiz ? "" : noteLine(moment) + card(step);
   if (!quiz) keepHeight(byId("side"));
   byId("slider").value = moment;
   byId("slider").setAttribute("aria-valuetext", heading(step));
   for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
-  for (const id of ["step", "next", "last"]) byId(id).disabled = moment === LAST;
+  for (const id of ["step", "next", "last"]) byId(id).disabled = moment === LAST && !veiled;
   for (const cell of document.querySelectorAll("tbody tr")) cell.classList.remove("now");
   rowOf(moment)?.classList.add("now");
   if (!timer) byId("live").textContent = quiz ? "" : aloud(step);
@@ -67,12 +70,14 @@ function heading(step) {
 }
 
 function card(step) {
+  if (veiled) return veiledCard(step, GATES[moment - 1], pass);
   if (step) return step.position === null ? seedCard(step.gate, pass) : stepCard(step, pass);
   if (moment) return forwardCard(GATES[moment - 1], pass);
   return line("start", START);
 }
 
 function aloud(step) {
+  if (veiled) return "What comes next?";
   if (step) return spoken(step);
   if (!moment) return "Before the first step.";
   const gate = GATES[moment - 1];
@@ -104,7 +109,8 @@ function describe(place) {
 
 // ---- moving -------------------------------------------------------------------------------------
 
-function go(to, moving = false) {
+function go(to, moving = false, veil = false) {
+  veiled = veil;
   moment = Math.max(0, Math.min(LAST, to));
   try {
     history.replaceState(null, "", `#step=${moment}`);
@@ -139,9 +145,15 @@ function play(on) {
   byId("play").setAttribute("aria-label", on ? "pause" : "play");
 }
 
+// One step on; where numbers are hidden at first, the next shows what this one has hidden.
+function forth() {
+  if (veiled) go(moment, true);
+  else go(moment + 1, true, LESSON.reveal && moment < LAST);
+}
+
 function advance() {
-  go(moment + 1, true);
-  if (moment === LAST) play(false);
+  forth();
+  if (moment === LAST && !veiled) play(false);
   else timer = setTimeout(advance, PACE / speed());
   if (!timer) show();
 }
@@ -149,7 +161,7 @@ function advance() {
 const ACTIONS = {
   first: () => go(0),
   back: () => go(moment - 1),
-  step: () => go(moment + 1, true),
+  step: forth,
   next: () => go(gateEnd(), true),
   previous: () => go(gateStart()),
   last: () => go(LAST),

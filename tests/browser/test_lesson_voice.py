@@ -1,0 +1,95 @@
+"""Own words at a step, a quiz of chosen nodes, and numbers that are hidden at first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from shown import SMALL, Open, answer, where
+
+GRADIENTS = "NODES.map(({ id }) => byId(id).querySelector('.grad').textContent.split(' ')[1])"
+NUMBERS = "NODES.map(({ id }) => byId(id).querySelector('.data').textContent.split(' ')[1])"
+
+
+def press(page: Any, key: str) -> None:
+    page.locator("body").press(key)
+
+
+def test_a_note_is_shown_at_its_moments_and_nowhere_else(lesson_page: Open) -> None:
+    page = lesson_page(SMALL, notes={"a": "Used **twice** & <i>so</i>"})
+    seen = []
+    for moment in range(11):
+        note = page.locator("#card .own")
+        if note.count():
+            seen.append(moment)
+            assert note.inner_text() == "Used twice & <i>so</i>"
+            assert note.locator("strong").inner_text() == "twice"
+        press(page, "ArrowRight")
+    assert seen == [7, 9]
+
+
+def test_the_number_of_a_step_is_hidden_until_one_more_step(lesson_page: Open) -> None:
+    page = lesson_page(SMALL, reveal=True)
+    press(page, "ArrowRight")
+    assert where(page) == 1
+    assert page.evaluate(NUMBERS)[2] == "?"
+    card = page.locator("#card").inner_text()
+    assert "say first" in card
+    assert "6" not in card  # of v1 = -6
+    assert "6" not in page.locator("#live").inner_text()
+    press(page, "ArrowRight")
+    assert where(page) == 1
+    assert page.evaluate(NUMBERS)[2] == "-6"
+    assert "say first" not in page.locator("#card").inner_text()
+
+
+def test_a_gradient_is_hidden_until_it_is_shown(lesson_page: Open) -> None:
+    page = lesson_page(SMALL, reveal=True, at="#step=8")
+    assert page.evaluate(GRADIENTS)[:2] == ["-6", "-6"]
+    press(page, "ArrowRight")  # the second share of a: 3
+    assert where(page) == 9
+    assert page.evaluate(GRADIENTS)[0] == "-6"
+    assert page.locator("#sum").count() == 0
+    assert "= 3" not in page.locator("#card").inner_text().replace("−2⋅3", "")
+    page.get_by_role("button", name="show it").click()
+    assert page.evaluate(GRADIENTS)[0] == "-3"
+    assert page.locator("#sum").text_content() == "+= 3"
+
+
+def test_going_back_or_elsewhere_hides_nothing(lesson_page: Open) -> None:
+    page = lesson_page(SMALL, reveal=True)
+    press(page, "End")
+    assert page.evaluate(GRADIENTS) == ["-3", "-8", "1", "-6", "1"]
+    press(page, "ArrowLeft")
+    assert page.locator("#reveal").count() == 0
+    press(page, "ArrowRight")
+    assert page.locator("#reveal").count() == 1
+    assert page.locator("#step").is_enabled()
+    press(page, "ArrowRight")
+    assert page.evaluate(GRADIENTS)[1] == "-8"
+    assert page.locator("#step").is_disabled()
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+def test_playing_shows_all_in_the_end(lesson_page: Open, reveal: bool) -> None:
+    page = lesson_page(SMALL, reveal=reveal, at="#step=9")
+    page.locator("#speed").select_option("4")
+    page.locator("#play").click()
+    done = "moment === LAST && !veiled && !timer"
+    for _ in range(100):
+        if page.evaluate(done):
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate(GRADIENTS) == ["-3", "-8", "1", "-6", "1"]
+
+
+def test_a_quiz_of_chosen_nodes_gives_the_gradients_that_they_need(lesson_page: Open) -> None:
+    page = lesson_page(SMALL, ask=["a"], notes={5: "The second share."})
+    form = page.locator("#quiz")
+    assert "Question 1 of 1" in form.inner_text()
+    assert page.evaluate(GRADIENTS) == ["?", "?", "1", "-6", "1"]
+    answer(page, "3")
+    answer(page, "3")
+    assert "The second share." in form.inner_text()  # with the explanation
+    page.get_by_role("button", name="go on").click()
+    assert "0 of 1 right" in form.inner_text()
