@@ -9,7 +9,9 @@
 """
 
 from autograd import protocols as protocols  # which give Values their manners
+from autograd.compiler.elementwise import elementwise
 from autograd.compiler.function import CompiledFunction, compile
+from autograd.compiler.vector import Vector
 from autograd.derivatives import anomalies as anomalies  # which looks at each pass if asked
 from autograd.derivatives.gradcheck import gradcheck
 from autograd.derivatives.gradients import gradients
@@ -39,6 +41,7 @@ from autograd.language.expression import to_text
 from autograd.language.parser import parse
 from autograd.language.tree import draw_text, show
 from autograd.language.typeset import to_mathml
+from autograd.lessons import notebook as notebook  # which gives a pass its looks in notebooks
 from autograd.lessons.writing import lesson, write_lesson
 from autograd.modes import detect_anomaly, no_grad
 from autograd.operations import (
@@ -97,7 +100,6 @@ from autograd.operations import (
 from autograd.operations import abs as abs  # not for import *: Python has its own
 from autograd.operations import pow as pow
 from autograd.operations import round as round
-from autograd.pictures import notebook as notebook  # which gives a pass its looks in notebooks
 from autograd.pictures.dot import draw_dot
 from autograd.pictures.mermaid import draw_mermaid
 from autograd.pictures.parts import around, between
@@ -127,6 +129,7 @@ __all__ = [
     "Stepper",
     "Trace",
     "Value",
+    "Vector",
     "accelerated",
     "acos",
     "acosh",
@@ -151,6 +154,7 @@ __all__ = [
     "draw_dot",
     "draw_mermaid",
     "draw_text",
+    "elementwise",
     "elementwise_grad",
     "elu",
     "erf",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Sequence
-from math import isfinite, isinf, isnan, nan
+from math import ceil, isfinite, isinf, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.arguments import numbers_of
@@ -21,16 +21,19 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 if TYPE_CHECKING or not accelerated:
-    from autograd.tape.kernel import Kernel, add_to
+    from autograd.tape.kernel import Kernel, add_to, numbers_of_values
 
-    LANES = 1
+    LANES = MOST_LANES = 1
 else:
-    from autograd.native.engine import Kernel, add_to
+    from autograd.native.engine import Kernel, add_to, numbers_of_values
 
-    LANES = 8
+    LANES = 8  # that lie side by side
+    MOST_LANES = 64  # that a kernel takes at once
 
+ROOM = 32_768  # numbers that stay close to a core: what a kernel may need for all of its lanes
 MOST_PARTS = 32  # of the rows, so of the threads at work; fixed, so that sums are the same anywhere
-ENOUGH = 400_000  # nodes times rows, above which threads pay off
+SMALLEST_PART = 500_000  # nodes times rows in one of them, below which it is not worth its sums
+ENOUGH = 4_000_000  # nodes times rows, above which threads pay off
 
 
 class Replay:
@@ -39,11 +42,12 @@ class Replay:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.closures = program.tape.closures
+        self.on_leaves = not any(closure.operands for closure in self.closures)
         self.width = len(program.tape.inputs)
         self._has_moving = False  # whether a parameter takes gradients, as far as is known
         is_native = not program.tape.own_operations
-        self.lanes = LANES if is_native else 1  # how many rows a kernel takes at once
-        self._idle: dict[int, list[Kernel]] = {1: [], LANES: []}
+        self.lanes = lanes_for(program) if is_native else 1  # how many rows a kernel takes at once
+        self._idle: dict[int, list[Kernel]] = {1: [], self.lanes: []}
 
     def __call__(self, leaves: list[Any]) -> Value:
         return self.mean(numbers_of(leaves), 1, leaves)
@@ -71,7 +75,8 @@ class Replay:
             )
         if not wants:
             return constant(data)
-        operation = TapeOperation(self.program.tape, numbers, count, places)
+        on_leaves = self.on_leaves and not places
+        operation = TapeOperation(self.program.tape, numbers, count, places, on_leaves)
         operands, grads = self.closures, pass_over.parameter_gradients
         if places:
             operands = (*[leaves[k] for k in places], *operands)
@@ -133,6 +138,7 @@ class Pass:
         self, replay: Replay, numbers: array[float], count: int, gradient: float, inputs: bool
     ) -> None:
         self.replay, self.numbers, self.count, self.gradient = replay, numbers, count, gradient
+        self.parameters = numbers_of_values(replay.closures)
         self.results = array("d", bytes(8 * count))
         self.input_gradients = array("d", bytes(8 * len(numbers)) if inputs else b"")
         self.parameter_gradients = array("d")
@@ -153,8 +159,10 @@ class Pass:
     def parts(self) -> list[tuple[int, int, int]]:
         """Row ranges, each with the number of lanes to use."""
         lanes = self.replay.lanes
-        whole = self.count - self.count % lanes
-        size = lanes * max(1, -(-whole // (lanes * MOST_PARTS)))
+        side = min(lanes, LANES)
+        whole = self.count - self.count % side
+        rows = max(whole / MOST_PARTS, SMALLEST_PART / self.replay.program.tape.nodes)
+        size = side * max(1, ceil(rows / side))
         parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
         if whole < self.count:
             parts.append((whole, self.count, 1))
@@ -170,7 +178,7 @@ class Pass:
         start, stop, lanes = part
         replay = self.replay
         kernel = replay.kernel(lanes)
-        kernel.load_parameters(replay.closures)
+        kernel.load_parameters(self.parameters)
         kernel.clear()
         trusted = start
         while True:
@@ -180,12 +188,18 @@ class Pass:
             )  # fmt: skip
             if start < 0:
                 break
-            trusted = start + lanes
+            trusted = min(start + lanes, stop)
             for row in range(start, trusted):
                 replay.explain(self.numbers, row, self.count)
         found = kernel.parameter_gradients()
         replay.rest(kernel)
         return found
+
+
+def lanes_for(program: Program) -> int:
+    """How many rows a kernel takes at once: as many as there is room for near a core."""
+    one = 2 * (program.tape.stored - program.tape.shared)  # numbers of a lane, and their adjoints
+    return max(LANES, min(MOST_LANES, ROOM // max(1, one) // LANES * LANES))
 
 
 def cores() -> int:

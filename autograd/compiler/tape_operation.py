@@ -21,14 +21,25 @@ class TapeOperation(Operation):
     numbers   : of the inputs, row by row.
     count     : how many rows; the result is the mean over them.
     places    : which of the numbers were Values, the first operands; the parameters follow.
+    on_leaves : whether the operands are known to be leaves, all different, which saves the native
+                engine a look at each.
     """
 
-    def __init__(self, tape: Tape, numbers: array[float], count: int, places: list[int]) -> None:
+    precedence = 0
+    code = -1
+    words = "a recorded function gives each input its derivative through the tape"
+
+    def __init__(
+        self,
+        tape: Tape,
+        numbers: array[float],
+        count: int,
+        places: list[int],
+        on_leaves: bool = False,
+    ) -> None:
         self.__name__ = self.name = self.symbol = tape.name
-        self.precedence = 0
-        self.code = -1
-        self.words = "a recorded function gives each input its derivative through the tape"
         self._tape, self._numbers, self._count, self._places = tape, numbers, count, places
+        self.on_leaves = on_leaves
 
     def all_derivatives(self, node: Value, moving: set[Value]) -> list[tuple[Value, Value]]:
         """The operands of a result with the derivatives by them, as graphs of the whole tape.

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograd.language.settings import one_of
 from autograd.primitive import Operation
+from autograd.protocols.settings import one_of
 
 TABLES = Path(__file__).with_name("tables")
 LANGUAGES = ("en", *sorted({path.stem for path in TABLES.glob("*.json")} - {"en"}))
@@ -24,8 +24,8 @@ class Words:
     """What is said to a reader, in a language.
 
     >>> from autograd.language.words import Words
-    >>> Words("de")("step {0} of {1}", 3, 7)
-    'Schritt 3 von 7'
+    >>> Words("en")("step {0} of {1}", 3, 7)
+    'step 3 of 7'
     """
 
     def __init__(self, lang: str = "en") -> None:

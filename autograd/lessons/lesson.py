@@ -27,7 +27,6 @@ from autograd.language.expression import Syntax, name_text, number_text, to_text
 from autograd.language.formula import Formula, tidy, writing_rules
 from autograd.language.names import end_of_name
 from autograd.language.notation import LONGEST_SIGN, Notation, NotationName
-from autograd.language.settings import listed
 from autograd.language.typeset import (
     MATHML,
     mathml_name,
@@ -36,15 +35,16 @@ from autograd.language.typeset import (
     to_mathml,
 )
 from autograd.language.words import Words
-from autograd.lessons.mistakes import usual_mistakes
 from autograd.lessons.notes import Place, as_notes, placed_notes
-from autograd.lessons.picture import LessonDrawing, alone
-from autograd.lessons.quiz import chosen, questions_of, rule_hint
+from autograd.lessons.picture import LessonDrawing, alone, named_data
 from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import dark_rules
 from autograd.primitive import Operation
+from autograd.protocols.settings import listed
+from autograd.quizzes.mistakes import usual_mistakes
+from autograd.quizzes.quiz import chosen, questions_of, rule_hint
 from autograd.stepping.step import Step, json_number
 from autograd.stepping.tracing import Trace
 from autograd.sums import Fold
@@ -54,16 +54,8 @@ LONGEST_EXPRESSION = 100  # characters of a heading
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
-    "operations",
-    "formulas",
-    "pass",
-    "words",
-    "card",
-    "picture",
-    "handin",
-    "quiz",
-    "reveal",
-    "player",
+    *("operations", "formulas", "pass", "words", "card", "reveal", "reading"),
+    *("picture", "view", "handin", "quiz", "ending", "inputs", "player"),
 )
 
 
@@ -95,11 +87,17 @@ class Lesson:
                 "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
             )
         self.lang, self.reveal = lang, bool(reveal)
-        own = {copies.get(place, place): note for place, note in as_notes(notes).items()}
-        self.notes = placed_notes(trace, own)
-        self.asked: list[Value] | None = questions_of(trace) if quiz else None
-        if ask is not None:
-            self.asked = chosen(trace, [copies.get(each, each) for each in listed("ask", ask)])
+        with named_data(trace.order) as self.data:
+            own = {copies.get(place, place): note for place, note in as_notes(notes).items()}
+            self.notes = placed_notes(trace, own)
+            self.asked: list[Value] | None = questions_of(trace) if quiz else None
+            if ask is not None:
+                self.asked = chosen(trace, [copies.get(each, each) for each in listed("ask", ask)])
+            self._write(title, ask is None)
+
+    def _write(self, title: str | None, whole: bool) -> None:
+        """Work the page out, while data have names."""
+        trace = self.trace
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
         through = f"Backpropagation through {trace.name(trace.root)}"
@@ -107,9 +105,9 @@ class Lesson:
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
-        drawing = LessonDrawing(trace, self.notation)
+        self.drawing = drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
-        self.sheets = "" if self.asked is None else self._sheets(drawing, ask is None)
+        self.sheets = "" if self.asked is None else self._sheets(drawing, whole)
         self.html = self._page()
 
     def __repr__(self) -> str:
@@ -194,6 +192,8 @@ class Lesson:
             "sign": self.signs[node],
             "data": json_number(node.data),
             "constant": node.is_constant,
+            "input": node in self.data or (not node.operands and not node.is_constant),
+            "place": self.drawing.module_of(node),
             "check": None if self.editable or node.is_constant else self._check(node),
             "number": node.is_constant and not node.label,
             "op": node._operation.name if node.operands else "",
@@ -224,7 +224,7 @@ class Lesson:
         return as_tree(tree, {s: f"v{self.trace.places[v]}" for s, v in originals.items()})
 
     def _name(self, node: Value) -> str:
-        return name_text(end_of_name(self.trace.name(node), LONGEST_SIGN))[0]
+        return name_text(end_of_name(self.drawing.names[node], LONGEST_SIGN))[0]
 
     def _mistakes(self, node: Value) -> Iterator[tuple[Any, str, str]]:
         """The usual wrong answers, each number once."""

@@ -18,11 +18,12 @@ def press(page: Any, key: str) -> None:
 def test_a_note_is_shown_at_its_moments_and_nowhere_else(lesson_page: Open) -> None:
     page = lesson_page(SMALL, notes={"a": "Used **twice** & <i>so</i>"})
     seen = []
-    for moment in range(11):
-        note = page.locator("#card .own")
+    for moment in range(12):
+        note = page.locator("#card .own dd")
         if note.count():
             seen.append(moment)
             assert note.inner_text() == "Used twice & <i>so</i>"
+            assert page.locator("#live").inner_text().endswith(" Used twice & <i>so</i>")
             assert note.locator("strong").inner_text() == "twice"
         press(page, "ArrowRight")
     assert seen == [7, 9]
@@ -49,11 +50,35 @@ def test_a_gradient_is_hidden_until_it_is_shown(lesson_page: Open) -> None:
     press(page, "ArrowRight")  # the second share of a: 3
     assert where(page) == 9
     assert page.evaluate(GRADIENTS)[0] == "-6"
-    assert page.locator("#sum").count() == 0
+    assert page.locator("#sum").text_content() == "+= ?"
     assert "= 3" not in page.locator("#card").inner_text().replace("−2⋅3", "")
     page.get_by_role("button", name="show it").click()
     assert page.evaluate(GRADIENTS)[0] == "-3"
     assert page.locator("#sum").text_content() == "+= 3"
+
+
+def test_a_class_is_taken_through_it_by_keyboard_alone(lesson_page: Open) -> None:
+    page = lesson_page(SMALL, reveal=True)
+    said = page.locator("#live")
+    press(page, "ArrowRight")
+    assert said.inner_text() == "Gate v1: say its data first."
+    page.locator("#reveal").press("Enter")
+    assert said.inner_text() == "Gate v1: data -6."
+    page.keyboard.press("Enter")  # the focus is on the button that goes on
+    assert said.inner_text() == "Gate v2: say its data first."
+    for _ in range(5):
+        page.keyboard.press("Enter")
+    assert said.inner_text() == "Seed: the gradient of f is 1."
+    page.keyboard.press("Enter")
+    assert said.inner_text() == (
+        "Gate f: upstream 1. Say first what it adds to the gradient of v1."
+    )
+
+
+def test_hiding_is_off_unless_it_is_asked_for(lesson_page: Open) -> None:
+    page = lesson_page(SMALL)
+    press(page, "ArrowRight")
+    assert page.evaluate(NUMBERS)[2] == "-6"
 
 
 def test_going_back_or_elsewhere_hides_nothing(lesson_page: Open) -> None:
@@ -62,11 +87,15 @@ def test_going_back_or_elsewhere_hides_nothing(lesson_page: Open) -> None:
     assert page.evaluate(GRADIENTS) == ["-3", "-8", "1", "-6", "1"]
     press(page, "ArrowLeft")
     assert page.locator("#reveal").count() == 0
-    press(page, "ArrowRight")
+    press(page, "ArrowLeft")
+    assert where(page) == 9
+    press(page, "ArrowRight")  # to the last step, whose number is hidden
     assert page.locator("#reveal").count() == 1
-    assert page.locator("#step").is_enabled()
     press(page, "ArrowRight")
     assert page.evaluate(GRADIENTS)[1] == "-8"
+    assert where(page) == 10
+    press(page, "ArrowRight")
+    assert where(page) == 11
     assert page.locator("#step").is_disabled()
 
 
@@ -75,7 +104,7 @@ def test_playing_shows_all_in_the_end(lesson_page: Open, reveal: bool) -> None:
     page = lesson_page(SMALL, reveal=reveal, at="#step=9")
     page.locator("#speed").select_option("4")
     page.locator("#play").click()
-    done = "moment === LAST && !veiled && !timer"
+    done = "moment === END && !veiled && !timer"
     for _ in range(100):
         if page.evaluate(done):
             break

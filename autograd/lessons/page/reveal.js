@@ -1,31 +1,42 @@
 // Own words at a moment, and numbers that are hidden until the class has said them.
 
-// What the teacher has to say here, as a row of the card.
-const noteLine = (at) => (LESSON.notes[at] ? line("note", `<span class="own">${LESSON.notes[at]}</span>`) : "");
+// What the teacher has to say at a moment, as a row of the card.
+const noteLine = (at) =>
+  LESSON.notes[at] ? `<div class="own"><dt>note</dt><dd>${LESSON.notes[at]}</dd></div>` : "";
 
 // Whether the number of the moment is still hidden; one more step shows it.
 let veiled = false;
 
 // The card of a moment whose number is hidden: what is known, and a question mark.
 function veiledCard(step, gate, pass) {
-  const show = `<button type="button" id="reveal">${say("show it")}</button>`;
-  const row = (markup) => line("say first", `${math(`${markup}<mo>?</mo>`)} <span class="note">${show}</span>`);
+  const asked = (left, sign = "=") =>
+    `<div class="say"><dt>say first</dt><dd>${math(`${left}<mo>${sign}</mo><mo>?</mo>`)} ` +
+    `<button type="button" id="reveal">show it</button></dd></div>`;
   if (!step) {
-    const tree = forwardTree(gate);
     const { name } = NODES[gate];
-    return line("gate", equal(name, symbols(tree), numbers(tree, pass.data))) + row(`${name}<mo>=</mo>`);
+    const tree = forwardTree(gate);
+    return line("gate", equal(name, symbols(tree), numbers(tree, pass.data))) + asked(name);
   }
-  if (step.position === null) return row(`${gradientSign(step.gate)}<mo>=</mo>`);
-  const upstream = equal(gradientSign(step.gate), numeral(step.upstream));
-  const rule = text(NODES[step.gate].words[step.position]);
+  const sign = gradientSign(step.operand);
+  if (step.position === null) return line("result", resultOf(pass)) + asked(sign);
   return (
     line("gate", computed(step.gate, pass)) +
-    line("rule", rule) +
-    line("upstream", upstream) +
-    row(`${gradientSign(step.operand)}<mo>+=</mo>`)
+    line("rule", text(NODES[step.gate].words[step.position])) +
+    line("upstream", equal(gradientSign(step.gate), numeral(step.upstream))) +
+    asked(sign, "+=")
   );
 }
 
+// The same question for a reader who listens.
+function veiledSpoken(step, gate) {
+  if (!step) return `Gate ${NODES[gate].text}: say its data first.`;
+  const of = `the gradient of ${NODES[step.operand].text}`;
+  if (step.position === null) return `Seed: say ${of} first.`;
+  return `Gate ${NODES[step.gate].text}: upstream ${number(step.upstream)}. Say first what it adds to ${of}.`;
+}
+
 document.getElementById("card").addEventListener("click", (event) => {
-  if (event.target.id === "reveal") act("step");
+  if (event.target.id !== "reveal") return;
+  act("step");
+  byId("step").focus(); // as the button is gone; Enter goes on
 });

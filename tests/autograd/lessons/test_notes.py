@@ -13,7 +13,7 @@ from autograd import GraphError, Value, between, lesson, parse, trace
 from autograd.cli import main
 from autograd.language.notation import Notation
 from autograd.lessons.notes import as_html, placed_notes
-from autograd.lessons.quiz import Quiz
+from autograd.quizzes.quiz import Quiz
 from tests.autograd.lessons.test_lesson import data
 
 SMALL = parse("f = (a*b)*(a+b)", a=-2, b=3)  # v1 = a * b, v2 = a + b, f = v1 * v2

@@ -11,7 +11,7 @@ from typing import Any
 import graphviz
 import pytest
 
-import autograd.pictures.digraph
+import autograd.pictures.layout
 from autograd import Value, draw_dot, step_through, to_latex, trace
 from autograd.compiler.function import compile as record
 from autograd.errors import LayoutError, RenderError
@@ -47,7 +47,7 @@ def no_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> bytes:
         raise LayoutError("too slow")
 
-    monkeypatch.setattr(autograd.pictures.digraph, "lay_out", refuse)
+    monkeypatch.setattr(autograd.pictures.layout, "lay_out", refuse)
 
 
 def test_a_trace_is_a_table_with_a_row_for_each_step() -> None:

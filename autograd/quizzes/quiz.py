@@ -11,12 +11,12 @@ from autograd.errors import ExpressionError, GraphError
 from autograd.language.expression import to_text
 from autograd.language.notation import Notation
 from autograd.language.parser import parse_number
-from autograd.language.settings import listed
 from autograd.language.terminal import Terminal, is_terminal
 from autograd.language.tree import Piece, Tree
 from autograd.language.words import ENGLISH, Words
-from autograd.lessons.handin import HandIn, Question, Round, now
-from autograd.lessons.mistakes import find_mistake, gives_away, is_right
+from autograd.protocols.settings import listed
+from autograd.quizzes.handin import HandIn, Question, Round, now
+from autograd.quizzes.mistakes import find_mistake, gives_away, is_right
 from autograd.stepping.card import Card
 from autograd.stepping.tracing import Trace
 

@@ -14,8 +14,8 @@ from autograd.errors import RenderError
 from autograd.language.terminal import Terminal
 from autograd.pictures.dot import DotDrawing
 from autograd.pictures.parts import Part, around
-from autograd.stepping.inspector import Inspector
 from autograd.stepping.step import Step
+from autograd.stepping.stepper import Stepper
 from autograd.stepping.tracing import Trace
 
 MOST_ROWS = 60  # of a table; of a longer one the first and the last are shown
@@ -80,7 +80,7 @@ def _row(trace: Trace, step: Step) -> list[str]:
 class MomentDrawing(DotDrawing):
     """The picture at the step that a stepper has taken last."""
 
-    def __init__(self, stepper: Inspector) -> None:
+    def __init__(self, stepper: Stepper) -> None:
         trace, index = stepper.trace, stepper.index
         part = Part((trace.root,), tuple(trace.order))
         if len(part) > MOST_BOXES:
@@ -100,7 +100,7 @@ class MomentDrawing(DotDrawing):
         return self.notation.sign(self.trace.name(self.trace.root), self.names[node])
 
 
-def stepper_page(stepper: Inspector) -> str:
+def stepper_page(stepper: Stepper) -> str:
     """The picture at the current step, and the card below it."""
     from graphviz import CalledProcessError  # late, as graphviz is slow to import
 
@@ -115,4 +115,4 @@ def stepper_page(stepper: Inspector) -> str:
 
 
 Trace._repr_html_ = trace_table  # type: ignore[attr-defined]
-Inspector._repr_html_ = stepper_page  # type: ignore[attr-defined]
+Stepper._repr_html_ = stepper_page  # type: ignore[attr-defined]
