@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from autograd.engine import Value
+from autograd.errors import GraphError
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 
@@ -26,21 +27,29 @@ def moments_of(trace: Trace, place: Place) -> Iterator[int]:
     """
     gates = [node for node in trace.order if node.operands]
     back = 1 + len(gates)
-    if isinstance(place, (int, Step)):
-        index = place.index if isinstance(place, Step) else place
-        if isinstance(place, Step) and place.kind == "forward":
-            yield index + 1
-        elif 0 <= index < len(trace):
-            yield back + index
-        else:
-            raise IndexError(f"notes: there are steps 0 to {len(trace) - 1}, and no {index}")
-        return
-    node = trace.find(place)
+    if isinstance(place, Step):
+        known = gates if place.kind == "forward" else [step.node for step in trace]
+        if known[place.index : place.index + 1] != [place.node]:
+            raise GraphError(
+                f"notes: step {place.index} is of another graph: take it from trace(root)"
+            )
+        yield place.index + (1 if place.kind == "forward" else back)
+    elif isinstance(place, int):
+        if not 0 <= place < len(trace):
+            raise IndexError(f"notes: there are steps 0 to {len(trace) - 1}, and no {place}")
+        yield back + place
+    else:
+        yield from _moments_of_node(trace, trace.find(place), gates, back)
+
+
+def _moments_of_node(trace: Trace, node: Value, gates: list[Value], back: int) -> Iterator[int]:
     if node.operands:
         yield 1 + gates.index(node)
         yield from (back + index for index in trace.steps_of(node))
         if node is trace.root:
             yield back
+    elif node.is_constant:
+        raise GraphError(f"notes: {trace.name(node)} is a constant: no step is about it")
     else:
         yield from (back + index for index in trace.arrivals(node))
 
@@ -51,9 +60,9 @@ def as_notes(notes: Mapping[Place, str] | None) -> Mapping[Place, str]:
         return {}
     if not isinstance(notes, Mapping):
         raise TypeError(f"notes is a dict of texts by node or step, not {notes!r:.60}")
-    for text in notes.values():
+    for place, text in notes.items():
         if not isinstance(text, str):
-            raise TypeError(f"a note is text, not {text!r:.60}")
+            raise TypeError(f"notes: a note is text, and at {place!r:.60} it is {text!r:.60}")
     return notes
 
 

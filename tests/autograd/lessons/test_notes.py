@@ -66,7 +66,9 @@ def test_a_note_is_escaped_and_knows_a_little_markdown() -> None:
     ("notes", "error", "message"),
     [
         (["a"], TypeError, "notes is a dict of texts by node or step, not"),
-        ({"a": 3}, TypeError, "a note is text, not 3"),
+        ({"a": 3}, TypeError, "notes: a note is text, and at 'a' it is 3"),
+        ({trace(SMALL, "forward")[0]._replace(index=1): "x"}, GraphError, "notes: step 1 is of an"),
+        ({trace(parse("a*b", a=1, b=2))[1]: "x"}, GraphError, "notes: step 1 is of another graph"),
         ({"nobody": "x"}, GraphError, "no node of this graph is called 'nobody'"),
         ({7: "x"}, IndexError, "notes: there are steps 0 to 6, and no 7"),
         ({-1: "x"}, IndexError, "no -1"),
@@ -76,6 +78,11 @@ def test_a_note_is_escaped_and_knows_a_little_markdown() -> None:
 def test_wrong_notes_are_refused(notes: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         lesson(SMALL, notes=notes)
+
+
+def test_a_constant_has_no_step_to_speak_at() -> None:
+    with pytest.raises(GraphError, match="notes: k is a constant: no step is about it"):
+        lesson(SMALL * Value(3.0, label="k").detach(), notes={"k": "x"})
 
 
 def test_without_notes_there_are_none() -> None:
