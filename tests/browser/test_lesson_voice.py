@@ -113,12 +113,55 @@ def test_playing_shows_all_in_the_end(lesson_page: Open, reveal: bool) -> None:
 
 
 def test_a_quiz_of_chosen_nodes_gives_the_gradients_that_they_need(lesson_page: Open) -> None:
-    page = lesson_page(SMALL, ask=["a"], notes={5: "The second share."})
+    page = lesson_page(SMALL, ask=["a"], notes={5: "The second share.", "a": "Twice."})
     form = page.locator("#quiz")
     assert "Question 1 of 1" in form.inner_text()
     assert page.evaluate(GRADIENTS) == ["?", "?", "1", "-6", "1"]
     answer(page, "3")
     answer(page, "3")
-    assert "The second share." in form.inner_text()  # with the explanation
+    notes = form.locator(".own dd")  # with the explanation, a node's own once
+    assert notes.all_inner_texts() == ["Twice.", "The second share.\nTwice."]
     page.get_by_role("button", name="go on").click()
     assert "0 of 1 right" in form.inner_text()
+
+
+# ---- for everyone -------------------------------------------------------------------------------
+
+NOTE = "Used **twice**, `a`: what does that mean for its *gradient*, and how is it seen? " * 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["hidden", "shown", "projector", "quiz"])
+def test_axe_finds_nothing(lesson_page: Open, kind: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    options = {"color_scheme": scheme, "bypass_csp": True}
+    ask = ["a"] if kind == "quiz" else None
+    at = "" if ask else "#step=6"
+    page = lesson_page(
+        SMALL, title="Say it", notes={"a": NOTE}, reveal=True, ask=ask, browser=options, at=at
+    )
+    if ask:
+        answer(page, "3")
+        answer(page, "3")
+    else:
+        press(page, "ArrowRight")
+    if kind == "shown":
+        press(page, "ArrowRight")
+    elif kind == "projector":
+        press(page, "p")
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("size", [(360, 740), (1280, 800), (1920, 1080)])
+def test_the_question_is_seen_below_a_long_note(lesson_page: Open, size: tuple[int, int]) -> None:
+    view = {"viewport": {"width": size[0], "height": size[1]}}
+    page = lesson_page(SMALL, notes={"a": NOTE}, reveal=True, at="#step=6", browser=view)
+    press(page, "ArrowRight")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= size[0]
+    frame, button = (page.locator(name).bounding_box() for name in ("#reading", "#reveal"))
+    assert button["y"] + button["height"] <= frame["y"] + frame["height"]
+    assert button["x"] + button["width"] <= frame["x"] + frame["width"]
+    press(page, "p")
+    button = page.locator("#reveal").bounding_box()
+    assert button["y"] + button["height"] <= size[1]

@@ -114,8 +114,11 @@ class Quiz {
   // The steps that add to the gradient, to be read before the next question.
   explain(mistake) {
     const steps = this.pass.arrivals[this.node];
-    const note = (step) => noteLine(1 + NODES.filter(({ op }) => op).length + step.index);
-    const cards = steps.slice(0, 3).map((step) => `<dl class="card">${note(step)}${inShort(step, this.pass)}</dl>`);
+    const first = steps.slice(0, 3);
+    const notes = [...new Set(first.map((step) => noteLine(1 + GATES.length + step.index)))]; // a node's, once
+    const cards = first.map(
+      (step, turn) => `<dl class="card">${turn ? "" : notes.join("")}${inShort(step, this.pass)}</dl>`,
+    );
     const last = `<dl class="card">${accumulation(steps[steps.length - 1], this.pass)}</dl>`;
     this.finish();
     this.form.innerHTML =

@@ -2,7 +2,7 @@
 
 // What the teacher has to say at a moment, as a row of the card.
 const noteLine = (at) =>
-  LESSON.notes[at] ? `<div class="own"><dt>note</dt><dd>${LESSON.notes[at]}</dd></div>` : "";
+  LESSON.notes[at] ? `<div class="own"><dt class="unseen">note</dt><dd>${LESSON.notes[at]}</dd></div>` : "";
 
 // Whether the number of the moment is still hidden; one more step shows it.
 let veiled = false;
@@ -35,6 +35,7 @@ function veiledSpoken(step, gate) {
   return `Gate ${NODES[step.gate].text}: upstream ${number(step.upstream)}. Say first what it adds to ${of}.`;
 }
 
+if (LESSON.reveal) document.querySelector("#help dd").textContent = "the number that is hidden; then one step";
 document.getElementById("card").addEventListener("click", (event) => {
   if (event.target.id !== "reveal") return;
   act("step");
