@@ -74,8 +74,7 @@ class Lesson:
         reveal: bool,
     ) -> None:
         self.words = Words(lang)
-        if title is not None and not isinstance(title, str):
-            raise TypeError(f"title is text, not {title!r:.60}")
+        title = None if title is None else one_line(title)
         self.notation = Notation(notation)
         copies: Mapping[Any, Any] = {}
         if isinstance(root, Part):
@@ -101,31 +100,39 @@ class Lesson:
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
         through = f"Backpropagation through {trace.name(trace.root)}"
-        self.title = clean(" ".join((title or (text if fits else through)).split()))
+        self.title = title or one_line(text if fits else through)
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
         self.drawing = drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
-        self.sheets = "" if self.asked is None else self._sheets(drawing, whole)
+        self.task = (
+            "Fill in every gradient." if whole else "Fill in the gradients that are missing."
+        )
+        self.blanks = self.answers = ""
+        if self.asked is not None:
+            self.blanks = drawing.sheet(trace.order if whole else self.asked)
+            self.answers = drawing.sheet()
         self.html = self._page()
 
     def __repr__(self) -> str:
-        return f"<lesson {self.title}: {len(self.gates) + len(self.trace)} steps>"
+        return f"<lesson {self.title}: {self.steps} steps>"
+
+    @property
+    def steps(self) -> int:
+        """How many steps the page plays, forward and back."""
+        return len(self.gates) + len(self.trace)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the page in a frame of its own."""
-        return (
-            f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" '
-            'sandbox="allow-scripts allow-modals allow-forms allow-downloads" '
-            'style="width: 100%; height: 46rem; border: 0"></iframe>'
-        )
+        return framed(self.html, self.title)
 
     # ---- the page -------------------------------------------------------------------------------
 
     def _page(self) -> str:
         style = "\n".join(dark_rules(self.prefix)) + "\n" + read("lesson.css")  # which adds to them
         script = '"use strict";\n\n' + "\n".join(read(f"{name}.js") for name in SCRIPTS)
+        self.style, self.script = style, script
         data = json.dumps(self._data(), ensure_ascii=False, allow_nan=False)
         return Template(read("lesson.html")).substitute(
             lang=self.lang,
@@ -137,7 +144,7 @@ class Lesson:
             picture=self.picture,
             forward="".join(self._forward_rows()),
             backward="".join(map(self._backward_row, self.trace)),
-            sheets=self.sheets,
+            sheets=self._sheets() if self.asked is not None else "",
             data=data.replace("<", "\\u003c"),
             script=script,
         )
@@ -271,15 +278,13 @@ class Lesson:
     def _syntax(self) -> Syntax:
         return replace(MATHML, number=partial(mathml_number, digits=self.notation.precision))
 
-    def _sheets(self, drawing: LessonDrawing, whole: bool) -> str:
+    def _sheets(self) -> str:
         """Two sheets for the printer: with blanks, and with answers."""
         heading = escape(self.title)
-        blanks = drawing.sheet(self.trace.order if whole else self.asked or ())
-        task = "Fill in every gradient." if whole else "Fill in the gradients that are missing."
         return (
-            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>{task}</p>'
-            f"{blanks}</section>\n"
-            f'<section class="sheet"><h1>{heading}: answers</h1>{drawing.sheet()}</section>'
+            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>{self.task}</p>'
+            f"{self.blanks}</section>\n"
+            f'<section class="sheet"><h1>{heading}: answers</h1>{self.answers}</section>'
         )
 
 
@@ -324,6 +329,22 @@ def cells(first: int, *others: Any) -> str:
     """A row of a table."""
     written = (number_text(x, 4)[0] if isinstance(x, float) else x for x in others)
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{x}</td>" for x in written)}</tr>\n'
+
+
+def one_line(title: str) -> str:
+    """A title without line breaks, and without characters that a page may not have."""
+    if not isinstance(title, str):
+        raise TypeError(f"title is text, not {title!r:.60}")
+    return clean(" ".join(title.split()))
+
+
+def framed(html: str, title: str) -> str:
+    """A page in a frame, which a notebook shows."""
+    return (
+        f'<iframe srcdoc="{escape(html)}" title="{escape(title)}" '
+        'sandbox="allow-scripts allow-modals allow-forms allow-downloads" '
+        'style="width: 100%; height: 46rem; border: 0"></iframe>'
+    )
 
 
 def read(name: str) -> str:

@@ -197,6 +197,9 @@ const VIEWS = {
   p: projector,
 };
 
+// Among several lessons of one file, whose frame has this name: the page around is told where to go.
+const AMONG = window.name === "lesson" ? { n: 1, b: -1, i: 0 } : {};
+
 function fullScreen() {
   if (document.fullscreenElement) document.exitFullscreen();
   else document.documentElement.requestFullscreen?.().catch(() => {}); // a notebook may not allow it
@@ -214,6 +217,7 @@ function pressed(event) {
   if (event.target.closest("input, select, textarea") || scrolls(event.target)) return;
   if (event.key === "?") byId("help").showModal();
   else if (event.key in VIEWS) VIEWS[event.key]();
+  else if (event.key in AMONG) parent.postMessage(AMONG[event.key], "*");
   else if (quiz) return;
   else if (event.key === " ") {
     if (event.target.closest("button, summary, a")) return; // which it presses
@@ -251,6 +255,7 @@ byId("play").addEventListener("click", () => play(!timer));
 byId("keys").addEventListener("click", () => byId("help").showModal());
 byId("print").addEventListener("click", () => print());
 byId("projector").addEventListener("click", projector);
+byId("among").hidden = !("n" in AMONG);
 for (const [id, key] of [["smaller", "-"], ["larger", "+"], ["whole", "0"]]) byId(id).addEventListener("click", VIEWS[key]);
 document.addEventListener("keydown", pressed);
 let before = {}; // printing
