@@ -64,8 +64,8 @@ class Lessons:
                 f"{way(place - 1, 'previous', back) if place > 1 else end(back)}"
                 f"<span>{place} of {last}</span>"
                 f"{way(place + 1, 'next', forth) if place < last else end(forth)}</nav></header>\n"
-                f'<iframe name="lesson" title="{escape(name)}" loading="lazy" '
-                f'srcdoc="{attribute(page.html)}"></iframe>\n</section>\n'
+                f'<noscript><iframe name="lesson" title="{escape(name)}" '
+                f'srcdoc="{attribute(page.html)}"></iframe></noscript>\n</section>\n'
             )
 
     def _sheets(self) -> Iterator[str]:
@@ -101,8 +101,8 @@ def end(words: str) -> str:
 
 
 def attribute(html: str) -> str:
-    """A page as an attribute in double quotes."""
-    return html.replace("&", "&amp;").replace('"', "&quot;")
+    """A page as an attribute in double quotes, in which no tag ends what is around it."""
+    return html.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
 
 
 def hashes(*texts: str) -> str:

@@ -140,6 +140,11 @@ def test_it_fits_the_screen(book: Book, size: tuple[int, int]) -> None:
         assert each.evaluate("document.scrollingElement.scrollWidth") <= size[0]
         if height:
             assert each.evaluate("document.scrollingElement.scrollHeight") <= height
+    inner.evaluate("act('step')")
+    boxes = "[...document.querySelectorAll('#map .box')].map((box) => box.width.baseVal.value)"
+    assert min(inner.evaluate(boxes)) > 10
+    gate = inner.locator("#picture .gate").bounding_box()
+    assert 0 <= gate["x"] <= size[0] - gate["width"]
     player = inner.locator("#player").bounding_box()
     assert player["y"] + player["height"] <= size[1] + 1
 

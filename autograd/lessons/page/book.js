@@ -4,6 +4,8 @@ const SECTIONS = [...document.querySelectorAll("main > section")]; // the index 
 
 function open(place) {
   for (const [turn, section] of SECTIONS.entries()) section.hidden = turn !== place;
+  const kept = SECTIONS[place].querySelector("noscript"); // a frame that has not been shown
+  if (kept) kept.outerHTML = kept.textContent; // only now, for a hidden one could not measure its picture
 }
 
 // Open one that the reader has asked for: then the keys play it.
