@@ -8,6 +8,7 @@ from pathlib import Path
 from autograd.engine import Value
 from autograd.errors import ExpressionError, GraphError
 from autograd.language.terminal import Terminal
+from autograd.lessons.notes import Place
 from autograd.lessons.writing import write_lesson
 from autograd.quizzes.shell import add_ask
 
@@ -33,6 +34,9 @@ def add_lesson_options(parser: argparse.ArgumentParser) -> None:
 def write_page(options: argparse.Namespace, root: Value) -> int:
     """Write the page of an expression."""
     target = Path(options.output)
+    notes: dict[Place, str] = {}
+    for place, text in map(note_of, options.note):
+        notes[place] = f"{notes[place]}\n{text}" if place in notes else text
     try:
         write_lesson(
             root,
@@ -40,7 +44,7 @@ def write_page(options: argparse.Namespace, root: Value) -> int:
             options.title,
             options.notation,
             options.quiz,
-            notes=dict(map(note_of, options.note)),
+            notes=notes,
             ask=options.ask,
             reveal=options.reveal,
         )

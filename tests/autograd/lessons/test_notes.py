@@ -144,11 +144,13 @@ def test_a_quiz_in_the_terminal_gives_what_it_does_not_ask_for() -> None:
 def test_all_of_it_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "lesson.html"
     expression = ["f = (a*b)*(a+b)", "a=-2", "b=3", "-o", str(target)]
-    notes = ["--note", "a=used *twice*, as a = a", "--note", "5=now"]
+    notes = ["--note", "a=used *twice*, as a = a", "--note", "5=now", "--note", "0=one"]
+    notes += ["--note", "0=two"]
     assert main(["lesson", *expression, *notes, "--ask", "a", "--ask", "b", "--reveal"]) == 0
     found = data(target.read_text(encoding="utf-8"))
     assert found["notes"]["7"] == "used <em>twice</em>, as a = a"
     assert found["notes"]["9"] == "used <em>twice</em>, as a = a<br>now"
+    assert found["notes"]["4"] == "one<br>\ntwo"
     assert len(found["quiz"]) == 2
     assert found["reveal"] is True
 
