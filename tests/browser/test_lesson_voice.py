@@ -81,6 +81,16 @@ def test_hiding_is_off_unless_it_is_asked_for(lesson_page: Open) -> None:
     assert page.evaluate(NUMBERS)[2] == "-6"
 
 
+def test_after_printing_a_number_is_still_hidden(lesson_page: Open) -> None:
+    page = lesson_page(SMALL, reveal=True)
+    press(page, "ArrowRight")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(GRADIENTS) == ["-3", "-8", "1", "-6", "1"]
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert where(page) == 1
+    assert page.evaluate(NUMBERS)[2] == "?"
+
+
 def test_going_back_or_elsewhere_hides_nothing(lesson_page: Open) -> None:
     page = lesson_page(SMALL, reveal=True)
     press(page, "End")

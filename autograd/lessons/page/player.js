@@ -260,7 +260,7 @@ for (const [id, key] of [["smaller", "-"], ["larger", "+"], ["whole", "0"]]) byI
 document.addEventListener("keydown", pressed);
 let before = {}; // printing
 addEventListener("beforeprint", () => {
-  before = { moment, open: byId("tables").open };
+  before = { moment, veiled, open: byId("tables").open };
   byId("tables").open = true;
   play(false);
   if (!quiz) go(LAST);
@@ -268,7 +268,7 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => {
   byId("tables").open = before.open;
-  if (!quiz) go(before.moment);
+  if (!quiz) go(before.moment, false, before.veiled);
   picture.view.settle();
 });
 addEventListener("hashchange", () => go(fromAddress()));
