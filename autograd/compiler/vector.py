@@ -59,10 +59,13 @@ class Vector:
         for value, number in zip(self.values, self._column(numbers), strict=True):
             value._grad = number
 
-    def learning(self) -> array[int] | None:
-        """The places of the Values that have a gradient and require one; None for all of them."""
+    def moving(self) -> tuple[array[float], array[float], array[int] | None]:
+        """All numbers, all gradients, and the places of those that have one and require it.
+
+        The places are None if these are all.
+        """
         places = [k for k, v in enumerate(self.values) if v._grad is not None and not v.is_constant]
-        return None if len(places) == len(self.values) else array("q", places)
+        return self.data, self.grad, None if len(places) == len(self.values) else array("q", places)
 
     def zero_grad(self) -> None:
         """Clear every gradient."""

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "rules.h"
+#include "machine.h"
 
 enum { CHALK_PIECE = 256 };
 
@@ -21,7 +21,7 @@ typedef struct {
     for (int k = 0; k < count; k++) out[k] = (value); \
     break
 
-static void chalk_run_line(int code, double *__restrict out, const double *a, const double *b, const double *c,
+CHALK_INLINE void chalk_run_line(int code, double *__restrict out, const double *a, const double *b, const double *c,
                            int count) {
     switch (code) {
         case CHALK_CODE_add: CHALK_LOOP(a[k] + b[k]);
@@ -38,7 +38,7 @@ static void chalk_run_line(int code, double *__restrict out, const double *a, co
 
 /* Run the lines over all numbers. A slot below `inputs` is a column, below `fixed` one number, which
  * fills a piece; the others hold results. Results may go into the memory of inputs. */
-static void chalk_run_columns(const chalk_line *lines, int count, double **slots, double *const *columns, int inputs,
+CHALK_CLONES static void chalk_run_columns(const chalk_line *lines, int count, double **slots, double *const *columns, int inputs,
                               const int *results, double *const *out, int outputs, Py_ssize_t size) {
     for (Py_ssize_t start = 0; start < size; start += CHALK_PIECE) {
         int piece = size - start < CHALK_PIECE ? (int)(size - start) : CHALK_PIECE;

@@ -48,7 +48,7 @@ cdef class Vector:
     def data(self):
         """All numbers."""
         cdef Py_ssize_t k, count = len(self.values)
-        cdef double[::1] found = doubles(count)
+        cdef double[::1] found = doubles(count, False)
         if count and PyDict_Size(writing_tape):
             refuse("the numbers", self.values[0])
         for k in range(count):
@@ -68,14 +68,13 @@ cdef class Vector:
     def grad(self):
         """All gradients, 0 where none has arrived."""
         cdef Py_ssize_t k, count = len(self.values)
-        cdef double[::1] found = doubles(count)
+        cdef double[::1] found = doubles(count, False)
         cdef chalk_node *node
         if count and PyDict_Size(writing_tape):
             refuse("the gradients", self.values[0])
         for k in range(count):
             node = at(self.values, k)
-            if node.f.reached:
-                found[k] = node.f.grad
+            found[k] = node.f.grad if node.f.reached else 0.0
         return found.base
 
     @grad.setter
@@ -86,18 +85,25 @@ cdef class Vector:
             at(self.values, k).f.grad = given[k]
             at(self.values, k).f.reached = 1
 
-    def learning(self):
-        """The places of the Values that have a gradient and require one; None for all of them."""
+    def moving(self):
+        """All numbers, all gradients, and the places of those that have one and require it.
+
+        The places are None if these are all.
+        """
         cdef Py_ssize_t k, count = len(self.values), found = 0
+        cdef double[::1] data = doubles(count, False), grad = doubles(count, False)
         cdef chalk_node *node
-        places = array("q", bytes(8 * count))
-        cdef long long[::1] out = places
+        if count and PyDict_Size(writing_tape):
+            refuse("the numbers", self.values[0])
         for k in range(count):
             node = at(self.values, k)
-            if node.f.reached and not chalk_is_constant(node):
-                out[found] = k
-                found += 1
-        return None if found == count else places[:found]
+            data[k] = node.f.data
+            grad[k] = node.f.grad if node.f.reached else 0.0
+            found += learns(node)
+        if found == count:
+            return data.base, grad.base, None
+        places = array("q", [k for k in range(count) if learns(at(self.values, k))])
+        return data.base, grad.base, places
 
     def zero_grad(self):
         """Clear every gradient."""
@@ -127,6 +133,10 @@ cdef class Vector:
             size = found[k] / largest
             total += size * size
         return largest * sqrt(total)
+
+
+cdef inline bint learns(chalk_node *node) noexcept:
+    return node.f.reached and not chalk_is_constant(node)
 
 
 cdef inline chalk_node *at(tuple values, Py_ssize_t k) noexcept:
@@ -197,7 +207,7 @@ cdef class Columns:
             given = columns[k]
             self.given[k] = given.data.as_doubles
         for k in range(len(self.results)):
-            out = array("d", bytes(8 * size))
+            out = doubles(size, False)
             self.given[self.inputs + k] = out.data.as_doubles
             found.append(out)
         for k in range(self.fixed):

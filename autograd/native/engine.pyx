@@ -2,6 +2,7 @@
 """The engine in C: does what value.py and backward.py do, and nobody who uses it can tell."""
 
 cimport cython
+from cpython cimport array as c_array
 from cpython.buffer cimport PyBUF_CONTIG_RO, PyBUF_FORMAT, PyObject_GetBuffer
 from cpython.object cimport Py_EQ, PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_INCREF
@@ -920,8 +921,12 @@ cdef longs(long long count):
     return array("q", bytes(8 * count))
 
 
-cdef doubles(long long count):
-    return array("d", bytes(8 * count))
+cdef c_array.array A_DOUBLE = array("d", [0.0])
+
+
+cdef doubles(long long count, bint zeros=True):
+    """An array of so many doubles, which may hold anything if they need not be zeros."""
+    return c_array.clone(A_DOUBLE, count, zeros)
 
 
 cdef inline Py_ssize_t operand_count(chalk_node *node):

@@ -9,17 +9,6 @@
 
 #include "products.h"
 
-/* Compiled for the vectors of several machines, of which the one that runs it takes the widest. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-#define CHALK_WIDEST __attribute__((target("avx512f")))
-#define CHALK_CLONES __attribute__((target_clones("avx2", "default")))
-#define CHALK_HAS_WIDEST() __builtin_cpu_supports("avx512f")
-#else
-#define CHALK_WIDEST
-#define CHALK_CLONES
-#define CHALK_HAS_WIDEST() 0
-#endif
-
 /* ---- one operation, on eight numbers or on one ---------------------------------------------- */
 
 /* The most frequent ones have loops of their own, without a call. */

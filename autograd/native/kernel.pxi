@@ -1,6 +1,5 @@
 """The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on many rows at once."""
 
-from cpython cimport array as c_array
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.string cimport memcpy, memset
 

@@ -26,6 +26,17 @@
 #define CHALK_RESTRICT
 #endif
 
+/* Compiled for the vectors of several machines, of which the one that runs it takes the widest. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+#define CHALK_WIDEST __attribute__((target("avx512f")))
+#define CHALK_CLONES __attribute__((target_clones("avx2", "default")))
+#define CHALK_HAS_WIDEST() __builtin_cpu_supports("avx512f")
+#else
+#define CHALK_WIDEST
+#define CHALK_CLONES
+#define CHALK_HAS_WIDEST() 0
+#endif
+
 enum { CHALK_DOT = 0x80, CHALK_SEQUENCE, CHALK_PYTHON };
 enum { CHALK_CONSTANT, CHALK_PARAMETER, CHALK_RESULT, CHALK_INPUT };
 

@@ -54,8 +54,9 @@ class Elementwise(Optimizer):
         """Move every parameter that has a gradient; see `Optimizer.step`."""
         for memory, group in zip(self.up_to_date(), self.param_groups, strict=True):
             settings = {name: group[name] for name in self.defaults}
-            for places, names, steps in memory.parts(memory.vector.learning()):
-                self.advance(memory, settings, places, names, steps)
+            *numbers, moving = memory.vector.moving()
+            for places, names, steps in memory.parts(moving):
+                self.advance(memory, numbers, settings, places, names, steps)
 
     def up_to_date(self) -> list[Memory]:
         """What is remembered of each group, also where its list of parameters was changed."""
@@ -67,19 +68,22 @@ class Elementwise(Optimizer):
     def advance(
         self,
         memory: Memory,
+        numbers: Sequence[array[float]],
         settings: Group,
         places: Sequence[int] | None,
         names: tuple[str, ...],
         steps: int,
     ) -> None:
-        """Move the parameters at some places, of which the same is remembered."""
+        """Move the parameters at some places, of which the same is remembered.
+
+        numbers : those of all parameters of the group, and their gradients.
+        """
         truths = [bool(x) for setting in settings.values() for x in as_numbers(setting)]
         key = names, tuple(truths), tuple([x for x in settings.values() if isinstance(x, bool)])
         if key not in self.rules:
             self.rules[key] = Rule(self.update, names, settings)
         rule = self.rules[key]
-        columns = [memory.vector.data, memory.vector.grad]
-        columns += [memory.columns[name] for name in names if name != "step"]
+        columns = [*numbers, *(memory.columns[name] for name in names if name != "step")]
         if places is not None:
             columns = [array("d", [column[k] for k in places]) for column in columns]
         moved, remembered = rule(columns, steps, settings)

@@ -87,15 +87,15 @@ def test_numbers_and_gradients_are_read_and_written_at_once() -> None:
     row = Vector(values)
     (values[0] * values[2]).backward()
     assert (row.data.tolist(), row.grad.tolist()) == ([1.0, 2.0, 3.0], [3.0, 0.0, 1.0])
-    assert list(row.learning() or ()) == [0, 2]
+    assert list(row.moving()[2] or ()) == [0, 2]
     row.data = [4, 5.0, 6.5]
     row.grad = array("d", [1.0, -1.0, 0.5])
     assert [(v.data, v.grad, v.has_grad) for v in values] == [
         (4.0, 1.0, True), (5.0, -1.0, True), (6.5, 0.5, True),
     ]  # fmt: skip
-    assert row.learning() is None
+    assert row.moving()[2] is None
     values[1].requires_grad = False
-    assert list(row.learning() or ()) == [0, 2]
+    assert list(row.moving()[2] or ()) == [0, 2]
     row.zero_grad()
     assert not any(v.has_grad for v in values)
     assert len(row) == 3
