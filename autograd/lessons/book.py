@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from string import Template
 
-from autograd.lessons.lesson import Lesson, content_hash, framed, one_line, read
+from autograd.language.words import Words
+from autograd.lessons.lesson import Lesson, content_hash, framed, name_line, one_line, read
 
 
 class Lessons:
@@ -19,8 +20,9 @@ class Lessons:
         if not pages:
             raise ValueError("there is no graph in the list: a page has one or more")
         self.pages = [(one_line(name), page) for name, page in pages]
-        self.title = one_line(title or f"Lessons: {len(pages)}")
+        self.words = Words(lang)
         self.lang = lang
+        self.title = one_line(title or self.words("Lessons: {0}", len(pages)))
         self.html = self._page()
 
     def __repr__(self) -> str:
@@ -33,7 +35,7 @@ class Lessons:
     def _page(self) -> str:
         style, script = read("book.css"), '"use strict";\n\n' + read("book.js")
         lessons = [page for _, page in self.pages]
-        return Template(read("book.html")).substitute(
+        return Template(self.words.markup(read("book.html"))).substitute(
             lang=self.lang,
             title=escape(self.title),
             # what this page forbids is forbidden in its frames
@@ -48,22 +50,27 @@ class Lessons:
 
     def _index(self) -> Iterator[str]:
         for place, (name, page) in enumerate(self.pages, 1):
-            count = page.steps if page.asked is None else len(page.asked)
-            what = "step" if page.asked is None else "question"
-            size = f"<small>{count} {what}{'s' * (count != 1)}</small>"
-            yield f'<li><a href="#graph-{place}">{escape(name)}</a> {size}</li>\n'
+            size = (
+                self.words.counted("{0} steps", page.steps)
+                if page.asked is None
+                else self.words.counted("{0} questions", len(page.asked))
+            )
+            yield f'<li><a href="#graph-{place}">{escape(name)}</a> <small>{size}</small></li>\n'
 
     def _graphs(self) -> Iterator[str]:
-        last, heading = len(self.pages), escape(self.title)
+        last, heading, words = len(self.pages), escape(self.title), self.words
+        previous, following = words("previous [graph]"), words("next [graph]")
+        back = f'◀<span class="word"> {previous}</span>'
+        forth = f'<span class="word">{following} </span>▶'
         for place, (name, page) in enumerate(self.pages, 1):
-            back = '◀<span class="word"> previous</span>'
-            forth = '<span class="word">next </span>▶'
             yield (
                 f'<section id="graph-{place}" class="graph" aria-label="{escape(name)}">\n'
-                f'<header><h1>{heading}</h1><nav aria-label="Graphs"><a href="#graph-0">index</a>'
-                f"{way(place - 1, 'previous', back) if place > 1 else end(back)}"
-                f"<span>{place} of {last}</span>"
-                f"{way(place + 1, 'next', forth) if place < last else end(forth)}</nav></header>\n"
+                f'<header><h1>{heading}</h1><nav aria-label="{words("Graphs")}">'
+                f'<a href="#graph-0">{words("index")}</a>'
+                f"{way(place - 1, previous, back) if place > 1 else end(back)}"
+                f"<span>{words('{0} of {1}', place, last)}</span>"
+                f"{way(place + 1, following, forth) if place < last else end(forth)}"
+                "</nav></header>\n"
                 f'<noscript><iframe name="lesson" title="{escape(name)}" '
                 f'srcdoc="{attribute(page.html)}"></iframe></noscript>\n</section>\n'
             )
@@ -78,8 +85,8 @@ class Lessons:
             + "</div>\n"
             for place, (name, page) in enumerate(self.pages, 1)
         ]
-        name_line = "<p>Name:</p>" if asked else ""
-        yield f'<section class="sheet"><h1>{heading}</h1>{name_line}{"".join(graphs)}</section>\n'
+        name = name_line(self.words) if asked else ""
+        yield f'<section class="sheet"><h1>{heading}</h1>{name}{"".join(graphs)}</section>\n'
         answers = [
             f'<div class="one"><h2>{place}. {escape(name)}</h2>{page.answers}</div>\n'
             for place, (name, page) in enumerate(self.pages, 1)
@@ -87,7 +94,8 @@ class Lessons:
         ]
         if answers:
             joined = "".join(answers)
-            yield f'<section class="sheet"><h1>{heading}: answers</h1>{joined}</section>\n'
+            heading = self.words("{0}: answers", heading)
+            yield f'<section class="sheet"><h1>{heading}</h1>{joined}</section>\n'
 
 
 def way(place: int, label: str, words: str) -> str:

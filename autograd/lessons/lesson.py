@@ -99,15 +99,17 @@ class Lesson:
         trace = self.trace
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
-        through = f"Backpropagation through {trace.name(trace.root)}"
+        through = self.words("Backpropagation through {0}", trace.name(trace.root))
         self.title = title or one_line(text if fits else through)
-        self.expression = expression(trace.root) if fits and title else ""
+        self.expression = expression(trace.root, self.words) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
-        self.drawing = drawing = LessonDrawing(trace, self.notation)
+        self.drawing = drawing = LessonDrawing(trace, self.notation, self.words)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
         self.task = (
-            "Fill in every gradient." if whole else "Fill in the gradients that are missing."
+            self.words("Fill in every gradient.")
+            if whole
+            else self.words("Fill in the gradients that are missing.")
         )
         self.blanks = self.answers = ""
         if self.asked is not None:
@@ -134,7 +136,7 @@ class Lesson:
         script = '"use strict";\n\n' + "\n".join(read(f"{name}.js") for name in SCRIPTS)
         self.style, self.script = style, script
         data = json.dumps(self._data(), ensure_ascii=False, allow_nan=False)
-        return Template(read("lesson.html")).substitute(
+        return Template(self.words.markup(read("lesson.html"))).substitute(
             lang=self.lang,
             title=escape(self.title),
             style_hash=content_hash(style),
@@ -164,7 +166,8 @@ class Lesson:
             "notation": self.notation.name,
             "precision": self.notation.precision,
             "root": places[trace.root],
-            "words": {},
+            "words": self.words.of_script(self.script),
+            "singular": self.words.singular,
             "notes": self.notes,
             "reveal": self.reveal,
             "editable": self.editable,
@@ -173,7 +176,7 @@ class Lesson:
                 name: {
                     "symbol": escape(sign_of(operation)),
                     "precedence": operation.precedence,
-                    "domain": getattr(operation, "domain", ""),
+                    "domain": self.words(getattr(operation, "domain", "")),
                 }
                 for name, operation in operations.items()
             },
@@ -211,14 +214,24 @@ class Lesson:
             entry["local"] = [json_number(x) for x in node.local_grads]
             entry["rules"] = [self._rule(node, position, False) for position in gates]
             entry["formulas"] = [self._rule(node, position, True) for position in gates]
-            entry["words"] = [node._operation.sentence(position) for position in gates]
+            entry["words"] = [self.words.rule(node._operation, place) for place in gates]
         return entry
 
     def _check(self, node: Value) -> dict[str, Any]:
         """The finite difference by a node, where the page cannot work it out."""
         check = check_slope(self.trace.root, node, self.trace.adjoint(node), self.trace.name(node))
-        possible = check.numerical is not None
-        verdict = check.verdict if possible else f"not possible: {check.note}"
+        verdict = self.words("agrees") if check.agrees else self.words("DIFFERS")
+        if check.numerical is None:
+            hidden = check.note.startswith("rounding")
+            verdict = (
+                self.words("not possible: rounding hides the difference")
+                if hidden
+                else self.words("not possible: there is no value close enough")
+            )
+        elif check.note:
+            sides = re.findall(r"(\S+) to the", check.note)
+            kink = self.words("a kink: {0} to the left, {1} to the right", *sides)
+            verdict = self.words("{0}, at {1}", verdict, kink) if check.agrees else kink
         return {"slope": json_number(check.numerical), "verdict": verdict}
 
     def _rule(self, gate: Value, position: int, to_read: bool) -> Any:
@@ -251,7 +264,9 @@ class Lesson:
     def _backward_row(self, step: Step) -> str:
         index = 1 + len(self.gates) + step.index
         if step.kind == "seed":
-            return cells(index, self._math(step.node), "the seed", "", "", 1.0, "0 → 1", "")
+            return cells(
+                index, self._math(step.node), self.words("the seed"), "", "", 1.0, "0 → 1", ""
+            )
         assert step.before is not None
         before, after = (self.notation.number(x) for x in (step.before, step.after))
         formula = Formula(step.node, step.formula.position, self._name)
@@ -268,7 +283,7 @@ class Lesson:
             local,
             step.contribution,
             f"{before} → {after}",
-            f"{step.use} of {step.uses}",
+            self.words("{0} of {1}", step.use, step.uses),
         )
 
     def _math(self, node: Value | None) -> str:
@@ -282,9 +297,10 @@ class Lesson:
         """Two sheets for the printer: with blanks, and with answers."""
         heading = escape(self.title)
         return (
-            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>{self.task}</p>'
+            f'<section class="sheet"><h1>{heading}</h1>{name_line(self.words)}<p>{self.task}</p>'
             f"{self.blanks}</section>\n"
-            f'<section class="sheet"><h1>{heading}: answers</h1>{self.answers}</section>'
+            f'<section class="sheet"><h1>{self.words("{0}: answers", heading)}</h1>'
+            f"{self.answers}</section>"
         )
 
 
@@ -302,12 +318,17 @@ def as_tree(node: Value, names: dict[Value, str]) -> Any:
     return [node._operation.name, *(as_tree(operand, names) for operand in node.operands)]
 
 
-def expression(root: Value) -> str:
+def expression(root: Value, words: Words) -> str:
     """The whole expression, in a box that scrolls where it is wider than the page."""
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="The expression">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{words("The expression")}">'
         f"{fitted(to_mathml(root))}</div>"
     )
+
+
+def name_line(words: Words) -> str:
+    """Where who fills in a worksheet writes a name."""
+    return f"<p>{words('Name:')}</p>"
 
 
 def math(markup: str) -> str:

@@ -11,6 +11,7 @@ from autograd.engine import Value
 from autograd.errors import GraphError
 from autograd.language.names import calling_frame
 from autograd.language.notation import Notation
+from autograd.language.words import Words
 from autograd.pictures.columns import Key
 from autograd.pictures.dot import DotDrawing
 from autograd.pictures.drawing import BLANK
@@ -29,7 +30,8 @@ class LessonDrawing(DotDrawing):
 
     attributes = ({"ranksep": "0.9"}, {}, {})  # inches, room for the += between two boxes
 
-    def __init__(self, trace: Trace, notation: Notation) -> None:
+    def __init__(self, trace: Trace, notation: Notation, words: Words) -> None:
+        self.words = words
         super().__init__(
             Part((trace.root,), tuple(trace.order)), notation, "okabe-ito", dict(trace.names)
         )
@@ -87,7 +89,7 @@ class LessonDrawing(DotDrawing):
     def lines(self, node: Value) -> Iterator[tuple[str, str]]:
         for line, kind in super().lines(node):
             if self.room and kind in ("data", "grad") and not node.is_constant:
-                sign = "data" if kind == "data" else self.signs[node]
+                sign = self.words("data") if kind == "data" else self.signs[node]
                 line = f"{sign} {max(ROOM, line.rpartition(' ')[2], key=len)}"
             yield line, kind
 

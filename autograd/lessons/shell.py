@@ -10,7 +10,7 @@ from autograd.errors import ExpressionError, GraphError
 from autograd.language.terminal import Terminal
 from autograd.lessons.notes import Place
 from autograd.lessons.writing import write_lesson
-from autograd.quizzes.shell import add_ask
+from autograd.quizzes.shell import add_ask, add_lang
 
 
 def add_lesson_options(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +26,7 @@ def add_lesson_options(parser: argparse.ArgumentParser) -> None:
         help="your own words at a node, or at a step by its number; may be repeated",
     )
     add_ask(parser)
+    add_lang(parser)
     parser.add_argument(
         "--reveal", action="store_true", help="hide each number until one more step shows it"
     )
@@ -44,6 +45,7 @@ def write_page(options: argparse.Namespace, root: Value) -> int:
             options.title,
             options.notation,
             options.quiz,
+            options.lang,
             notes=notes,
             ask=options.ask,
             reveal=options.reveal,

@@ -39,7 +39,7 @@ def write_lesson(
     notation : a gradient as "leibniz" ∂f/∂a, "grad" a.grad or "bar" ā.
     quiz     : whether the page asks for the gradients; it prints as a worksheet, with a second
                sheet of answers.
-    lang     : the language of the page; so far only "en".
+    lang     : the language of the page: "en", "de", "es", "fr" or "zh". Numbers stay as in Python.
     notes    : words of your own, by node or by step of `trace(root)`, which the page shows there:
                with **bold**, *italic* and `code`.
     ask      : the nodes, or their names, that a quiz asks for; the other gradients are given.

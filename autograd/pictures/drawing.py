@@ -11,6 +11,7 @@ from autograd.engine import Value
 from autograd.language.expression import is_number, name_text, number_text, operation_text
 from autograd.language.names import module_names, name_nodes
 from autograd.language.notation import Notation
+from autograd.language.words import ENGLISH, Words
 from autograd.pictures.parts import Part
 from autograd.pictures.rollup import (
     Group,
@@ -37,6 +38,7 @@ class Drawing:
     """A part of a graph, with what to write about it."""
 
     separate = False  # whether operations are drawn apart from their results
+    words: Words = ENGLISH
 
     def __init__(
         self, part: Part, notation: Notation, theme: str, names: Mapping[Value, str]
@@ -176,7 +178,7 @@ class Drawing:
                 mark = "▸ " if self.step is not None and node is self.step.node else ""
                 yield mark + self._title(node), "label"
             elif field == "data":
-                yield f"data {number}", "data"
+                yield f"{self.words('data')} {number}", "data"
             else:
                 yield f"{self._sign(node)} {self._gradient(node)}", "grad"
 
@@ -243,14 +245,15 @@ class Drawing:
             if not node.is_constant and len(sentences) < 40:
                 sentences.append(words)
         count = len(self.part.nodes)
-        title = f"Computation graph of {clean(roots)}"
-        more = f" And {count - len(sentences)} more." if len(sentences) < count > 40 else ""
-        return Meaning(prefix, title, ". ".join(sentences) + "." + more, nodes)
+        title = self.words("Computation graph of {0}", clean(roots))
+        more = count - len(sentences) if count > 40 else 0
+        last = f" {self.words('And {0} more.', more)}" if more else ""
+        return Meaning(prefix, title, ". ".join(sentences) + "." + last, nodes)
 
     def _words(self, node: Value) -> tuple[str, list[str]]:
         """A node in words, and the kinds of its lines."""
         lines = list(self.lines(node))
-        words = clean("; ".join(line for line, _ in lines).replace(BLANK, "blank"))
+        words = clean("; ".join(line for line, _ in lines).replace(BLANK, self.words("blank")))
         return words, [kind for _, kind in lines]
 
     @staticmethod

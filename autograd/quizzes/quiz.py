@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial, reduce
 from typing import Any
 
 from autograd.engine import Value
@@ -21,7 +22,6 @@ from autograd.stepping.card import Card
 from autograd.stepping.tracing import Trace
 
 EXPLAINED = 3  # uses of a node; the first, where there are more
-HINT = "a number or a fraction to 3 digits; Enter skips, q leaves"
 TRIES = 2  # after which the answer is told
 
 
@@ -79,8 +79,8 @@ class Quiz:
         self._show(self._tree(trace))
         self.rounds.append(Round(trace))
         for turn, node in enumerate(nodes, 1):
-            place = self.words("question {0} of {1}", turn, len(nodes))
-            self._say(f"{place}: {self._uses(trace, node)}")
+            uses = self._uses(trace, node)
+            self._say(self.words("question {0} of {1}: {2}", turn, len(nodes), uses))
             self._ask(trace, node)
 
     def _ask(self, trace: Trace, node: Value) -> None:
@@ -102,9 +102,13 @@ class Quiz:
             self._say(self._wrong(trace, node, typed, last=turn + 1 == TRIES))
         self._show(self._why(trace, node))
 
+    def introduce(self) -> None:
+        """Say what may be typed."""
+        self._say(self.words("a number or a fraction to 3 digits; Enter skips, q leaves"))
+
     def ask_name(self) -> str:
         """The name of who takes the quiz."""
-        return self._line(f"{self.words('your name')}: ")
+        return self._line(f"{self.words('your name:')} ")
 
     def _tree(self, trace: Trace) -> Iterator[Any]:
         def gradient(node: Value) -> Piece:
@@ -128,7 +132,7 @@ class Quiz:
             )
             for gate in gates
         ]
-        return "; ".join(uses)
+        return reduce(partial(self.words, "{0}; {1}"), uses)
 
     def _exact(self, trace: Trace, node: Value) -> str:
         return self.notation.number(trace.adjoint(node))
@@ -145,7 +149,7 @@ class Quiz:
     def _why(self, trace: Trace, node: Value) -> Iterator[Any]:
         """The steps that add to a node's gradient, in short, and their sum."""
         for index in trace.arrivals(node)[:EXPLAINED]:
-            card = Card(trace, index, self.notation, self.terminal)
+            card = Card(trace, index, self.notation, self.terminal, say=self.words)
             yield from card.in_short(trace[index])
         yield from card.sum(node)
 
@@ -157,8 +161,13 @@ class Quiz:
                 if line:
                     parse_number(line)
                 return line
-            except ExpressionError as error:
-                self._say(f"{error}; {self.words('Enter skips, q leaves')}")
+            except ExpressionError:
+                self._say(
+                    self.words(
+                        "{0} is not a number: write -6, 0.75 or 3/4; Enter skips, q leaves",
+                        f"{line!r:.60}",
+                    )
+                )
 
     def _line(self, prompt: str) -> str:
         if is_terminal(self.stdin) and self.stdin is sys.stdin and self.stdout is sys.stdout:

@@ -13,10 +13,11 @@ from autograd.errors import ExpressionError
 from autograd.files import write_whole
 from autograd.language.notation import Notation
 from autograd.language.terminal import Terminal
+from autograd.language.words import LANGUAGES, Words
 from autograd.quizzes.exercises import LEVELS, generate
 from autograd.quizzes.grading import grade, to_csv
 from autograd.quizzes.handin import code_of
-from autograd.quizzes.quiz import HINT, Finished, Quiz, chosen
+from autograd.quizzes.quiz import Finished, Quiz, chosen
 from autograd.stepping.tracing import Trace
 
 ROUNDS = 3  # expressions to practise on, if none is given
@@ -28,6 +29,7 @@ def add_quiz_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", type=int, choices=range(1, 6), default=1, help=levels)
     parser.add_argument("--seed", type=int, help="the same seed asks the same questions")
     add_ask(parser)
+    add_lang(parser)
     parser.add_argument("--save", metavar="FILE", help="write a file to hand in")
     parser.add_argument("--name", help="your name in that file; asked for if left out")
 
@@ -38,13 +40,14 @@ def practise(options: argparse.Namespace, root: Value | None = None) -> int:
         raise ExpressionError("--ask chooses nodes of an expression, and none is given")
     if options.ask and root is not None:
         chosen(Trace(root), options.ask)  # before anything is asked
-    quiz = Quiz(Notation(options.notation, options.precision))
+    words = Words(options.lang)
+    quiz = Quiz(Notation(options.notation, options.precision), words=words)
     name = options.name
     try:
         if options.save and name is None:
             name = quiz.ask_name()
-        roots: Iterable[Value] = [root] if root is not None else new_ones(options)
-        print(HINT)
+        roots: Iterable[Value] = [root] if root is not None else new_ones(options, words)
+        quiz.introduce()
         quiz.run(roots, options.ask)
     except Finished:  # at the name
         return 0
@@ -55,11 +58,11 @@ def practise(options: argparse.Namespace, root: Value | None = None) -> int:
     return 0
 
 
-def new_ones(options: argparse.Namespace) -> Iterable[Value]:
+def new_ones(options: argparse.Namespace, words: Words) -> Iterable[Value]:
     """Expressions of a level, the same for the same seed."""
     seed = SystemRandom().randrange(10**6) if options.seed is None else options.seed
     rng = Random(seed)
-    print(f"level {options.level}, seed {seed}")
+    print(Terminal().plain(words("level {0}, seed {1}", options.level, seed)))
     return (generate(rng, options.level) for _ in range(ROUNDS))
 
 
@@ -85,3 +88,8 @@ def add_ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ask", action="append", metavar="NODE", help="ask for this gradient; may be repeated"
     )
+
+
+def add_lang(parser: argparse.ArgumentParser) -> None:
+    """The language in which it is asked and explained."""
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help=", ".join(LANGUAGES))

@@ -14,6 +14,7 @@ from autograd.language.formula import Formula
 from autograd.language.notation import Notation
 from autograd.language.terminal import Terminal
 from autograd.language.tree import Piece
+from autograd.language.words import ENGLISH, Words
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 from autograd.stepping.view import LABEL, View
@@ -32,6 +33,7 @@ class Card(View):
 
     earlier : what earlier passes left in a node's `.grad`.
     since   : the first of the steps, where several of a gate were taken at once.
+    say     : the words of the rows that a quiz shows.
     """
 
     def __init__(
@@ -42,9 +44,10 @@ class Card(View):
         terminal: Terminal,
         earlier: Callable[[Value], float] = lambda node: 0.0,
         since: int | None = None,
+        say: Words = ENGLISH,
     ) -> None:
         super().__init__(trace, index, notation, terminal)
-        self.earlier, self.since = earlier, since
+        self.earlier, self.since, self.say = earlier, since, say
 
     def lines(self) -> Iterator[Text]:
         """The whole card, with the tree below it."""
@@ -135,11 +138,11 @@ class Card(View):
         formula, operands = step.formula, step.node.operands
         symbols, reason = formula.symbols(self._syntax), formula.reason(self._syntax)
         side, number = formula.side(self._syntax), self.number(step.local)
-        which = f"as operand {(formula.position or 0) + 1} of {len(operands)}"
+        which = self.say("as operand {0} of {1}", (formula.position or 0) + 1, len(operands))
         yield from self.row(
-            "local",
+            self.say("local"),
             f"{side} = {symbols}",
-            f", since {reason}" if reason else "",
+            self.say(", since {0}", reason) if reason else "",
             note=which if operands.count(self.operand(step)) > 1 else "",
         )
         numbers = formula.numbers(self._syntax)
@@ -162,9 +165,11 @@ class Card(View):
         """The product of the upstream gradient and the local derivative."""
         sign = f"{self.gradient(step.node)} · {step.formula.side(self._syntax)}"
         if len(sign) > 40:
-            sign = "upstream · local"
+            sign = f"{self.say('upstream')} · {self.say('local')}"
         numbers = f"{self.number(step.upstream)} · {signless(self.number(step.local))}"
-        yield from self.row("downstream", f"{sign} = {numbers} = ", self.grad(step.contribution))
+        yield from self.row(
+            self.say("downstream"), f"{sign} = {numbers} = ", self.grad(step.contribution)
+        )
 
     def addition(self, step: Step, label: str) -> Iterator[Text]:
         """The `+=` of a step."""
@@ -221,16 +226,16 @@ class Card(View):
         if len(terms) > 1:
             more = " + …" if not over_paths and len(arrivals) > MOST_PATHS else ""
             yield from self.wrapped(
-                "sum",
+                self.say("sum"),
                 [f"{self.gradient(operand)} = "],
                 [f"{sum_text(terms)}{more} "],
                 ["= ", self.grad(self.trace.adjoint(operand))],
-                note="" if over_paths else f"over {len(arrivals):,} uses",
+                note="" if over_paths else self.say("over {0} uses", f"{len(arrivals):,}"),
             )
 
     def in_short(self, step: Step) -> Iterator[Text]:
         """The gate, the local derivative and the product, for a reader who has seen it before."""
-        yield from self.wrapped("gate", *self.computed(step.node))
+        yield from self.wrapped(self.say("gate"), *self.computed(step.node))
         yield from self.local(step)
         yield from self.downstream(step)
 

@@ -72,7 +72,8 @@ class View:
 
     def row(self, label: str, *pieces: Piece, note: str = "") -> Iterator[Text]:
         """A label, its text, and a note at the right, on its own line where there is no room."""
-        line = self.terminal.text(label.ljust(LABEL), *pieces)
+        room = LABEL - self.terminal.text(label).cell_len
+        line = self.terminal.text(label + " " * max(1, room), *pieces)
         said = self.terminal.text(note)
         room = self.terminal.width - line.cell_len - said.cell_len
         if note and room >= 2:

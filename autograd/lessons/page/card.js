@@ -7,7 +7,6 @@ const text = (words) => words.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
 const math = (markup) => `<math displaystyle="true">${markup}</math>`;
 const number = (x) => numberText(x, LESSON.precision);
 const numeral = (x) => numberMath(x, LESSON.precision)[0];
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const isNumber = (tree) => typeof tree === "number" || (!Array.isArray(tree) && !isNode(tree));
 
 const nodeOf = (leaf) => NODES[Number(leaf.slice(1))];
@@ -54,8 +53,9 @@ function computed(place, pass) {
   return equal(NODES[place].name, symbols(tree), numbers(tree, pass.data), numeral(pass.data[place]));
 }
 
+// A row; its label is what the style sheet knows it by, and is said in the page's language.
 const line = (label, content, note = "") =>
-  `<div class="${label}"><dt>${label}</dt><dd>${content}${note && `<span class="note">${note}</span>`}</dd></div>`;
+  `<div class="${label}"><dt>${say(label)}</dt><dd>${content}${note && `<span class="note">${note}</span>`}</dd></div>`;
 
 const gradNumber = (x) => `<span class="grad">${math(numeral(x))}</span>`;
 
@@ -68,13 +68,13 @@ function localDerivative(step, pass) {
   const tree = settle(NODES[step.gate].formulas[step.position], pass.data, settled);
   const reasons = settled.map(([left, relation, right]) =>
     right === "nan"
-      ? `${symbols(left)}<mtext> is nan</mtext>`
+      ? `${symbols(left)}<mtext> ${say("is nan")}</mtext>`
       : `${symbols(left)}<mo>${relation === "<" ? "&lt;" : relation}</mo>${symbols(right)}`,
   );
   return {
     symbols: symbols(tree),
     numbers: isNumber(tree) ? "" : numbers(tree, pass.data),
-    reason: [...new Set(reasons)].map(math).join(" and "),
+    reason: [...new Set(reasons)].map(math).reduce((all, reason) => (all ? say`${all} and ${reason}` : reason), ""),
   };
 }
 
@@ -89,7 +89,7 @@ function seedCard(root, pass) {
   const name = math(NODES[root].name);
   return (
     line("result", resultOf(pass)) +
-    line("rule", `when ${name} changes by 1, ${name} changes by 1`) +
+    line("rule", say`when ${name} changes by 1, ${name} changes by 1`) +
     line("gradient", `${math(gradientSign(root))} ${result(1)}`) +
     line("next", BACK)
   );
@@ -113,11 +113,11 @@ function inShort(step, pass) {
   return (
     line("gate", computed(gate, pass)) +
     line("rule", text(NODES[gate].words[position])) +
-    line("upstream", equal(gradientSign(gate), numeral(step.upstream)), `complete: ${uses} of ${plural(uses, "use")}`) +
+    line("upstream", equal(gradientSign(gate), numeral(step.upstream)), say`complete: ${uses} of ${counted("{0} uses", uses)}`) +
     line(
       "local",
-      equal(side, local.symbols, ...inNumbers, ...inTheEnd) + (local.reason && `, since ${local.reason}`),
-      twice ? `as operand ${position + 1} of ${NODES[gate].operands.length}` : "",
+      equal(side, local.symbols, ...inNumbers, ...inTheEnd) + (local.reason && say`, since ${local.reason}`),
+      twice ? say`as operand ${position + 1} of ${NODES[gate].operands.length}` : "",
     ) +
     line("downstream", `${equal(`${gradientSign(gate)}<mo>·</mo>${side}`, product)} ${result(step.contribution)}`)
   );
@@ -131,7 +131,7 @@ function accumulation(step, pass) {
   let rows = line(
     "gradient",
     `${math(`${sign}<mo>+=</mo>`)} ${gradNumber(step.contribution)} ${change}`,
-    `use ${step.use} of ${step.uses}`,
+    say`use ${step.use} of ${step.uses}`,
   );
   if (step.use < step.uses) return rows;
   const paths = pathsTo(pass, LESSON.root, operand);
@@ -167,20 +167,20 @@ function sum([first, ...rest], more) {
 
 function checkLine(pass, operand) {
   const { slope, verdict, kink } = NODES[operand].check ?? finiteDifference(LESSON, pass, operand);
-  if (slope === null) return line("check", text(verdict));
-  const sides = kink ? `a kink: ${number(kink.left)} to the left, ${number(kink.right)} to the right` : "";
-  const both = verdict && sides ? `${verdict}, at ${sides}` : verdict || sides;
-  return line("check", `finite difference ${math(numeral(evaluate(slope, [])))}`, both);
+  if (slope === null) return line("check", text(say(verdict)));
+  const sides = kink ? say`a kink: ${number(kink.left)} to the left, ${number(kink.right)} to the right` : "";
+  const both = verdict && sides ? say`${say(verdict)}, at ${sides}` : say(verdict) || sides;
+  return line("check", say`finite difference ${math(numeral(evaluate(slope, [])))}`, both);
 }
 
 // A step in words, for a reader who listens.
 function spoken(step) {
-  if (step.position === null) return `Seed: the gradient of ${NODES[step.gate].text} is 1.`;
+  if (step.position === null) return say`Seed: the gradient of ${NODES[step.gate].text} is 1.`;
   const [gate, operand] = [NODES[step.gate].text, NODES[step.operand].text];
   const fields = [step.upstream, step.local, step.contribution, step.before, step.after];
   const [upstream, local, added, before, after] = fields.map(number);
-  return (
-    `Gate ${gate}: upstream ${upstream} times local ${local} is ${added}. ` +
-    `The gradient of ${operand} goes from ${before} to ${after}, use ${step.use} of ${step.uses}.`
-  );
+  return [
+    say`Gate ${gate}: upstream ${upstream} times local ${local} is ${added}.`,
+    say`The gradient of ${operand} goes from ${before} to ${after}, use ${step.use} of ${step.uses}.`,
+  ].join(" ");
 }

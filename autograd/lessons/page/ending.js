@@ -1,6 +1,6 @@
 // The first screen, which says what is to happen, and the last, which says what gradients are good for.
 
-const BACK = "Going back: each gate multiplies its gradient by its local derivative, and adds the product to its operand's.";
+const BACK = say("Going back: each gate multiplies its gradient by its local derivative, and adds the product to its operand's.");
 const REACH = 1; // how far a nudge goes, either way
 const DRAWN = { width: 240, height: 120, points: 48 };
 
@@ -11,7 +11,7 @@ function startCard(pass) {
   const given = within < 6 ? LEAVES : LEAVES.filter((place) => NODES[place].constant || !NODES[place].place);
   const known = given.slice(0, 12).map((place) => math(`${NODES[place].name}<mo>=</mo>${numeral(pass.data[place])}`));
   if (given.length > 12) known.push("…");
-  if (given !== LEAVES) known.push(plural(within, "parameter"));
+  if (given !== LEAVES) known.push(counted("{0} parameters", within));
   const gates = GATES.map((place) => NODES[place].name);
   const order = gates.length > 9 ? [...gates.slice(0, 4), "<mo>…</mo>", ...gates.slice(-3)] : gates;
   return (
@@ -40,17 +40,17 @@ class Ending {
     this.pass = pass;
     const leaves = LEAVES.filter((place) => !NODES[place].constant);
     this.leaf ??= leaves.find((place) => pass.gradient[place]) ?? leaves[0];
-    const sign = (place) => gradientSign(place) + (NODES[place].place && `<mtext> in ${text(NODES[place].place)}</mtext>`);
+    const sign = (place) => gradientSign(place) + (NODES[place].place && `<mtext> ${say`in ${text(NODES[place].place)}`}</mtext>`);
     const all = leaves.map((place) => `${math(`${sign(place)}<mo>=</mo>`)} ${gradNumber(pass.gradient[place])}`);
     const rows = line("gradients", all.map((each) => `<span class="each">${each}</span>`).join(" "));
     if (!LESSON.editable || !leaves.length) return rows;
     const choices = leaves.map((place) => {
-      const where = NODES[place].place && ` in ${NODES[place].place}`;
-      return `<option value="${place}"${place === this.leaf ? " selected" : ""}>${text(NODES[place].text + where)}</option>`;
+      return `<option value="${place}"${place === this.leaf ? " selected" : ""}>${text(placed(NODES[place]))}</option>`;
     });
+    const select = `<select id="nudged" aria-label="${say("what to nudge")}">${choices.join("")}</select>`;
     const slider =
-      `<select id="nudged" aria-label="what to nudge">${choices.join("")}</select> by <output id="by"></output>` +
-      `<input id="nudge" type="range" aria-label="the nudge" min="${-REACH}" max="${REACH}" step="0.01" value="${this.by}">`;
+      say`${select} by ${'<output id="by"></output>'}` +
+      `<input id="nudge" type="range" aria-label="${say("the nudge")}" min="${-REACH}" max="${REACH}" step="0.01" value="${this.by}">`;
     return (
       line("nudge", slider) +
       line("should", `<span id="should"></span>`) +
@@ -72,9 +72,9 @@ class Ending {
     const put = (id, markup) => (document.getElementById(id).innerHTML = markup);
     put("by", number(this.by));
     const product = `${numeral(slope)}<mo>·</mo>${signless(numeral(this.by))}`;
-    const moves = `${math(`${root}`)} should move by about`;
-    put("should", `${moves} ${chain("=", [`${gradientSign(this.leaf)}<mo>·</mo>${signless(numeral(this.by))}`, product, numeral(should)])}`);
-    put("does", does === null ? "it does not exist there" : `it moves by ${math(numeral(does))}`);
+    const foretold = chain("=", [`${gradientSign(this.leaf)}<mo>·</mo>${signless(numeral(this.by))}`, product, numeral(should)]);
+    put("should", say`${math(root)} should move by about ${foretold}`);
+    put("does", does === null ? say("it does not exist there") : say`it moves by ${math(numeral(does))}`);
     put("apart", does === null ? "" : math(numeral(does - should)));
     this.draw(slope, change, should, does);
   }
@@ -89,7 +89,7 @@ class Ending {
     const y = (move) => (height / 2) * (1 - (0.9 * move) / most);
     const path = at.map((by, k) => (true_[k] === null ? "" : `${k && true_[k - 1] !== null ? "L" : "M"}${x(by)},${y(true_[k])}`));
     const curve = document.getElementById("curve");
-    curve.setAttribute("aria-label", "The change of the result by the nudge: a straight line as foretold, and the true curve");
+    curve.setAttribute("aria-label", say("The change of the result by the nudge: a straight line as foretold, and the true curve"));
     const dots = [["should", should], ["does", does]].filter(([, move]) => move !== null);
     curve.innerHTML =
       `<path class="axis" d="M0,${height / 2}H${width}M${width / 2},0V${height}"/>` +

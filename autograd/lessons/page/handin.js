@@ -66,7 +66,7 @@ class HandIn {
     const name = document.getElementById("name").value.trim();
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([`${this.code(name)}\n`], { type: "text/plain" }));
-    link.download = `quiz-${name.replace(/[^\p{L}\p{N}]+/gu, "-") || "answers"}.txt`;
+    link.download = `quiz-${name.replace(/[^\p{L}\p{N}]+/gu, "-") || say("answers")}.txt`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }

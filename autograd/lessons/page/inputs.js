@@ -9,15 +9,15 @@ function makeInputs() {
     const x = evaluate(NODES[place].data, []);
     const reach = Math.max(5, 2 * Math.abs(x));
     const within = NODES[place].place;
-    const name = text(within ? `${NODES[place].text} in ${within}` : NODES[place].text);
+    const name = text(placed(NODES[place]));
     label.innerHTML =
       `<span>${math(NODES[place].name)}${within && `<small>${text(within)}</small>`}</span><input type="text" inputmode="text" aria-label="${name}">` +
-      `<input type="range" aria-label="${name}, by sliding" min="${-reach}" max="${reach}" step="${reach / 200}">`;
+      `<input type="range" aria-label="${say`${name}, by sliding`}" min="${-reach}" max="${reach}" step="${reach / 200}">`;
     const [box, slide] = label.querySelectorAll("input");
     box.addEventListener("change", () => setLeaf(readNumber(box.value)));
     slide.addEventListener("input", () => setLeaf(Number(slide.value)));
     const setLeaf = (to) => {
-      const wrong = to === null ? `${NODES[place].text}: ${NO_NUMBER}` : recompute(place, to);
+      const wrong = to === null ? say`${NODES[place].text}: ${noNumber()}` : recompute(place, to);
       byId("wrong").textContent = wrong;
       fill();
     };
@@ -55,8 +55,9 @@ function outside(gate, data) {
   const named = operands.filter((operand) => !NODES[operand].number);
   const at = named.map((operand) => `${NODES[operand].text} = ${number(data[operand])}`).join(", ");
   const { domain } = LESSON.signs[op];
-  const why = domain ? `: ${domain}` : ", or is too large";
-  return `${name} does not exist at ${at}${why}. The numbers stay as they were.`;
+  return domain
+    ? say`${name} does not exist at ${at}: ${domain}. The numbers stay as they were.`
+    : say`${name} does not exist at ${at}, or is too large. The numbers stay as they were.`;
 }
 
 function writeTables() {

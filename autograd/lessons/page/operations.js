@@ -136,8 +136,6 @@ function numberText(x, precision) {
   return (minus ? "-" : "") + (digits === "∞" ? "inf" : digits) + exponent;
 }
 
-const NO_NUMBER = "That is not a number; type one such as -0.5, 2e-3 or 1/3.";
-
 // A number or a fraction as a student types it: -0.5, 2e-3, 1/3, -4 / 6; null for anything else.
 function readNumber(text) {
   const plain = text.trim().replaceAll("\u2212", "-").replace(/^\+/, "");

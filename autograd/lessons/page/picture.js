@@ -58,15 +58,15 @@ class Picture {
       if (constant && NODES[place].input) this.write(node, "data", "", data, false);
       const grad = constant ? null : known.gradient(place);
       if (!constant) {
-        this.write(node, "data", "data", data, marks.value === place);
+        this.write(node, "data", say("data"), data, marks.value === place);
         this.write(node, "grad", sign, grad, marks.operand === place);
       }
       node.classList.toggle("gate", marks.gate === place);
       node.classList.toggle("changes", marks.operand === place && marks.gate !== place);
-      const said = (x) => (x === null ? "not known yet" : number(x));
+      const said = (x) => (x === null ? say("not known yet") : number(x));
       const uses = pass.arrivals[place].length;
-      const words = `${name}: data ${said(data)}; gradient ${said(grad)}; ${plural(uses, "use")}`;
-      const still = NODES[place].number ? `constant ${said(data)}` : `${name}: data ${said(data)}, given`;
+      const words = say`${name}: data ${said(data)}; gradient ${said(grad)}; ${counted("{0} uses", uses)}`;
+      const still = NODES[place].number ? say`constant ${said(data)}` : say`${name}: data ${said(data)}, given`;
       node.setAttribute("aria-label", constant ? still : words);
     }
     for (const edge of this.edges) edge?.classList.remove("flows");

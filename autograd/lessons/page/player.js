@@ -7,9 +7,9 @@ const GATES = [...NODES.keys()].filter((place) => NODES[place].operands.length);
 const LAST = GATES.length + LESSON.steps.length;
 const END = LESSON.quiz ? LAST : LAST + 1; // after the last step: what it was all for
 const PACE = 1600; // milliseconds of a moment
-const START =
-  "The inputs are known. Going forward, each gate computes its value. Then, going back from the " +
-  "result, each gate hands its gradient on to its operands.";
+const START = say(
+  "The inputs are known. Going forward, each gate computes its value. Then, going back from the result, each gate hands its gradient on to its operands.",
+);
 
 const given = () => NODES.map((node) => evaluate(node.data, []));
 const tabled = () => ({ data: given(), local: NODES.map((node) => (node.local ?? []).map((x) => evaluate(x, []))) });
@@ -71,14 +71,14 @@ const PLACES = NODES.some((node) => node.place); // for which a line is kept fre
 function within(step) {
   const gate = quiz || !moment || moment > LAST ? null : step ? step.gate : GATES[moment - 1];
   const place = gate === null ? "" : NODES[gate].place;
-  return PLACES ? ` <small>${place ? `in ${text(place)}` : "&nbsp;"}</small>` : "";
+  return PLACES ? ` <small>${place ? say`in ${text(place)}` : "&nbsp;"}</small>` : "";
 }
 
 function heading(step) {
-  if (quiz) return "Fill in the gradients";
-  if (step) return `Step ${moment} of ${LAST}: backward ${step.index + 1} of ${pass.steps.length}`;
-  if (moment > LAST) return `After step ${LAST}: what the gradients say`;
-  return moment ? `Step ${moment} of ${LAST}: forward ${moment} of ${GATES.length}` : `Before step 1 of ${LAST}`;
+  if (quiz) return say("Fill in the gradients");
+  if (step) return say`Step ${moment} of ${LAST}: backward ${step.index + 1} of ${pass.steps.length}`;
+  if (moment > LAST) return say`After step ${LAST}: what the gradients say`;
+  return moment ? say`Step ${moment} of ${LAST}: forward ${moment} of ${GATES.length}` : say`Before step 1 of ${LAST}`;
 }
 
 function card(step, at = moment) {
@@ -90,10 +90,10 @@ function card(step, at = moment) {
 function aloud(step) {
   if (veiled) return veiledSpoken(step, GATES[moment - 1]);
   if (step) return spoken(step);
-  if (!moment) return "Before the first step.";
-  if (moment > LAST) return "All gradients are known.";
+  if (!moment) return say("Before the first step.");
+  if (moment > LAST) return say("All gradients are known.");
   const gate = GATES[moment - 1];
-  return `Gate ${NODES[gate].text}: data ${number(pass.data[gate])}.`;
+  return say`Gate ${NODES[gate].text}: data ${number(pass.data[gate])}.`;
 }
 
 // The row of a moment in the tables; the first moment has none.
@@ -110,13 +110,13 @@ function describe(place) {
   const [data, grad] = [known.data(place), known.gradient(place)];
   const formula = node.operands.length ? `${node.name}<mo>=</mo>${symbols(forwardTree(place))}` : node.name;
   const said = [`<strong>${math(formula)}</strong>`];
-  said.push(data === null ? "not computed yet" : `data ${math(numeral(data))}`);
-  if (node.constant) said.push("a constant, which takes no gradient");
+  said.push(data === null ? say("not computed yet") : say`data ${math(numeral(data))}`);
+  if (node.constant) said.push(say("a constant, which takes no gradient"));
   else {
-    said.push(grad === null ? "no gradient yet" : `gradient ${math(numeral(grad))}`);
-    said.push(`used ${plural(pass.arrivals[place].length, "time")}`);
+    said.push(grad === null ? say("no gradient yet") : say`gradient ${math(numeral(grad))}`);
+    said.push(counted("used {0} times", pass.arrivals[place].length));
   }
-  about.innerHTML = said.join("; ");
+  about.innerHTML = said.reduce((all, each) => say`${all}; ${each}`);
 }
 
 // ---- moving -------------------------------------------------------------------------------------
@@ -154,8 +154,9 @@ function play(on) {
   timer = 0;
   if (on && moment === END) go(0);
   if (on) timer = setTimeout(advance, PACE / speed() / 4);
-  byId("play").innerHTML = on ? '❚❚<span class="word"> pause</span>' : '▶<span class="word"> play</span>';
-  byId("play").setAttribute("aria-label", on ? "pause" : "play");
+  const word = on ? say("pause") : say("play");
+  byId("play").innerHTML = `${on ? "❚❚" : "▶"}<span class="word"> ${word}</span>`;
+  byId("play").setAttribute("aria-label", word);
 }
 
 // One step on; where numbers are hidden at first, the next shows what this one has hidden.

@@ -24,7 +24,7 @@ class Quiz {
   }
 
   score() {
-    return `<p><b>${this.right} of ${this.turn} right</b></p>`;
+    return `<p><b>${say`${this.right} of ${this.turn} right`}</b></p>`;
   }
 
   // The question, below what there is to say about the answer before.
@@ -34,24 +34,24 @@ class Quiz {
     this.told = this.turn === LESSON.quiz.length; // the score
     if (this.told) {
       this.form.innerHTML =
-        `${said}<h2>Done</h2>${this.score()}${this.taken.fields()}` +
-        `<p><button type="button" id="again">once more</button></p>`;
+        `${said}<h2>${say("Done")}</h2>${this.score()}${this.taken.fields()}` +
+        `<p><button type="button" id="again">${say("once more")}</button></p>`;
       this.taken.listen();
       document.getElementById("again").addEventListener("click", () => this.again());
     } else {
       this.taken.asked(this.node);
       const gates = [...new Set(this.pass.arrivals[this.node].map((step) => step.gate))];
       for (const gate of gates) this.known.add(gate); // and is given, if it is not asked for
-      const uses = gates.map((gate) => line("gate", `${computed(gate, this.pass)}, where ${this.complete(gate)}`));
+      const uses = gates.map((gate) => line("gate", say`${computed(gate, this.pass)}, where ${this.complete(gate)}`));
       const name = text(NODES[this.node].text);
       this.form.innerHTML =
-        `${said}${this.turn ? this.score() : ""}<h2>Question ${this.turn + 1} of ${LESSON.quiz.length}</h2>` +
+        `${said}${this.turn ? this.score() : ""}<h2>${say`Question ${this.turn + 1} of ${LESSON.quiz.length}`}</h2>` +
         `<dl class="card">${uses.join("")}</dl>` +
         `<label>${math(`${gradientSign(this.node)}<mo>=</mo>`)} ` +
-        `<input id="answer" aria-label="the gradient of ${name}" inputmode="text" aria-describedby="reply"></label>` +
-        `<p id="reply" role="status">A number or a fraction, to three digits.</p>` +
-        `<button type="submit">check</button> <button type="button" id="tell">show me</button>`;
-      document.getElementById("tell").addEventListener("click", () => this.explain("Not answered."));
+        `<input id="answer" aria-label="${say`the gradient of ${name}`}" inputmode="text" aria-describedby="reply"></label>` +
+        `<p id="reply" role="status">${say("A number or a fraction, to three digits.")}</p>` +
+        `<button type="submit">${say("check [button]")}</button> <button type="button" id="tell">${say("show me")}</button>`;
+      document.getElementById("tell").addEventListener("click", () => this.explain(say("Not answered.")));
     }
     this.changed();
   }
@@ -88,21 +88,21 @@ class Quiz {
     const reply = document.getElementById("reply");
     const answer = readNumber(typed);
     if (answer === null) {
-      reply.textContent = NO_NUMBER;
+      reply.textContent = noNumber();
       return;
     }
     this.taken.answered(this.node, typed);
     if (close(answer, this.pass.gradient[this.node])) {
       this.right += 1;
-      const said = `<p class="good">✓ Right: ${this.complete(this.node)}</p>`;
+      const said = `<p class="good">✓ ${say`Right: ${this.complete(this.node)}`}</p>`;
       this.finish();
       this.ask(said);
       return;
     }
     const [, hint, sentence] = this.mistakes.find(([wrong]) => close(answer, evaluate(wrong, []))) ?? ["", "", ""];
     this.tries += 1;
-    if (this.tries > 1) this.explain(`Not ${typed.trim()}. ${sentence}`);
-    else reply.innerHTML = `<span class="bad">✗ Not ${text(typed.trim())}.</span> ${text(hint)} ${this.hint()}`;
+    if (this.tries > 1) this.explain(`${say`Not ${typed.trim()}.`} ${sentence}`);
+    else reply.innerHTML = `<span class="bad">✗ ${say`Not ${text(typed.trim())}.`}</span> ${text(hint)} ${this.hint()}`;
   }
 
   // Which gate to look at, and its rule, unless that has the very number that is asked for.
@@ -122,8 +122,8 @@ class Quiz {
     const last = `<dl class="card">${accumulation(steps[steps.length - 1], this.pass)}</dl>`;
     this.finish();
     this.form.innerHTML =
-      `<p class="bad" id="reply" role="status">✗ ${text(mistake)} Here is how:</p>` +
-      `${cards.join("")}${last}${this.score()}<button type="submit">go on</button>`;
+      `<p class="bad" id="reply" role="status">✗ ${text(mistake)} ${say("Here is how:")}</p>` +
+      `${cards.join("")}${last}${this.score()}<button type="submit">${say("go on")}</button>`;
     this.changed();
     this.form.querySelector("button").focus({ preventScroll: true });
   }

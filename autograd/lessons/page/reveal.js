@@ -2,7 +2,7 @@
 
 // What the teacher has to say at a moment, as a row of the card.
 const noteLine = (at) =>
-  LESSON.notes[at] ? `<div class="own"><dt class="unseen">note</dt><dd>${LESSON.notes[at]}</dd></div>` : "";
+  LESSON.notes[at] ? `<div class="own"><dt class="unseen">${say("note")}</dt><dd>${LESSON.notes[at]}</dd></div>` : "";
 
 // Whether the number of the moment is still hidden; one more step shows it.
 let veiled = false;
@@ -10,8 +10,8 @@ let veiled = false;
 // The card of a moment whose number is hidden: what is known, and a question mark.
 function veiledCard(step, gate, pass) {
   const asked = (left, sign = "=") =>
-    `<div class="say"><dt>say first</dt><dd>${math(`${left}<mo>${sign}</mo><mo>?</mo>`)} ` +
-    `<button type="button" id="reveal">show it</button></dd></div>`;
+    `<div class="say"><dt>${say("say first")}</dt><dd>${math(`${left}<mo>${sign}</mo><mo>?</mo>`)} ` +
+    `<button type="button" id="reveal">${say("show it")}</button></dd></div>`;
   if (!step) {
     const { name } = NODES[gate];
     const tree = forwardTree(gate);
@@ -29,13 +29,13 @@ function veiledCard(step, gate, pass) {
 
 // The same question for a reader who listens.
 function veiledSpoken(step, gate) {
-  if (!step) return `Gate ${NODES[gate].text}: say its data first.`;
-  const of = `the gradient of ${NODES[step.operand].text}`;
-  if (step.position === null) return `Seed: say ${of} first.`;
-  return `Gate ${NODES[step.gate].text}: upstream ${number(step.upstream)}. Say first what it adds to ${of}.`;
+  if (!step) return say`Gate ${NODES[gate].text}: say its data first.`;
+  const { text: name } = NODES[step.operand];
+  if (step.position === null) return say`Seed: say the gradient of ${name} first.`;
+  return say`Gate ${NODES[step.gate].text}: upstream ${number(step.upstream)}. Say first what it adds to the gradient of ${name}.`;
 }
 
-if (LESSON.reveal) document.querySelector("#help dd").textContent = "the number that is hidden; then one step";
+if (LESSON.reveal) document.querySelector("#help dd").textContent = say("the number that is hidden; then one step");
 document.getElementById("card").addEventListener("click", (event) => {
   if (event.target.id !== "reveal") return;
   act("step");

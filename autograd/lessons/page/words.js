@@ -12,3 +12,8 @@ function counted(key, count) {
   const [singular, plural] = LESSON.words[key];
   return (LESSON.singular.includes(count) ? singular : plural).replace("{0}", count);
 }
+
+const noNumber = () => say("That is not a number; type one such as -0.5, 2e-3 or 1/3.");
+
+// A node's name, and the module that it is in.
+const placed = (node) => (node.place ? say`${node.text} in ${node.place}` : node.text);

@@ -55,7 +55,7 @@ def test_anything_but_a_value_is_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"lang": "de"}, ValueError, "lang is one of en, not 'de'"),
+        ({"lang": "xx"}, ValueError, "lang is one of en, "),
         ({"notation": "dot"}, ValueError, "notation is one of leibniz, grad, bar, not 'dot'"),
         ({"title": 7}, TypeError, "title is text, not 7"),
     ],
@@ -119,7 +119,7 @@ def test_a_long_expression_is_not_a_heading() -> None:
 def test_a_small_lesson_is_small(quiz: bool) -> None:
     mlp = MLP(2, [2, 1], activation="tanh")
     loss = mse_loss([mlp([Value(1.0), Value(2.0)])], [1.0])
-    assert len(lesson(SMALL, quiz=quiz).html.encode()) < 130_000
+    assert len(lesson(SMALL, quiz=quiz).html.encode()) < 132_000
     assert len(lesson(loss, "t").html.encode()) < 200_000
     mlp = MLP(2, [3, 1], activation="tanh")
     assert len(lesson(mse_loss([mlp([0.5, -1.0])], [1.0]), "t").html.encode()) < 250_000
