@@ -164,6 +164,12 @@ def test_another_language_is_not_english(lang: str) -> None:
     assert same == set()
 
 
+def test_french_keeps_its_signs_on_the_line() -> None:
+    for said in map(str, table("fr").values()):
+        assert not re.search(r"[^\u202f\xa0(][:;!?»](?!\w)", said), said
+        assert not re.search(r"«[^\u202f\xa0]", said), said
+
+
 def write_english() -> None:
     """Write the table of English; of what is counted, keep what it has."""
     known = table("en")
