@@ -169,6 +169,30 @@ def test_help_and_version_are_printed(capsys: Capture) -> None:
     assert "autograd grad --json -- -a a=2" in run(capsys, "--help")[1]
 
 
+@pytest.mark.parametrize(
+    ("lang", "asked", "score"),
+    [
+        ("de", "Frage 1 von 4: f = v1 · v2, wobei ∂f/∂f = 1", "Ergebnis: 1 von 1 richtig"),
+        ("zh", "第 1 题，共 4 题：f = v1 · v2（其中 ∂f/∂f = 1）", "得分：答对 1 / 1"),
+    ],
+)
+def test_quiz_and_lesson_speak_another_language(
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    lang: str,
+    asked: str,
+    score: str,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n"))
+    status, said, _ = run(capsys, "quiz", *F, "--lang", lang)
+    assert status == 0
+    assert asked in said
+    assert score in said
+    assert run(capsys, "lesson", *F, "-o", f"{tmp_path}/page.html", "--lang", lang)[0] == 0
+    assert f'<html lang="{lang}">' in (tmp_path / "page.html").read_text("utf-8")
+
+
 # ---- lesson -------------------------------------------------------------------------------------
 
 
@@ -263,6 +287,7 @@ WRONG = {
     ("grad", "a*b", "a=1", "b=2", "--precision", "18"): "precision is 1 to 17 digits, not '18'",
     ("grad", "a*b", "a=1", "b=2", "--order", "3"): "argument --order: invalid choice: 3",
     ("step", "a*b", "a=1", "b=2", "--notation", "x"): "argument --notation: invalid choice: 'x'",
+    ("quiz", "--lang", "it"): "argument --lang: invalid choice: 'it' (choose from 'en', 'de', 'es'",
     ("quiz", "--level", "6"): "argument --level: invalid choice: 6",
     ("quiz", "--seed", "x"): "argument --seed: invalid int value: 'x'",
     ("draw", "a*b", "a=1", "b=2"): "the following arguments are required: -o/--output",

@@ -15,8 +15,9 @@ import pytest
 
 import autograd
 from autograd.compiler.tape_operation import TapeOperation
-from autograd.language.words import LANGUAGES, NO_RULE, SINGULAR, TABLES
+from autograd.language.words import LANGUAGES, NO_RULE, SINGULAR, TABLES, Words
 from autograd.operations import OPERATIONS
+from autograd.primitive import Operation
 from autograd.sums import FOLDS, fold_of
 
 HOUSE = Path(autograd.__file__).parent
@@ -168,6 +169,36 @@ def test_french_keeps_its_signs_on_the_line() -> None:
     for said in map(str, table("fr").values()):
         assert not re.search(r"[^\u202f\xa0(][:;!?»](?!\w)", said), said
         assert not re.search(r"«[^\u202f\xa0]", said), said
+
+
+def test_words_are_said() -> None:
+    german = Words("de")
+    assert german("step") == "Schritt"
+    assert german("{0} of {1} right", "{1}", 3) == "{1} von 3 richtig"  # what is put in stays
+    assert [german.counted("{0} steps", n) for n in (0, 1, 2000)] == [
+        "0 Schritte",
+        "1 Schritt",
+        "2,000 Schritte",
+    ]
+    assert Words("fr").counted("{0} steps", 0) == "0 étape"
+    assert german.rule(OPERATIONS["exp"], 0) == "exp multipliziert mit dem eigenen Ergebnis"
+    own = Operation("triple", lambda x: 3 * x, lambda x, y: 3.0, summary="")
+    assert german.rule(own, 0) == "triple multipliziert mit seiner lokalen Ableitung"
+    own = Operation("triple", lambda x: 3 * x, lambda x, y: 3.0, summary="", words="mal drei")
+    assert german.rule(own, 0) == "mal drei"
+
+
+def test_a_language_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(ValueError, match="lang is one of en, de, es, fr, zh, not 'it'"):
+        Words("it")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_hint_has_no_number_that_english_has_not(lang: str) -> None:
+    said = table(lang)
+    for key in TEXTS:
+        if not TEXTS[key] and "Home" not in key:  # which is Pos1 on a German keyboard
+            assert set(re.findall(r"\d+", str(said[key]))) <= set(re.findall(r"\d+", key)), key
 
 
 def write_english() -> None:

@@ -1,0 +1,122 @@
+"""Pages in other languages: no word is left in English, and nothing is wider than the window."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shown import SMALL, network, neuron
+
+from autograd import Value, lesson, write_lesson
+from autograd.language import words
+from autograd.language.words import LANGUAGES, SINGULAR
+
+NAMES = re.compile("(grad|MLP|Neuron|layers|neurons|target|relu|tanh)+")  # in the pages below
+
+# What a reader sees or hears: texts, labels, titles and values that are spoken.
+READ = """() => {
+  const copy = document.body.cloneNode(true);
+  for (const each of copy.querySelectorAll("script, style, math, svg, textarea, h1")) each.remove();
+  const found = [copy.textContent];
+  for (const name of ["aria-label", "title", "aria-valuetext"])
+    for (const each of document.querySelectorAll(`[${name}]`)) found.push(each.getAttribute(name));
+  for (const each of document.querySelectorAll("mtext, text.data")) found.push(each.textContent);
+  return found;
+}"""
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A language in which every text stands in marks: what has none did not go through a table."""
+
+    def mark(said: Any) -> Any:
+        return [*map(mark, said)] if isinstance(said, list) else f"⟦{said}⟧"
+
+    english = json.loads((words.TABLES / "en.json").read_text("utf-8"))
+    table = {text: mark(said) for text, said in english.items() if text != SINGULAR} | {
+        SINGULAR: [1]
+    }
+    real = words.read_table
+    monkeypatch.setattr(words, "LANGUAGES", (*LANGUAGES, "marked"))
+    monkeypatch.setattr(
+        words, "read_table", lambda lang: real(lang) if lang in LANGUAGES else table
+    )
+    return "marked"
+
+
+def unmarked(texts: list[str]) -> set[str]:
+    """The words outside of all marks, but for names and single letters."""
+    found = set()
+    for text in texts:
+        inner = text
+        while "⟦" in inner:
+            shorter = re.sub("⟦[^⟦⟧]*⟧", "", inner)
+            if shorter == inner:
+                break
+            inner = shorter
+        found |= {word for word in re.findall(r"[A-Za-z]{3,}", inner) if not NAMES.fullmatch(word)}
+    return found
+
+
+@pytest.mark.parametrize("make", [lambda: SMALL, neuron, network])
+def test_no_word_of_a_page_is_left_out(
+    watched: Callable[..., Any], tmp_path: Path, marked: str, make: Callable[[], Value]
+) -> None:
+    path = write_lesson(make(), tmp_path / "lesson.html", title="t", lang=marked)
+    page = watched()
+    page.goto(Path(path).as_uri())
+    for moment in range(page.evaluate("END") + 1):
+        page.evaluate(f"go({moment})")
+        assert unmarked(page.evaluate(READ)) == set()
+    page.locator("#picture .node").first.focus()
+    page.evaluate("play(true), play(false)")
+    assert unmarked(page.evaluate(READ)) == set()
+
+
+def test_no_word_of_a_quiz_is_left_out(
+    watched: Callable[..., Any], tmp_path: Path, marked: str
+) -> None:
+    path = write_lesson(SMALL, tmp_path / "quiz.html", title="t", lang=marked, quiz=True)
+    page = watched()
+    page.goto(Path(path).as_uri())
+    for answers in (["one"], ["7", "7", ""], ["-6"], ["3", "3", ""], ["-8"]):
+        for answer in answers:
+            if answer:
+                page.fill("#answer", answer)
+            page.click("#quiz button[type=submit]")
+            assert unmarked(page.evaluate(READ)) == set()
+    assert page.locator("#code").count() == 1  # the end
+
+
+def test_no_word_of_several_lessons_is_left_out(marked: str) -> None:
+    unit = {"t": SMALL, "u": lesson(SMALL, "u", quiz=True, lang=marked)}
+    html = lesson(unit, "b", lang=marked).html
+    for inside in ('srcdoc="[^"]*"', "<script.*?</script>", "<style.*?</style>", "<svg.*?</svg>"):
+        html = re.sub(inside, "", html, flags=re.DOTALL)
+    texts = re.findall(r'>([^<]+)<|aria-label="([^"]+)"', html)
+    assert unmarked([each for pair in texts for each in pair]) == set()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("size", [(360, 740), (1280, 800)])
+def test_words_fit(
+    watched: Callable[..., Any], tmp_path: Path, lang: str, size: tuple[int, int]
+) -> None:
+    page = watched(viewport={"width": size[0], "height": size[1]})
+    path = write_lesson(SMALL, tmp_path / "lesson.html", lang=lang)
+    page.goto(Path(path).as_uri())
+    assert page.evaluate("document.documentElement.lang") == lang
+    for moment in (0, 3, 4, 10, 11):
+        page.evaluate(f"go({moment})")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert page.evaluate(OVER) == []
+
+
+# The parts of the card, and the buttons, in which something is cut off at the side.
+OVER = """() => [...document.querySelectorAll("#card :is(dt, dd, .note), #player button")]
+  .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 5) // of the slider
+  .map((each) => each.textContent)"""
