@@ -10,6 +10,7 @@
 
 from autograd import protocols as protocols  # which give Values their manners
 from autograd.compiler.function import CompiledFunction, compile
+from autograd.compiler.rows import Rows
 from autograd.derivatives import anomalies as anomalies  # which looks at each pass if asked
 from autograd.derivatives.gradcheck import gradcheck
 from autograd.derivatives.gradients import gradients
@@ -122,6 +123,7 @@ __all__ = [
     "Operation",
     "RecordingError",
     "RenderError",
+    "Rows",
     "Step",
     "Stepper",
     "Trace",

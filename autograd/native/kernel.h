@@ -45,7 +45,7 @@ typedef struct {
     const chalk_block *blocks;
     const unsigned short *codes;
     const int *left, *right, *extra;
-    int parameters, shared, inputs, stored, result;
+    int parameters, shared, inputs, stored;
     double *shared_values, *shared_adjoints, *values, *adjoints, *scratch;
 } chalk_machine;
 
@@ -534,10 +534,20 @@ CHALK_CLONES void chalk_backward_8(const chalk_machine *m, int first, int stop, 
     chalk_backward(m, first, stop, inputs, 8);
 }
 
+/* Rows of inputs where they lie: number k of a row is step[k] bytes from that of the row before. */
+typedef struct {
+    const char **at;
+    const ptrdiff_t *step;
+    const long long *places; /* of the rows to read; NULL for all */
+} chalk_rows;
+
 /* Copy as many rows of inputs as there are lanes to where the program finds them. */
-static void chalk_load_rows(const chalk_machine *m, const double *rows, int lanes) {
-    for (int lane = 0; lane < lanes; lane++)
-        for (int k = 0; k < m->inputs; k++) m->values[(ptrdiff_t)k * lanes + lane] = rows[(ptrdiff_t)lane * m->inputs + k];
+static void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, ptrdiff_t first, int lanes) {
+    for (int lane = 0; lane < lanes; lane++) {
+        ptrdiff_t row = rows->places ? (ptrdiff_t)rows->places[first + lane] : first + lane;
+        for (int k = 0; k < m->inputs; k++) /* which need not be aligned */
+            memcpy(m->values + (ptrdiff_t)k * lanes + lane, rows->at[k] + row * rows->step[k], sizeof(double));
+    }
 }
 
 /* Whether all numbers are finite. */

@@ -1,7 +1,7 @@
 """The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on eight rows at once."""
 
 from cpython cimport array as c_array
-from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 from libc.string cimport memcpy, memset
 
 
@@ -18,7 +18,7 @@ cdef extern from "kernel.h" nogil:
         const int *left
         const int *right
         const int *extra
-        int parameters, shared, inputs, stored, result
+        int parameters, shared, inputs, stored
         double *shared_values
         double *shared_adjoints
         double *values
@@ -30,7 +30,79 @@ cdef extern from "kernel.h" nogil:
     void chalk_backward_1(const chalk_machine *m, int first, int stop, int inputs)
     void chalk_backward_8(const chalk_machine *m, int first, int stop, int inputs)
     bint chalk_all_finite(const double *numbers, Py_ssize_t count)
-    void chalk_load_rows(const chalk_machine *m, const double *rows, int lanes)
+    ctypedef struct chalk_rows:
+        const char **at
+        const Py_ssize_t *step
+        const long long *places
+
+    void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, Py_ssize_t first, int lanes)
+
+
+cdef extern from "Python.h":
+    Py_buffer *PyMemoryView_GET_BUFFER(object)
+
+
+cdef class Reader:
+    """Like `kernel.Reader`, which says what it is given."""
+
+    cdef chalk_rows rows
+    cdef readonly Py_ssize_t count
+    cdef readonly Py_ssize_t width
+    cdef readonly object places
+    cdef list kept  # views of the buffers, which stay as they are until these are let go
+
+    def __init__(self, parts, Py_ssize_t stored, c_array.array places=None):
+        cdef Py_ssize_t k, size, total = 0
+        cdef Py_buffer *buffer
+        cdef const char **at
+        cdef Py_ssize_t *step
+        self.kept = [memoryview(part) for part in parts]
+        for view in self.kept:
+            buffer = PyMemoryView_GET_BUFFER(view)
+            total += buffer.len // 8 // stored
+        self.places = places
+        self.width = total
+        self.count = stored if places is None else len(places)
+        self.rows.places = NULL if places is None else places.data.as_longlongs
+        at = <const char **> PyMem_Calloc(2 * total + 1, sizeof(void *))
+        if at == NULL:
+            raise MemoryError
+        step = <Py_ssize_t *> (at + total)
+        self.rows.at, self.rows.step = at, step
+        total = 0
+        for view in self.kept:
+            buffer = PyMemoryView_GET_BUFFER(view)
+            size = buffer.len // 8 // stored
+            for k in range(size):
+                if buffer.ndim == 1:
+                    at[total + k] = <const char *> buffer.buf + k * buffer.strides[0]
+                    step[total + k] = size * buffer.strides[0]
+                else:
+                    at[total + k] = <const char *> buffer.buf + offset(buffer, k)
+                    step[total + k] = buffer.strides[0]
+            total += size
+
+    def __dealloc__(self):
+        PyMem_Free(<void *> self.rows.at)
+
+    def row(self, Py_ssize_t row):
+        cdef c_array.array numbers = c_array.clone(no_doubles, self.width, False)
+        cdef Py_ssize_t k, place = self.rows.places[row] if self.rows.places != NULL else row
+        for k in range(self.width):
+            memcpy(
+                numbers.data.as_doubles + k, self.rows.at[k] + place * self.rows.step[k], sizeof(double)
+            )
+        return numbers
+
+
+cdef Py_ssize_t offset(const Py_buffer *buffer, Py_ssize_t k):
+    """How far a row's number k is from where the row begins, in bytes."""
+    cdef Py_ssize_t total = 0
+    cdef int dimension
+    for dimension in range(buffer.ndim - 1, 0, -1):
+        total += k % buffer.shape[dimension] * buffer.strides[dimension]
+        k //= buffer.shape[dimension]
+    return total
 
 
 cdef class Kernel:
@@ -43,6 +115,9 @@ cdef class Kernel:
     cdef int blocks
     cdef bint python  # whether there are operations that are not in the table
     cdef double *memory
+    cdef double *totals  # the adjoints of the shared places, for each result; NULL before `clear`
+    cdef int *results  # their places
+    cdef Py_ssize_t count  # how many there are
     cdef Py_ssize_t rows  # numbers in values
 
     def __init__(self, program, int lanes=1):
@@ -62,7 +137,8 @@ cdef class Kernel:
         cdef c_array.array right = tape.right
         cdef c_array.array extra = tape.extra
         cdef c_array.array constants = tape.constants
-        self.kept = (blocks, codes, left, right, extra)
+        cdef c_array.array results = array("i", tape.results)
+        self.kept = (blocks, codes, left, right, extra, results)
         self.m.blocks = <const chalk_block *> blocks.data.as_ints
         self.m.codes = codes.data.as_ushorts
         self.m.left = left.data.as_ints
@@ -72,14 +148,14 @@ cdef class Kernel:
         self.m.shared = tape.shared
         self.m.inputs = len(tape.inputs)
         self.m.stored = tape.stored
-        self.m.result = tape.result
+        self.results = results.data.as_ints
+        self.count = len(results)
         self.rows = (tape.stored - tape.shared) * lanes
-        self.memory = <double *> PyMem_Calloc(2 * (tape.shared + self.rows) + biggest + 1, sizeof(double))
+        self.memory = <double *> PyMem_Calloc(tape.shared + 2 * self.rows + biggest + 1, sizeof(double))
         if self.memory == NULL:
             raise MemoryError
         self.m.shared_values = self.memory
-        self.m.shared_adjoints = self.memory + self.m.shared
-        self.m.values = self.m.shared_adjoints + self.m.shared
+        self.m.values = self.memory + self.m.shared
         self.m.adjoints = self.m.values + self.rows
         self.m.scratch = self.m.adjoints + self.rows
         memcpy(
@@ -92,6 +168,7 @@ cdef class Kernel:
 
     def __dealloc__(self):
         PyMem_Free(self.memory)
+        PyMem_Free(self.totals)
 
     def load_parameters(self, tuple closures):
         cdef Py_ssize_t k
@@ -100,21 +177,29 @@ cdef class Kernel:
             closure = <Value> closures[k]
             self.m.shared_values[k] = closure.f.data
 
-    def forward(self, double[::1] rows, Py_ssize_t start):
-        return self.one_forward(&rows[start * self.m.inputs] if self.m.inputs else NULL)
+    def forward(self, c_array.array rows, Py_ssize_t start):
+        cdef Reader reader = Reader((rows,), max(1, len(rows) // max(1, self.m.inputs)))
+        return self.one_forward(&reader.rows, start)
 
-    def result(self, Py_ssize_t lane=0):
-        return self.one_result(lane)
+    def result(self, Py_ssize_t lane=0, Py_ssize_t which=0):
+        return self.one_result(lane, which)
 
     def clear(self):
-        memset(self.m.shared_adjoints, 0, self.m.shared * sizeof(double))
+        cdef size_t size = self.count * self.m.shared * sizeof(double)
+        if self.totals == NULL:
+            self.totals = <double *> PyMem_Malloc(size)
+            if self.totals == NULL:
+                raise MemoryError
+        memset(self.totals, 0, size)
 
-    def backward(self, double gradient, bint inputs):
-        self.one_backward(gradient, inputs)
+    def backward(self, double gradient, bint inputs, Py_ssize_t which=0):
+        if self.totals == NULL:
+            self.clear()
+        self.one_backward(gradient, inputs, which)
 
     def run(
         self,
-        double[::1] rows,
+        Reader rows,
         Py_ssize_t start,
         Py_ssize_t stop,
         Py_ssize_t trusted,
@@ -122,17 +207,18 @@ cdef class Kernel:
         double gradient,
         double[::1] input_gradients,
     ):
-        cdef const double *numbers = &rows[0] if self.m.inputs else NULL
         cdef double *out = &results[0]
         cdef double *to = &input_gradients[0] if input_gradients.shape[0] else NULL
         cdef Py_ssize_t unfinished
+        if rows.width != self.m.inputs:
+            raise ValueError(f"rows of {rows.width} numbers for a program of {self.m.inputs}")
         with nogil:
-            unfinished = self.run_rows(numbers, start, stop, trusted, out, gradient, to)
+            unfinished = self.run_rows(rows, start, stop, trusted, out, gradient, to)
         return unfinished
 
     cdef Py_ssize_t run_rows(
         self,
-        const double *rows,
+        Reader rows,
         Py_ssize_t start,
         Py_ssize_t stop,
         Py_ssize_t trusted,
@@ -140,28 +226,28 @@ cdef class Kernel:
         double gradient,
         double *input_gradients,
     ) except -2 nogil:
-        cdef Py_ssize_t lane, k, row = start, width = self.m.inputs
+        cdef Py_ssize_t lane, which, k, row = start, width = self.m.inputs
+        cdef double *to
         cdef bint finite
         while row < stop:
-            finite = self.one_forward(rows + row * width if rows != NULL else NULL)
+            finite = self.one_forward(&rows.rows, row)
             if not finite and row >= trusted:
                 return row
             for lane in range(self.lanes):
-                results[row + lane] = self.one_result(lane)
-            if gradient != 0:
-                self.one_backward(gradient, input_gradients != NULL)
-                if input_gradients != NULL:
-                    for lane in range(self.lanes):
-                        for k in range(width):
-                            input_gradients[(row + lane) * width + k] = (
-                                self.m.adjoints[k * self.lanes + lane]
-                            )
+                for which in range(self.count):
+                    results[(row + lane) * self.count + which] = self.one_result(lane, which)
+            for which in range(self.count if gradient != 0 else 0):
+                self.one_backward(gradient, input_gradients != NULL, which)
+                for lane in range(self.lanes if input_gradients != NULL else 0):
+                    to = input_gradients + (which * rows.count + row + lane) * width
+                    for k in range(width):
+                        to[k] = self.m.adjoints[k * self.lanes + lane]
             row += self.lanes
         return -1
 
-    cdef bint one_forward(self, const double *rows) except -1 nogil:
+    cdef bint one_forward(self, const chalk_rows *rows, Py_ssize_t row) except -1 nogil:
         cdef Py_ssize_t first = self.m.inputs * self.lanes
-        chalk_load_rows(&self.m, rows, self.lanes)
+        chalk_load_rows(&self.m, rows, row, self.lanes)
         if self.python:
             with gil:
                 self.mixed_forward()
@@ -171,17 +257,18 @@ cdef class Kernel:
             chalk_forward_8(&self.m, 0, self.blocks)
         return chalk_all_finite(self.m.values + first, self.rows - first)
 
-    cdef double one_result(self, Py_ssize_t lane) noexcept nogil:
-        cdef Py_ssize_t place = self.m.result - self.m.shared
+    cdef double one_result(self, Py_ssize_t lane, Py_ssize_t which) noexcept nogil:
+        cdef Py_ssize_t place = self.results[which] - self.m.shared
         if place < 0:
-            return self.m.shared_values[self.m.result]
+            return self.m.shared_values[self.results[which]]
         return self.m.values[place * self.lanes + lane]
 
-    cdef int one_backward(self, double gradient, bint inputs) except -1 nogil:
-        cdef Py_ssize_t lane, place = self.m.result - self.m.shared
+    cdef int one_backward(self, double gradient, bint inputs, Py_ssize_t which) except -1 nogil:
+        cdef Py_ssize_t lane, place = self.results[which] - self.m.shared
+        self.m.shared_adjoints = self.totals + which * self.m.shared
         memset(self.m.adjoints, 0, self.rows * sizeof(double))
         if place < 0:
-            self.m.shared_adjoints[self.m.result] += gradient * self.lanes
+            self.m.shared_adjoints[self.results[which]] += gradient * self.lanes
         else:
             for lane in range(self.lanes):
                 self.m.adjoints[place * self.lanes + lane] = gradient
@@ -194,8 +281,8 @@ cdef class Kernel:
             chalk_backward_8(&self.m, 0, self.blocks, inputs)
         return 0
 
-    def parameter_gradients(self):
-        return copied(self.m.shared_adjoints, self.m.parameters)
+    def parameter_gradients(self, Py_ssize_t which=0):
+        return copied(self.totals + which * self.m.shared, self.m.parameters)
 
     def input_gradients(self):
         return copied(self.m.adjoints, self.m.inputs * self.lanes)

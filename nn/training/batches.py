@@ -119,7 +119,9 @@ class CompiledLoss:
             self.tables[id(data)] = (data, *self.table(data))
         _, rows, pair = self.tables[id(data)]
         batch = memoryview(b"".join([rows[k] for k in places]))
-        return self.function.mean(batch.cast("d", (len(places), len(rows[0]) // 8)), like=pair)
+        shape = len(places), len(rows[0]) // 8
+        result: Value = self.function.mean(batch.cast("d", shape), like=pair)
+        return result
 
     def table(self, data: Data) -> tuple[list[bytes], Any]:
         """Each row with its target as bytes, and the first of these pairs."""
