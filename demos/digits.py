@@ -40,7 +40,7 @@ from common import (
 )
 from rich.console import Console
 
-from autograd import no_grad
+import autograd
 from nn import MLP, Adam, CosineAnnealingLR, History, cross_entropy, fit, plots
 
 HIDDEN = 32
@@ -72,8 +72,7 @@ def main() -> None:
     history = train(model, training, validation, options)
     if not history.epochs:
         stop(history.stopped)
-    with no_grad():
-        logits = [model(row) for row in test.rows]
+    logits = autograd.compile(model).map(test.rows)
     console.print(f"test accuracy {accuracy(logits, test.classes):.1%}")
     predicted = [most_likely(row) for row in logits]
     draw_run(history, test, predicted, options.out / "digits.png", console)

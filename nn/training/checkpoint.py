@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from nn.saving import as_json, read_state, write_state
 from nn.settings import ANY_REAL, NUMBER, WHOLE, Setting, check, is_number, is_whole, plain
-from nn.training.batches import Data, numbers_in, shape_of
+from nn.training.batches import Data, numbers_in, plain_rows, shape_of
 from nn.training.plan import Plan
 
+AT_ONCE = 1024  # rows that are made a list of at once
 FINITE = ("loss", "lr", "grad_norm", "seconds")  # columns whose numbers are never nan or inf
 STATE = Setting(
     "a list of a version, words below 2**32, and a number or None",
@@ -216,6 +217,9 @@ def set_source(source: Any, state: Any) -> None:
 
 def digest(data: Data) -> str:
     """A short fingerprint of the rows."""
-    shape = shape_of((data.inputs, data.targets))
-    numbers = array("d", numbers_in((data.inputs, data.targets)))
-    return sha256(repr(shape).encode() + numbers.tobytes()).hexdigest()[:16]
+    found = sha256()
+    for rows in (data.inputs, data.targets):
+        for start in range(0, len(rows), AT_ONCE):  # so that an array is never a list as a whole
+            part = plain_rows(rows[start : start + AT_ONCE])
+            found.update(repr(shape_of(part)).encode() + array("d", numbers_in(part)).tobytes())
+    return found.hexdigest()[:16]

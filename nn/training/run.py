@@ -15,7 +15,8 @@ from typing import Any
 from autograd import DomainError, Value, no_grad
 from nn.losses.penalties import l1, l2
 from nn.optim.clipping import clip_grad_norm_
-from nn.training.batches import Data, EagerLoss, choose_loss
+from nn.predictions import Predictor, as_values
+from nn.training.batches import Data, EagerLoss, choose_loss, plain_rows
 from nn.training.checkpoint import Checkpoint, Standing
 from nn.training.divergence import divergence
 from nn.training.history import History
@@ -36,6 +37,7 @@ class Run:
         self.moved = [p for group in plan.optimizer.param_groups for p in group["params"]]
         self.checkpoint = None if plan.checkpoint is None else Checkpoint(plan, plan.checkpoint)
         self.history = History()
+        self.predictor = Predictor()
         self.best: dict[str, float] | None = None
         self.called_off = ""  # by which callback
 
@@ -172,8 +174,11 @@ class Run:
 
     def measure(self, data: Data) -> dict[str, float]:
         """The metrics of all these rows."""
-        inputs, targets = data.rows(range(len(data)))
-        predictions = [self.model(row) for row in inputs]
+        if self.history.compiled:
+            predictions = as_values(plain_rows(self.predictor(self.model, data.inputs)))
+        else:
+            predictions = [self.model(row) for row in data.rows(range(len(data)))[0]]
+        targets = plain_rows(data.targets)
         measured: dict[str, float] = {}
         for name, metric in self.plan.metrics.items():
             given = metric(predictions, targets)
