@@ -9,8 +9,10 @@
 """
 
 from autograd import protocols as protocols  # which give Values their manners
+from autograd.compiler.elementwise import elementwise
 from autograd.compiler.function import CompiledFunction, compile
 from autograd.compiler.rows import Rows
+from autograd.compiler.vector import Vector
 from autograd.derivatives import anomalies as anomalies  # which looks at each pass if asked
 from autograd.derivatives.gradcheck import gradcheck
 from autograd.derivatives.gradients import gradients
@@ -40,6 +42,7 @@ from autograd.language.expression import to_text
 from autograd.language.parser import parse
 from autograd.language.tree import draw_text, show
 from autograd.language.typeset import to_mathml
+from autograd.lessons import notebook as notebook  # which gives a pass its looks in notebooks
 from autograd.lessons.lesson import lesson, write_lesson
 from autograd.modes import detect_anomaly, no_grad
 from autograd.operations import (
@@ -128,6 +131,7 @@ __all__ = [
     "Stepper",
     "Trace",
     "Value",
+    "Vector",
     "accelerated",
     "acos",
     "acosh",
@@ -152,6 +156,7 @@ __all__ = [
     "draw_dot",
     "draw_mermaid",
     "draw_text",
+    "elementwise",
     "elementwise_grad",
     "elu",
     "erf",

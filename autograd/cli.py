@@ -8,9 +8,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from random import Random, SystemRandom
 from subprocess import CalledProcessError
 from typing import Any, NoReturn
 
@@ -23,11 +22,18 @@ from autograd.engine import Value, propagate, topological_order
 from autograd.errors import DomainError, ExpressionError, GraphError, RenderError
 from autograd.files import write_whole
 from autograd.language.expression import number_text, to_text
-from autograd.language.notation import MOST_DIGITS, NOTATIONS, Notation
+from autograd.language.notation import MOST_DIGITS, NOTATIONS
 from autograd.language.parser import parse, parse_number
 from autograd.language.terminal import Terminal, is_terminal
+from autograd.lessons.shell import (
+    add_grade_options,
+    add_lesson_options,
+    add_quiz_options,
+    practise,
+    run_grade,
+    write_page,
+)
 
-ROUNDS = 3  # expressions to practise on, if none is given
 WRONG_INPUT, MISMATCH = 2, 1
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 
@@ -38,7 +44,8 @@ examples:
   autograd check "log(a) / b" a=2 b=4
   autograd draw "sigmoid(w*x + b)" w=1 x=2 b=-1 -o neuron.svg
   autograd lesson "f = (a*b)*(a+b)" a=-2 b=3 -o lesson.html
-  autograd quiz --level 3
+  autograd quiz --level 3 --save quiz.txt
+  autograd grade quiz*.txt -o class.csv
 
 An expression may begin with a minus, as in: autograd grad -a*b a=2 b=3. After --, nothing is an
 option: autograd grad --json -- -a a=2.
@@ -128,7 +135,9 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
 
 def shield(arguments: list[str]) -> list[str]:
     """The arguments, with a space before each expression such as -a*b, which is not an option."""
-    option = re.compile("--|-h$|-o" if arguments[:1] in (["draw"], ["lesson"]) else "--|-h$")
+    option = re.compile(
+        "--|-h$|-o" if arguments[:1] in (["draw"], ["lesson"], ["grade"]) else "--|-h$"
+    )
     names = {argument.partition("=")[0].strip(" -") for argument in arguments if "=" in argument}
 
     def is_expression(argument: str) -> bool:
@@ -186,23 +195,19 @@ def make_parser() -> argparse.ArgumentParser:
     draw.add_argument(
         "-o", "--output", required=True, metavar="FILE", help="its ending says the format"
     )
-    lesson.add_argument("-o", "--output", default="lesson.html", metavar="FILE", help="lesson.html")
-    lesson.add_argument("--title", help="the heading; the expression if left out")
-    lesson.add_argument("--quiz", action="store_true", help="ask for the gradients")
     draw.add_argument("--rankdir", choices=("LR", "TB", "RL", "BT"), default="LR")
-    quiz.add_argument("--level", type=int, choices=range(1, 6), default=1, help=level_help())
-    quiz.add_argument("--seed", type=int, help="the same seed asks the same questions")
+    add_lesson_options(lesson)
+    add_quiz_options(quiz)
+    grade = commands.add_parser("grade", help=GRADE, description=GRADE, allow_abbrev=False)
+    grade.set_defaults(run=run_grade, expression="", values=[])
+    add_grade_options(grade)
     return parser
 
 
+GRADE = "Put what a class has handed in after a quiz into a table (CSV)."
+
+
 NOTATION_HELP = "how a gradient is written: df/da, a.grad, or a with a bar"
-
-
-def level_help() -> str:
-    """What the levels of the quiz are about."""
-    from autograd.lessons.exercises import LEVELS
-
-    return "; ".join(f"{level}: {words}" for level, words in LEVELS.items())
 
 
 def digits_wanted(text: str) -> int:
@@ -369,29 +374,14 @@ def run_draw(options: argparse.Namespace) -> int:
 
 def run_lesson(options: argparse.Namespace) -> int:
     """Write the page."""
-    root = read_expression(options)
-    target = Path(options.output)
-    autograd.write_lesson(root, target, options.title, options.notation, options.quiz)
-    print(Terminal().plain(str(target)))
-    return 0
+    return write_page(options, read_expression(options))
 
 
 def run_quiz(options: argparse.Namespace) -> int:
     """Ask about the expression given, or about new ones."""
-    from autograd.lessons.exercises import generate
-    from autograd.lessons.quiz import HINT, Quiz
-
-    quiz = Quiz(Notation(options.notation, options.precision))
-    if options.expression is not None:
-        root = read_expression(options)
-        if not root.operands:
-            raise ExpressionError(f"{options.expression.strip()!r:.60} has no gradient to ask for")
-        roots: Iterable[Value] = [root]
-    else:
-        seed = SystemRandom().randrange(10**6) if options.seed is None else options.seed
-        rng = Random(seed)
-        roots = (generate(rng, options.level) for _ in range(ROUNDS))
-        print(f"level {options.level}, seed {seed}")
-    print(HINT)
-    quiz.run(roots)
-    return 0
+    if options.expression is None:
+        return practise(options)
+    root = read_expression(options)
+    if not root.operands:
+        raise ExpressionError(f"{options.expression.strip()!r:.60} has no gradient to ask for")
+    return practise(options, root)

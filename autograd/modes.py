@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ContextDecorator, nullcontext
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import partial
 from math import isfinite
 from threading import Lock, get_ident
@@ -87,7 +87,10 @@ class Switch(ContextDecorator):
         if lock is None:
             lock = self.waiting[this, get_ident()] = Lock()
             lock.acquire()
-            self.mode.blocks.set((lock, self.mode.around()))
+            around = self.mode.around()
+            held = copy_context()  # a finaliser that sets meanwhile would free it: CPython 3.11
+            self.mode.blocks.set((lock, around))
+            del held
         return lock
 
     @by_lookup

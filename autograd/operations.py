@@ -69,6 +69,12 @@ def _log_of_sum(a: float, b: float) -> float:
     return _larger(a, b) + math.log1p(math.exp(-math.fabs(a - b)))
 
 
+def _length(a: float, b: float) -> float:
+    """By abs(complex), which is C's hypot; beside nan that may raise what errno was before."""
+    finite = math.isfinite(a) and math.isfinite(b)
+    return complex(a, b).__abs__() if finite else math.hypot(a, b)
+
+
 def _over_square(side: Any, y: Any, x: Any) -> Any:
     """side / (x**2 + y**2), where that is no float too; 0 at the origin."""
     far = hypot(y, x)
@@ -341,8 +347,8 @@ square = Operation(
     words="a square scales by twice its operand",
     sample=(3.0,),
 )
-hypot: Operation = Operation(  # by abs(complex), which is C's; math.hypot is not
-    "hypot", lambda a, b: complex(a, b).__abs__(),
+hypot: Operation = Operation(
+    "hypot", _length,
     lambda out, a, b: a / out,
     lambda out, a, b: b / out,
     operands="a b", summary="the length of (a, b), the root of a**2 + b**2.",

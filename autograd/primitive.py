@@ -104,6 +104,11 @@ class Operation:
     def __call__(self, *operands: Any, **named: Any) -> Any:
         if named or len(operands) != len(self.operands):
             operands = self._bind(operands, named)
+        for operand in operands:
+            if type(operand) is not float:
+                break
+        else:  # the most frequent call of those that are not on Values
+            return self.evaluate(*operands)
         apply = None
         for operand in operands:
             found = getattr(operand, "_apply", None)
@@ -270,6 +275,21 @@ def to_float(x: Any, what: str = "expected") -> float:
         raise TooLargeError(text) from None
     except ValueError:  # Decimal("sNaN"), which is made to raise where it is used
         raise DomainError(f"{x!r} is a signalling nan, which no float can be; give nan") from None
+
+
+class _NoGradient(float):
+    """The gradient 0.0 of what has none yet, which says what to do when it is called."""
+
+    __slots__ = ()
+
+    def __call__(self) -> None:
+        raise TypeError("grad is a number: call f.backward(), then read x.grad")
+
+    def __reduce__(self) -> tuple[type[float], tuple[float]]:
+        return float, (0.0,)
+
+
+NO_GRADIENT = _NoGradient(0.0)
 
 
 def refuse_equality(number: Any) -> None:

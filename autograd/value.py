@@ -17,7 +17,14 @@ from autograd.backward import accumulate, clear
 from autograd.errors import GraphError
 from autograd.modes import not_recording, settle, writing_tape
 from autograd.operations import CONSTANT, FROZEN, LEAF, WITHOUT_GRADIENT, local_grad
-from autograd.primitive import Operation, is_real, refuse_equality, to_float, to_label
+from autograd.primitive import (
+    NO_GRADIENT,
+    Operation,
+    is_real,
+    refuse_equality,
+    to_float,
+    to_label,
+)
 
 
 class Value:
@@ -65,7 +72,7 @@ class Value:
     @property
     def grad(self) -> float:
         """The derivative of what `backward()` was called on with respect to this; adds up."""
-        return self._grad or 0.0
+        return self._grad or NO_GRADIENT
 
     @grad.setter
     def grad(self, number: Any) -> None:

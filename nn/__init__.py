@@ -13,6 +13,7 @@
 True
 """
 
+from nn import notebook as notebook  # which gives models and runs their looks in notebooks
 from nn.layers import (
     MLP,
     Dropout,

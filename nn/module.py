@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from operator import is_
 from typing import Any, NamedTuple, Self
 
-from autograd import Value, record_call
+from autograd import Value, Vector, record_call
 
 
 class IncompatibleKeys(NamedTuple):
@@ -14,6 +15,9 @@ class IncompatibleKeys(NamedTuple):
 
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+
+PLAIN = (bool, int, float, str, type(None))
 
 
 class Module:
@@ -37,6 +41,9 @@ class Module:
     (7.0, ['slope', 'offset'])
     """
 
+    __slots__ = ("__dict__", "__weakref__", "_inventory")  # the last is in no copy and no file
+    _inventory: Inventory
+
     training = True  # set by `train` and `eval`, for modules such as Dropout
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -52,6 +59,9 @@ class Module:
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__
+
     def _held(self) -> Iterable[tuple[Any, Any]]:
         """What this module holds, by name: its attributes."""
         return vars(self).items()
@@ -62,12 +72,7 @@ class Module:
         One that is reached twice (a tied weight) appears once, under its first name. Raises
         ValueError if two have the same name, as under the keys 1 and "1" of a dict.
         """
-        found = list(_walk("", self, set()))
-        names = [name for name, _ in found]
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"two parameters of {type(self).__name__} are both called {twice!r}")
-        return found
+        return list(inventory_of(self).named)
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """This module, as "", and every module in it with its dotted name, each once."""
@@ -91,7 +96,7 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """Every parameter, in the order of `named_parameters`."""
-        return [parameter for _, parameter in self.named_parameters()]
+        return list(inventory_of(self).parameters)
 
     def train(self, mode: bool = True) -> Self:
         """Put this module, and every module in it, in training mode; gives the module.
@@ -128,7 +133,7 @@ class Module:
         set_to_none : False for gradients that are 0 instead of none, where there were some; an
                       optimiser with momentum or weight decay moves such a parameter, as in PyTorch.
         """
-        clear_gradients(self.parameters(), set_to_none)
+        clear_gradients(inventory_of(self).vector, set_to_none)
 
     def state_dict(self) -> dict[str, float]:
         """Every parameter's number by its dotted name."""
@@ -164,18 +169,65 @@ class Module:
         return IncompatibleKeys(missing, unexpected)
 
 
-def _walk(name: str, item: Any, seen: set[int]) -> Iterator[tuple[str, Value]]:
-    """The parameters in a module, list, dict or Value, with their dotted names."""
-    if isinstance(item, Value):
-        if is_parameter(item) and id(item) not in seen:
+class Inventory:
+    """The parameters that a walk through a module found, and what tells whether to walk again."""
+
+    def __init__(self, module: Module) -> None:
+        self.named: list[tuple[str, Value]] = []
+        self.passed: list[Any] = []  # modules, lists and dicts, each followed by what it held
+        self.others: list[Value] = []  # which are not parameters, but may become some
+        self._walk("", module, set())
+        self.parameters = [parameter for _, parameter in self.named]
+        self.vector = Vector(self.parameters)
+        names = [name for name, _ in self.named]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"two parameters of {type(module).__name__} are both called {twice!r}")
+
+    def _walk(self, name: str, item: Any, seen: set[int]) -> None:
+        if id(item) in seen:
+            return
+        if isinstance(item, Value):
             seen.add(id(item))
-            yield name, item
-        return
-    children = _children(item)
-    if children is not None and id(item) not in seen:
-        seen.add(id(item))
-        for key, child in children:
-            yield from _walk(f"{name}.{key}" if name else str(key), child, seen)
+            if is_parameter(item):
+                self.named.append((name, item))
+            else:
+                self.others.append(item)
+            return
+        children = _children(item)
+        if children is not None:
+            seen.add(id(item))
+            self.passed += item, _held_by(item)
+            for key, child in children:
+                self._walk(f"{name}.{key}" if name else str(key), child, seen)
+
+    def is_up_to_date(self) -> bool:
+        """Whether a walk would find the same: each place holds what it held, by identity."""
+        passed = iter(self.passed)
+        for item, before in zip(passed, passed, strict=True):
+            held = _held_by(item)
+            if len(held) != len(before) or not all(map(is_, held, before)):
+                return False
+        return not any(map(is_parameter, self.others))
+
+
+def inventory_of(module: Module) -> Inventory:
+    """The parameters of a module, found anew if it has changed since they were."""
+    known: Inventory | None = getattr(module, "_inventory", None)
+    if known is None or known.passed[0] is not module or not known.is_up_to_date():
+        known = module._inventory = Inventory(module)
+    return known
+
+
+def _held_by(item: Any) -> list[Any]:
+    """What a module, list or dict holds, with the keys, but for numbers and text."""
+    if isinstance(item, (list, tuple)):
+        return list(item)
+    held: list[Any] = []
+    for key, child in _children(item) or ():
+        if not isinstance(child, PLAIN):
+            held += key, child
+    return held
 
 
 def _children(item: Any) -> Iterable[tuple[Any, Any]] | None:
@@ -194,12 +246,13 @@ def is_parameter(value: Value) -> bool:
     return not value.operands and (not value.is_constant or value.is_frozen)
 
 
-def clear_gradients(parameters: Iterable[Value], set_to_none: bool = True) -> None:
+def clear_gradients(parameters: Vector, set_to_none: bool = True) -> None:
     """Clear gradients; if not set_to_none, those that there are become 0."""
-    for parameter in parameters:
-        if set_to_none:
-            parameter.zero_grad()
-        elif parameter.has_grad:
+    if set_to_none:
+        parameters.zero_grad()
+        return
+    for parameter in parameters.values:
+        if parameter.has_grad:
             parameter.grad = 0.0
 
 

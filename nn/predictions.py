@@ -32,8 +32,8 @@ class Predictor:
     def __call__(self, model: Callable[[Any], Any], rows: Any) -> Any:
         """What the model gives for each row, in plain numbers.
 
-        rows : a list of rows, for which there is a list of what the model gives for each; or a NumPy
-               array, for which there is an array if that fits (see `autograd.CompiledFunction.map`).
+        rows : a list of rows, for which there is a list of what the model gives for each; or a
+               NumPy array, for which there is an array if one can hold it.
 
         The model gets each row as a list, or as a number.
         """

@@ -155,7 +155,7 @@ def watch(name: str, what: str) -> None:
         return watched(node, *args, **named)
 
     if isinstance(watched, property):
-        setter = watched.fset if name == "grad" else write
+        setter = write if watched.fset and name != "grad" else watched.fset
         asking: Any = property(read, setter, doc=watched.__doc__)
         asking.__set_name__(Value, name)  # which errors mention
         setattr(Value, name, asking)

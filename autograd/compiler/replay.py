@@ -6,7 +6,7 @@ import os
 from array import array
 from collections.abc import Sequence
 from functools import reduce
-from math import isfinite, isinf, isnan, nan
+from math import ceil, isfinite, isinf, isnan, nan
 from operator import add, iadd
 from typing import TYPE_CHECKING, Any
 
@@ -25,23 +25,27 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 if TYPE_CHECKING or not accelerated:
-    from autograd.tape.kernel import Kernel, Reader, add_to
+    from autograd.tape.kernel import Kernel, Reader, add_to, numbers_of_values
 
-    LANES = 1
+    LANES = MOST_LANES = 1
 else:
-    from autograd.native.engine import Kernel, Reader, add_to
+    from autograd.native.engine import Kernel, Reader, add_to, numbers_of_values
 
-    LANES = 8
+    LANES = 8  # that lie side by side
+    MOST_LANES = 64  # that a kernel takes at once
 
+ROOM = 32_768  # numbers that stay close to a core: what a kernel may need for all of its lanes
 MOST_PARTS = 32  # of the rows, so of the threads at work; fixed, so that sums are the same anywhere
-ENOUGH = 400_000  # nodes times rows, above which threads pay off
+SMALLEST_PART = 500_000  # nodes times rows in one of them, below which it is not worth its sums
+ENOUGH = 4_000_000  # nodes times rows, above which threads pay off
 
 
 class Output:
     """One of the results of a program, and what it depends on.
 
-    operands : the parameters among that.
-    inputs   : which inputs are.
+    operands  : the parameters among that.
+    inputs    : which inputs are.
+    on_leaves : whether the parameters are leaves, all of them.
     """
 
     def __init__(self, tape: Tape, which: int, dependents: Sequence[int]) -> None:
@@ -50,6 +54,7 @@ class Output:
         self.places = [k for k in range(count) if dependents[k] & bit]
         self.operands = tuple([tape.closures[k] for k in self.places])
         self.runs = runs_of(self.places)
+        self.on_leaves = not any(operand.operands for operand in self.operands)
         needed = [bool(k & bit) for k in dependents[tape.shared : tape.leaves]]
         self.inputs = needed if tape.returns is not None else [True] * len(needed)
         self._has_moving = False  # whether a parameter takes gradients, as far as is known
@@ -72,7 +77,8 @@ class Output:
         here = [k for k in moving if self.inputs[k % rows.width]]
         if not (wants and (here or self.has_moving)):
             return constant(data)
-        operation = TapeOperation(self.tape, self.which, rows, here, self.places)
+        on_leaves = self.on_leaves and not here
+        operation = TapeOperation(self.tape, self.which, rows, here, self.places, on_leaves)
         operands, grads = self.operands, found.parameter_gradients[self.which]
         if len(operands) < len(grads):  # copied run by run, which is many times as fast
             grads = reduce(iadd, [grads[start:stop] for start, stop in self.runs], array("d"))
@@ -105,8 +111,8 @@ class Replay:
         self.outputs = [Output(tape, k, dependents) for k in range(len(tape.results))]
         self.has_leaf = any(place < tape.leaves for place in tape.results)
         is_native = not program.tape.own_operations
-        self.lanes = LANES if is_native else 1  # how many rows a kernel takes at once
-        self._idle: dict[int, list[Kernel]] = {1: [], LANES: []}
+        self.lanes = lanes_for(program) if is_native else 1  # how many rows a kernel takes at once
+        self._idle: dict[int, list[Kernel]] = {1: [], self.lanes: []}
 
     def __call__(self, leaves: list[Any]) -> Any:
         return self.mean(Reader((numbers_of(leaves),), 1), leaves)
@@ -209,6 +215,7 @@ class Pass:
     def __init__(self, replay: Replay, rows: Reader, gradient: float, inputs: bool) -> None:
         self.replay, self.rows, self.gradient = replay, rows, gradient
         self.count = rows.count
+        self.parameters = numbers_of_values(replay.closures)
         size = 8 * len(replay.outputs) * rows.count
         self.results = array("d", bytes(size))
         self.input_gradients = array("d", bytes(size * rows.width if inputs else 0))
@@ -231,8 +238,10 @@ class Pass:
     def parts(self) -> list[tuple[int, int, int]]:
         """Row ranges, each with the number of lanes to use."""
         lanes = self.replay.lanes
-        whole = self.count - self.count % lanes
-        size = lanes * max(1, -(-whole // (lanes * MOST_PARTS)))
+        side = min(lanes, LANES)
+        whole = self.count - self.count % side
+        rows = max(whole / MOST_PARTS, SMALLEST_PART / self.replay.program.tape.nodes)
+        size = side * max(1, ceil(rows / side))
         parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
         if whole < self.count:
             parts.append((whole, self.count, 1))
@@ -248,7 +257,7 @@ class Pass:
         start, stop, lanes = part
         replay = self.replay
         kernel = replay.kernel(lanes)
-        kernel.load_parameters(replay.closures)
+        kernel.load_parameters(self.parameters)
         if self.gradient:
             kernel.clear()
         trusted = start
@@ -259,13 +268,19 @@ class Pass:
             )  # fmt: skip
             if start < 0:
                 break
-            trusted = start + lanes
+            trusted = min(start + lanes, stop)
             for row in range(start, trusted):
                 replay.explain(self.rows, row)
         results = range(len(replay.outputs)) if self.gradient else ()
         found = [kernel.parameter_gradients(which) for which in results]
         replay.rest(kernel)
         return found
+
+
+def lanes_for(program: Program) -> int:
+    """How many rows a kernel takes at once: as many as there is room for near a core."""
+    one = 2 * (program.tape.stored - program.tape.shared)  # numbers of a lane, and their adjoints
+    return max(LANES, min(MOST_LANES, ROOM // max(1, one) // LANES * LANES))
 
 
 def cores() -> int:

@@ -22,23 +22,33 @@ if TYPE_CHECKING:
 class TapeOperation(Operation):
     """The operation behind a compiled function's result: its tape, and the numbers of the call.
 
-    which    : which of the function's results.
-    rows     : the numbers of the inputs; the result is the mean over the rows.
-    places   : which of the numbers were Values, the first operands;
-    closures : the other operands are the parameters at these places.
+    which     : which of the function's results.
+    rows      : the numbers of the inputs; the result is the mean over the rows.
+    places    : which of the numbers were Values, the first operands;
+    closures  : the other operands are the parameters at these places.
+    on_leaves : whether the operands are known to be leaves, all different, which saves the native
+                engine a look at each.
 
     Each of several results has an operation of its own, with the derivatives by what it depends on.
     """
 
+    precedence = 0
+    code = -1
+    words = "a recorded function gives each input its derivative through the tape"
+
     def __init__(
-        self, tape: Tape, which: int, rows: Reader, places: list[int], closures: Sequence[int]
+        self,
+        tape: Tape,
+        which: int,
+        rows: Reader,
+        places: list[int],
+        closures: Sequence[int],
+        on_leaves: bool = False,
     ) -> None:
         self.__name__ = self.name = self.symbol = tape.name
-        self.precedence = 0
-        self.code = -1
-        self.words = "a recorded function gives each input its derivative through the tape"
         self._tape, self._which, self._rows = tape, which, rows
         self._places, self._closures = places, closures
+        self.on_leaves = on_leaves
 
     def all_derivatives(self, node: Value, moving: set[Value]) -> list[tuple[Value, Value]]:
         """The operands of a result with the derivatives by them, as graphs of the whole tape.

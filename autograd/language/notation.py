@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from autograd.language.expression import name_text, number_text
 from autograd.language.formula import bare
 from autograd.language.names import end_of_name
-from autograd.language.settings import check_limits, one_of
+from autograd.protocols.settings import check_limits, one_of
 
 NotationName = Literal["leibniz", "grad", "bar"]
 NOTATIONS = get_args(NotationName)

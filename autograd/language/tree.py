@@ -12,8 +12,8 @@ from autograd.engine import Value, topological_order
 from autograd.language.expression import LONGEST_NAME, is_number, number_text
 from autograd.language.formula import chalk
 from autograd.language.names import end_of_name, name_nodes
-from autograd.language.settings import check_limits
 from autograd.language.terminal import Terminal
+from autograd.protocols.settings import check_limits
 from autograd.sums import Fold
 
 if TYPE_CHECKING:

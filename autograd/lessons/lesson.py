@@ -28,7 +28,6 @@ from autograd.language.expression import Syntax, name_text, number_text, to_text
 from autograd.language.formula import Formula, tidy, writing_rules
 from autograd.language.names import end_of_name
 from autograd.language.notation import LONGEST_SIGN, Notation, NotationName
-from autograd.language.settings import one_of
 from autograd.language.typeset import (
     MATHML,
     mathml_name,
@@ -36,8 +35,10 @@ from autograd.language.typeset import (
     sign_of,
     to_mathml,
 )
+from autograd.language.words import Words
 from autograd.lessons.mistakes import usual_mistakes
-from autograd.lessons.picture import LessonDrawing, alone
+from autograd.lessons.picture import LessonDrawing, alone, named_data
+from autograd.lessons.quiz import questions_of, rule_hint
 from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
@@ -49,10 +50,12 @@ from autograd.sums import Fold
 
 MOST_STEPS = 400  # that a browser plays without delay
 LONGEST_EXPRESSION = 100  # characters of a heading
-LANGUAGES = ("en",)
 
 PAGE = Path(__file__).with_name("page")
-SCRIPTS = ("operations", "formulas", "pass", "card", "picture", "quiz", "player")
+SCRIPTS = (
+    *("operations", "formulas", "pass", "words", "card", "reading"),
+    *("picture", "view", "handin", "quiz", "ending", "inputs", "player"),
+)
 
 
 def write_lesson(
@@ -116,7 +119,7 @@ class Lesson:
     def __init__(
         self, root: Value | Part, title: str | None, notation: NotationName, quiz: bool, lang: str
     ) -> None:
-        one_of("lang", lang, LANGUAGES)
+        self.words = Words(lang)
         if title is not None and not isinstance(title, str):
             raise TypeError(f"title is text, not {title!r:.60}")
         self.notation = Notation(notation)
@@ -127,6 +130,12 @@ class Lesson:
                 "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
             )
         self.quiz, self.lang = bool(quiz), lang
+        with named_data(trace.order) as self.data:
+            self._write(title)
+
+    def _write(self, title: str | None) -> None:
+        """Work the page out, while data have names."""
+        trace = self.trace
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
         through = f"Backpropagation through {trace.name(trace.root)}"
@@ -134,9 +143,9 @@ class Lesson:
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
-        drawing = LessonDrawing(trace, self.notation)
+        self.drawing = drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
-        self.sheets = self._sheets(drawing) if quiz else ""
+        self.sheets = self._sheets(drawing) if self.quiz else ""
         self.html = self._page()
 
     def __repr__(self) -> str:
@@ -146,7 +155,7 @@ class Lesson:
         """What a notebook shows: the page in a frame of its own."""
         return (
             f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" '
-            'sandbox="allow-scripts allow-modals allow-forms" '
+            'sandbox="allow-scripts allow-modals allow-forms allow-downloads" '
             'style="width: 100%; height: 46rem; border: 0"></iframe>'
         )
 
@@ -177,14 +186,16 @@ class Lesson:
         operations = {v._operation.name: v._operation for v in self.gates} | OPERATIONS
         quiz = None
         if self.quiz:
-            asked = [v for v in trace.order if v is not trace.root and not v.is_constant]
-            asked = [v for v in asked if isfinite(trace.adjoint(v))]  # else it could not be typed
-            asked.sort(key=lambda node: trace.arrivals(node)[-1])
-            quiz = [[places[v], list(self._mistakes(v))] for v in asked]
+            quiz = [
+                [places[v], list(self._mistakes(v)), rule_hint(trace, v, self.words)]
+                for v in questions_of(trace)
+                if isfinite(trace.adjoint(v))  # else it could not be typed
+            ]
         return {
             "notation": self.notation.name,
             "precision": self.notation.precision,
             "root": places[trace.root],
+            "words": {},
             "editable": self.editable,
             "quiz": quiz,
             "signs": {
@@ -217,6 +228,8 @@ class Lesson:
             "sign": self.signs[node],
             "data": json_number(node.data),
             "constant": node.is_constant,
+            "input": node in self.data or (not node.operands and not node.is_constant),
+            "place": self.drawing.module_of(node),
             "check": None if self.editable or node.is_constant else self._check(node),
             "number": node.is_constant and not node.label,
             "op": node._operation.name if node.operands else "",
@@ -247,15 +260,15 @@ class Lesson:
         return as_tree(tree, {s: f"v{self.trace.places[v]}" for s, v in originals.items()})
 
     def _name(self, node: Value) -> str:
-        return name_text(end_of_name(self.trace.name(node), LONGEST_SIGN))[0]
+        return name_text(end_of_name(self.drawing.names[node], LONGEST_SIGN))[0]
 
-    def _mistakes(self, node: Value) -> Iterator[tuple[Any, str]]:
+    def _mistakes(self, node: Value) -> Iterator[tuple[Any, str, str]]:
         """The usual wrong answers, each number once."""
         seen = set()
-        for wrong, sentence in usual_mistakes(self.trace, node):
+        for wrong, hint, sentence in usual_mistakes(self.trace, node, self.words):
             if f"{wrong:.3g}" not in seen:
                 seen.add(f"{wrong:.3g}")
-                yield json_number(wrong), sentence
+                yield json_number(wrong), hint, sentence
 
     # ---- the tables, for a reader without the picture or without scripts ------------------------
 

@@ -13,12 +13,15 @@ from autograd.language.notation import Notation
 from autograd.language.parser import parse_number
 from autograd.language.terminal import Terminal, is_terminal
 from autograd.language.tree import Piece, Tree
-from autograd.lessons.mistakes import find_mistake, is_right
+from autograd.language.words import ENGLISH, Words
+from autograd.lessons.handin import HandIn, Question, Round, now
+from autograd.lessons.mistakes import find_mistake, gives_away, is_right
 from autograd.stepping.card import Card
 from autograd.stepping.tracing import Trace
 
 EXPLAINED = 3  # uses of a node; the first, where there are more
 HINT = "a number or a fraction to 3 digits; Enter skips, q leaves"
+TRIES = 2  # after which the answer is told
 
 
 class Finished(Exception):  # noqa: N818
@@ -31,12 +34,25 @@ class Quiz:
     Answers are read from stdin, a line each: a number or a fraction; an empty line skips.
     """
 
-    def __init__(self, notation: Notation, stdin: Any = None, stdout: Any = None) -> None:
+    def __init__(
+        self,
+        notation: Notation,
+        stdin: Any = None,
+        stdout: Any = None,
+        words: Words = ENGLISH,
+    ) -> None:
         self.stdin = sys.stdin if stdin is None else stdin
         self.stdout = sys.stdout if stdout is None else stdout
         self.notation = notation
         self.terminal = Terminal(self.stdout)
+        self.words = words
         self.asked = self.right = 0
+        self.began = now()
+        self.rounds: list[Round] = []
+
+    def taken(self, name: str) -> HandIn:
+        """What is handed in, by whom."""
+        return HandIn(name, self.began, now(), self.rounds)
 
     def run(self, roots: Iterable[Value]) -> None:
         """Ask about one expression after another, then print the score, even after Ctrl-C."""
@@ -49,7 +65,7 @@ class Quiz:
             self._say("")  # so that the score is not beside the question
             raise
         finally:
-            self._say(f"score: {self.right} of {self.asked} right")
+            self._say(self.words("score: {0} of {1} right", self.right, self.asked))
 
     def ask_about(self, root: Value) -> None:
         """Ask for every gradient below root, from the top. Raises Finished when answers end."""
@@ -57,14 +73,36 @@ class Quiz:
         known: dict[Value, float] = {root: trace.adjoint(root)}
         self._say(f"{to_text(root)} = {self.notation.number(root.data)}")
         self._show(self._tree(trace, known))
-        nodes = [v for v in trace.order if v is not root and not v.is_constant]
-        nodes.sort(key=lambda node: trace.arrivals(node)[-1])
+        nodes = questions_of(trace)
+        self.rounds.append(Round(trace))
         for turn, node in enumerate(nodes, 1):
-            self._say(f"question {turn} of {len(nodes)}: {self._uses(trace, node, known)}")
-            answer = self._answer(f"  {self._sign(trace, node)} = ")
-            self.asked += 1
-            self._judge(trace, node, answer)
+            place = self.words("question {0} of {1}", turn, len(nodes))
+            self._say(f"{place}: {self._uses(trace, node, known)}")
+            self._ask(trace, node)
             known[node] = trace.adjoint(node)
+
+    def _ask(self, trace: Trace, node: Value) -> None:
+        """Ask for one gradient, twice if the first answer is wrong, and say how it is found."""
+        question = Question(node)
+        for turn in range(TRIES):
+            typed = self._answer(f"  {self._sign(trace, node)} = ")
+            if not turn:
+                self.asked += 1
+                self.rounds[-1].questions.append(question)
+            if not typed:
+                self._say(self.words("skipped: {0}", self._exact(trace, node)))
+                break
+            question.typed.append(typed)
+            if is_right(parse_number(typed), trace.adjoint(node)):
+                self.right += 1
+                self._say(self.words("right: {0}", self._exact(trace, node)))
+                return
+            self._say(self._wrong(trace, node, typed, last=turn + 1 == TRIES))
+        self._show(self._why(trace, node))
+
+    def ask_name(self) -> str:
+        """The name of who takes the quiz."""
+        return self._line(f"{self.words('your name')}: ")
 
     def _tree(self, trace: Trace, known: dict[Value, float]) -> Iterator[Any]:
         def gradient(node: Value) -> Piece:
@@ -81,25 +119,26 @@ class Quiz:
         card = Card(trace, 0, self.notation, self.terminal)
         gates = dict.fromkeys(trace[index].node for index in trace.arrivals(node))
         uses = [
-            f"{card.assignment(gate)}, where {self._sign(trace, gate)} = "
-            f"{self.notation.number(known[gate])}"
+            self.words(
+                "{0}, where {1}",
+                card.assignment(gate),
+                f"{self._sign(trace, gate)} = {self.notation.number(known[gate])}",
+            )
             for gate in gates
         ]
         return "; ".join(uses)
 
-    def _judge(self, trace: Trace, node: Value, answer: float | None) -> None:
-        """Say whether an answer is right, and if not, why; None is a question skipped."""
-        gradient = trace.adjoint(node)
-        exact = self.notation.number(gradient)
-        if answer is not None and is_right(answer, gradient):
-            self.right += 1
-            self._say(f"right: {exact}")
-            return
-        if answer is None:
-            self._say(f"skipped: {exact}")
-        else:
-            self._say(f"no, {exact}. {find_mistake(trace, node, answer)}".rstrip())
-        self._show(self._why(trace, node))
+    def _exact(self, trace: Trace, node: Value) -> str:
+        return self.notation.number(trace.adjoint(node))
+
+    def _wrong(self, trace: Trace, node: Value, typed: str, last: bool) -> str:
+        """What is said of a wrong answer: at first a hint that does not tell the right one."""
+        mistake = find_mistake(trace, node, parse_number(typed), self.words)
+        if last:
+            told = self.words("no, {0}.", self._exact(trace, node))
+            return f"{told} {mistake.sentence if mistake else ''}".rstrip()
+        hint = mistake.hint if mistake else gate_hint(trace, node, self.words)
+        return " ".join((self.words("no."), hint, self.words("Try once more.")))
 
     def _why(self, trace: Trace, node: Value) -> Iterator[Any]:
         """The steps that add to a node's gradient, in short, and their sum."""
@@ -108,16 +147,16 @@ class Quiz:
             yield from card.in_short(trace[index])
         yield from card.sum(node)
 
-    def _answer(self, prompt: str) -> float | None:
-        """The number on the next line that has one; None for an empty line."""
+    def _answer(self, prompt: str) -> str:
+        """The next line that is a number, or empty."""
         while True:
             line = self._line(self.terminal.plain(prompt))
-            if not line:
-                return None
             try:
-                return parse_number(line)
+                if line:
+                    parse_number(line)
+                return line
             except ExpressionError as error:
-                self._say(f"{error}; Enter skips, q leaves")
+                self._say(f"{error}; {self.words('Enter skips, q leaves')}")
 
     def _line(self, prompt: str) -> str:
         if is_terminal(self.stdin) and self.stdin is sys.stdin and self.stdout is sys.stdout:
@@ -141,3 +180,24 @@ class Quiz:
 
     def _say(self, text: str) -> None:
         print(self.terminal.words(text), file=self.stdout)
+
+
+def questions_of(trace: Trace) -> list[Value]:
+    """The nodes whose gradients are asked for, from the root down, each when it can be known."""
+    nodes = [v for v in trace.order if v is not trace.root and not v.is_constant]
+    return sorted(nodes, key=lambda node: trace.arrivals(node)[-1])
+
+
+def gate_hint(trace: Trace, node: Value, words: Words) -> str:
+    """Which gate to look at, and its rule, where that may be told."""
+    name, rule = trace.name(trace[trace.arrivals(node)[0]].node), rule_hint(trace, node, words)
+    if not rule:
+        return words("Look at the gate {0}.", name)
+    return words("Look at the gate {0}: {1}.", name, rule)
+
+
+def rule_hint(trace: Trace, node: Value, words: Words) -> str:
+    """The rule of the first gate that adds to a gradient; "" if it has that very number in it."""
+    step = trace[trace.arrivals(node)[0]]
+    rule = words.rule(step.node._operation, step.formula.position or 0)
+    return "" if gives_away(rule, trace.adjoint(node)) else rule

@@ -22,7 +22,7 @@ from autograd.modes import (
     writing_tape,
 )
 from autograd.operations import CONSTANT, FROZEN, LEAF, LEAVES, OPERATIONS, local_grad
-from autograd.primitive import is_real, refuse_equality, to_float, to_label
+from autograd.primitive import NO_GRADIENT, is_real, refuse_equality, to_float, to_label
 
 
 cdef extern from "Python.h":
@@ -105,7 +105,7 @@ cdef extern from "walks.h":
         double left_grad, double right_grad,
     )
     bint chalk_all_nodes(object operands)
-    bint chalk_accumulate_on_leaves(chalk_node *root, double gradient)
+    bint chalk_accumulate_on_leaves(chalk_node *root, double gradient, bint known)
     bint chalk_order(chalk_node *root, chalk_row *order)
     void chalk_propagate(const chalk_row *order, double gradient, int keep)
 
@@ -169,7 +169,7 @@ cdef class Value:
         """The derivative of what `backward()` was called on with respect to this; adds up."""
         if PyDict_Size(writing_tape):
             refuse("the gradient", self)
-        return self.f.grad or 0.0 if self.f.reached else 0.0
+        return self.f.grad or NO_GRADIENT if self.f.reached else NO_GRADIENT
 
     @grad.setter
     def grad(self, number):
@@ -831,8 +831,10 @@ def propagate(root, double gradient=1.0):
 cdef accumulate(Value root, double gradient):
     if PyDict_Size(checking_gradients):
         propagate(root, gradient)  # which looks for what is wrong
-    if chalk_accumulate_on_leaves(node_of(root), gradient):
-        return
+    if root.f.many:
+        known = getattr(operation_of(root), "on_leaves", False)
+        if chalk_accumulate_on_leaves(node_of(root), gradient, known):
+            return
     cdef chalk_row order = sorted_below(root)
     chalk_propagate(&order, gradient, True)
     free(order.at)
@@ -943,3 +945,4 @@ cdef inline double grad_at(chalk_node *node, Py_ssize_t position):
 chalk_set_up(Value, LEAF.code, property(lambda node: attributes_of(node)))
 
 include "kernel.pxi"
+include "columns.pxi"

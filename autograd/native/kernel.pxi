@@ -1,4 +1,4 @@
-"""The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on eight rows at once."""
+"""The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on many rows at once."""
 
 from cpython cimport array as c_array
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
@@ -18,17 +18,16 @@ cdef extern from "kernel.h" nogil:
         const int *left
         const int *right
         const int *extra
-        int parameters, shared, inputs, stored
+        int parameters, shared, inputs, stored, tiles
+        Py_ssize_t tile
         double *shared_values
         double *shared_adjoints
         double *values
         double *adjoints
         double *scratch
 
-    void chalk_forward_1(const chalk_machine *m, int first, int stop)
-    void chalk_forward_8(const chalk_machine *m, int first, int stop)
-    void chalk_backward_1(const chalk_machine *m, int first, int stop, int inputs)
-    void chalk_backward_8(const chalk_machine *m, int first, int stop, int inputs)
+    void chalk_run_forward(const chalk_machine *m, int first, int stop, int lanes)
+    void chalk_run_backward(const chalk_machine *m, int first, int stop, int inputs, int lanes)
     bint chalk_all_finite(const double *numbers, Py_ssize_t count)
     ctypedef struct chalk_rows:
         const char **at
@@ -111,6 +110,7 @@ cdef class Kernel:
     cdef chalk_machine m
     cdef readonly object program
     cdef readonly int lanes
+    cdef int side  # how many lanes lie side by side: one, or the eight of a tile
     cdef object kept  # the arrays whose memory m points to
     cdef int blocks
     cdef bint python  # whether there are operations that are not in the table
@@ -118,19 +118,21 @@ cdef class Kernel:
     cdef double *totals  # the adjoints of the shared places, for each result; NULL before `clear`
     cdef int *results  # their places
     cdef Py_ssize_t count  # how many there are
-    cdef Py_ssize_t rows  # numbers in values
+    cdef Py_ssize_t rows  # numbers in values, of all tiles
 
     def __init__(self, program, int lanes=1):
+        cdef Py_ssize_t k
         tape = program.tape
         self.program = program
         self.lanes = lanes
+        self.side = 1 if lanes == 1 else 8
         flat = array("i")
         biggest = 0
         for block in program.blocks:
             flat.extend(block[:5])
             for operand in block[5:]:
                 flat.extend(operand)
-            biggest = max(biggest, (block.rows + block.columns) * block.terms)
+            biggest = max(biggest, (block.rows + block.columns) * block.terms, block.rows * lanes * 8)
         cdef c_array.array blocks = flat
         cdef c_array.array codes = tape.codes
         cdef c_array.array left = tape.left
@@ -150,7 +152,9 @@ cdef class Kernel:
         self.m.stored = tape.stored
         self.results = results.data.as_ints
         self.count = len(results)
-        self.rows = (tape.stored - tape.shared) * lanes
+        self.m.tiles = lanes // self.side
+        self.m.tile = (tape.stored - tape.shared) * self.side
+        self.rows = self.m.tiles * self.m.tile
         self.memory = <double *> PyMem_Calloc(tape.shared + 2 * self.rows + biggest + 1, sizeof(double))
         if self.memory == NULL:
             raise MemoryError
@@ -158,11 +162,8 @@ cdef class Kernel:
         self.m.values = self.memory + self.m.shared
         self.m.adjoints = self.m.values + self.rows
         self.m.scratch = self.m.adjoints + self.rows
-        memcpy(
-            self.m.shared_values + self.m.parameters,
-            constants.data.as_doubles,
-            len(constants) * sizeof(double),
-        )
+        for k in range(len(constants)):
+            self.m.shared_values[self.m.parameters + k] = constants.data.as_doubles[k]
         self.blocks = len(program.blocks)
         self.python = any(block.code == CHALK_PYTHON for block in program.blocks)
 
@@ -170,15 +171,12 @@ cdef class Kernel:
         PyMem_Free(self.memory)
         PyMem_Free(self.totals)
 
-    def load_parameters(self, tuple closures):
-        cdef Py_ssize_t k
-        cdef Value closure
-        for k in range(self.m.parameters):
-            closure = <Value> closures[k]
-            self.m.shared_values[k] = closure.f.data
+    def load_parameters(self, c_array.array numbers):
+        memcpy(self.m.shared_values, numbers.data.as_doubles, self.m.parameters * sizeof(double))
 
     def forward(self, c_array.array rows, Py_ssize_t start):
         cdef Reader reader = Reader((rows,), max(1, len(rows) // max(1, self.m.inputs)))
+        self.m.tiles = self.lanes // self.side
         return self.one_forward(&reader.rows, start)
 
     def result(self, Py_ssize_t lane=0, Py_ssize_t which=0):
@@ -226,66 +224,80 @@ cdef class Kernel:
         double gradient,
         double *input_gradients,
     ) except -2 nogil:
-        cdef Py_ssize_t lane, which, k, row = start, width = self.m.inputs
+        cdef Py_ssize_t lane, which, k, row = start, width = self.m.inputs, lanes
         cdef double *to
         cdef bint finite
         while row < stop:
+            lanes = min(self.lanes, stop - row)
+            self.m.tiles = lanes // self.side
             finite = self.one_forward(&rows.rows, row)
             if not finite and row >= trusted:
                 return row
-            for lane in range(self.lanes):
+            for lane in range(lanes):
                 for which in range(self.count):
                     results[(row + lane) * self.count + which] = self.one_result(lane, which)
             for which in range(self.count if gradient != 0 else 0):
                 self.one_backward(gradient, input_gradients != NULL, which)
-                for lane in range(self.lanes if input_gradients != NULL else 0):
+                for lane in range(lanes if input_gradients != NULL else 0):
                     to = input_gradients + (which * rows.count + row + lane) * width
                     for k in range(width):
-                        to[k] = self.m.adjoints[k * self.lanes + lane]
-            row += self.lanes
+                        to[k] = self.of_lane(self.m.adjoints, k, lane)[0]
+            row += lanes
         return -1
 
+    cdef double *of_lane(self, double *numbers, Py_ssize_t place, Py_ssize_t lane) noexcept nogil:
+        """Where a place that is not shared has its number of a lane."""
+        cdef Py_ssize_t tile = lane // self.side
+        return numbers + tile * self.m.tile + place * self.side + lane - tile * self.side
+
     cdef bint one_forward(self, const chalk_rows *rows, Py_ssize_t row) except -1 nogil:
-        cdef Py_ssize_t first = self.m.inputs * self.lanes
-        chalk_load_rows(&self.m, rows, row, self.lanes)
+        cdef Py_ssize_t tile, first = self.m.inputs * self.side
+        chalk_load_rows(&self.m, rows, row, self.side)
         if self.python:
             with gil:
                 self.mixed_forward()
-        elif self.lanes == 1:
-            chalk_forward_1(&self.m, 0, self.blocks)
         else:
-            chalk_forward_8(&self.m, 0, self.blocks)
-        return chalk_all_finite(self.m.values + first, self.rows - first)
+            chalk_run_forward(&self.m, 0, self.blocks, self.side)
+        for tile in range(self.m.tiles):
+            if not chalk_all_finite(self.m.values + tile * self.m.tile + first, self.m.tile - first):
+                return False
+        return True
 
     cdef double one_result(self, Py_ssize_t lane, Py_ssize_t which) noexcept nogil:
         cdef Py_ssize_t place = self.results[which] - self.m.shared
         if place < 0:
             return self.m.shared_values[self.results[which]]
-        return self.m.values[place * self.lanes + lane]
+        return self.of_lane(self.m.values, place, lane)[0]
 
     cdef int one_backward(self, double gradient, bint inputs, Py_ssize_t which) except -1 nogil:
         cdef Py_ssize_t lane, place = self.results[which] - self.m.shared
+        cdef Py_ssize_t lanes = self.m.tiles * self.side
         self.m.shared_adjoints = self.totals + which * self.m.shared
-        memset(self.m.adjoints, 0, self.rows * sizeof(double))
+        memset(self.m.adjoints, 0, self.m.tiles * self.m.tile * sizeof(double))
         if place < 0:
-            self.m.shared_adjoints[self.results[which]] += gradient * self.lanes
+            self.m.shared_adjoints[self.results[which]] += gradient * lanes
         else:
-            for lane in range(self.lanes):
-                self.m.adjoints[place * self.lanes + lane] = gradient
+            for lane in range(lanes):
+                self.of_lane(self.m.adjoints, place, lane)[0] = gradient
         if self.python:
             with gil:
                 self.mixed_backward(inputs)
-        elif self.lanes == 1:
-            chalk_backward_1(&self.m, 0, self.blocks, inputs)
         else:
-            chalk_backward_8(&self.m, 0, self.blocks, inputs)
+            chalk_run_backward(&self.m, 0, self.blocks, inputs, self.side)
         return 0
 
     def parameter_gradients(self, Py_ssize_t which=0):
         return copied(self.totals + which * self.m.shared, self.m.parameters)
 
     def input_gradients(self):
-        return copied(self.m.adjoints, self.m.inputs * self.lanes)
+        return array(
+            "d",
+            [
+                self.of_lane(self.m.adjoints, k, lane)[0]
+                for k in range(self.m.inputs)
+                for lane in range(self.lanes)
+            ],
+        )
 
     # ---- operations that are not in the table, one row at a time ------------------------------
 
@@ -299,7 +311,7 @@ cdef class Kernel:
             if block.code == CHALK_PYTHON:
                 self.python_forward(block)
             else:
-                chalk_forward_1(&self.m, position, position + 1)
+                chalk_run_forward(&self.m, position, position + 1, 1)
 
     cdef mixed_backward(self, bint inputs):
         for position in range(self.blocks - 1, -1, -1):
@@ -307,7 +319,7 @@ cdef class Kernel:
             if block.code == CHALK_PYTHON:
                 self.python_backward(block, inputs)
             else:
-                chalk_backward_1(&self.m, position, position + 1, inputs)
+                chalk_run_backward(&self.m, position, position + 1, inputs, 1)
 
     cdef python_forward(self, block):
         for out in range(block.out, block.out + block.columns):
@@ -324,6 +336,18 @@ cdef class Kernel:
                     self.place(k, True)[0] += self.place(out, True)[0] * slope
 
 
+cdef c_array.array no_doubles = array("d")
+
+
+def numbers_of_values(tuple values):
+    """The numbers that Values have now."""
+    cdef c_array.array numbers = c_array.clone(no_doubles, len(values), False)
+    cdef Py_ssize_t k
+    for k in range(len(values)):
+        numbers.data.as_doubles[k] = (<Value> values[k]).f.data
+    return numbers
+
+
 def add_to(c_array.array total, c_array.array part):
     """total += part, number by number."""
     cdef Py_ssize_t k
@@ -331,10 +355,8 @@ def add_to(c_array.array total, c_array.array part):
         total.data.as_doubles[k] += part.data.as_doubles[k]
 
 
-cdef c_array.array no_doubles = array("d")
-
-
 cdef copied(double *numbers, Py_ssize_t count):
     cdef c_array.array result = c_array.clone(no_doubles, count, False)
-    memcpy(result.data.as_doubles, numbers, count * sizeof(double))
+    if count:  # an empty array has no memory to copy to
+        memcpy(result.data.as_doubles, numbers, count * sizeof(double))
     return result

@@ -11,9 +11,12 @@
 
 #define CHALK_VALUE static inline double
 
-CHALK_VALUE chalk_step(double a) { return a != a ? a : (double)(a > 0); }
+CHALK_VALUE chalk_step(double a) { return a != a ? a : a > 0 ? 1.0 : 0.0; }
 CHALK_VALUE chalk_sign(double a) { return a != a ? a : (double)((a > 0) - (a < 0)); }
-CHALK_VALUE chalk_compare(double a, double b) { return a != a || b != b ? NAN : (double)((a > b) - (a < b)); }
+CHALK_VALUE chalk_compare(double a, double b) {
+    double above = a > b ? 1.0 : 0.0, below = a < b ? 1.0 : 0.0; /* no jumps, so that vectors do it */
+    return (a != a) | (b != b) ? NAN : above - below;
+}
 CHALK_VALUE chalk_where(double a, double b, double c) { return a != 0 ? b : c; }
 
 CHALK_VALUE chalk_add(double a, double b) { return a + b; }
@@ -36,8 +39,8 @@ CHALK_VALUE chalk_pow(double a, double b) { return a < 0 && (isinf(b) || b != fl
 CHALK_VALUE chalk_neg(double a) { return -a; }
 CHALK_VALUE chalk_pos(double a) { return a; }
 CHALK_VALUE chalk_abs(double a) { return fabs(a); }
-CHALK_VALUE chalk_maximum(double a, double b) { return a >= b || a != a ? a : b; }
-CHALK_VALUE chalk_minimum(double a, double b) { return a <= b || a != a ? a : b; }
+CHALK_VALUE chalk_maximum(double a, double b) { return (a >= b) | (a != a) ? a : b; }
+CHALK_VALUE chalk_minimum(double a, double b) { return (a <= b) | (a != a) ? a : b; }
 CHALK_VALUE chalk_clip(double a, double b, double c) { return chalk_minimum(chalk_maximum(a, b), c); }
 CHALK_VALUE chalk_floor(double a) { return floor(a); }
 CHALK_VALUE chalk_ceil(double a) { return ceil(a); }
@@ -78,7 +81,7 @@ CHALK_VALUE chalk_sigmoid(double a) {
     double small = exp(-fabs(a)); /* exp(-a) would overflow for a below 0 */
     return (a >= 0 ? 1 : small) / (1 + small);
 }
-CHALK_VALUE chalk_relu(double a) { return a >= 0 || a != a ? a : 0; }
+CHALK_VALUE chalk_relu(double a) { return a < 0 ? 0 : a; }
 CHALK_VALUE chalk_leaky_relu(double a, double b) { return a > 0 ? a : b * a; }
 CHALK_VALUE chalk_elu(double a, double b) { return a > 0 ? a : b * expm1(a); }
 CHALK_VALUE chalk_gelu(double a) { return a * (erfc(-a / 1.4142135623730951) / 2); } /* the square root of 2 */

@@ -127,24 +127,21 @@ static inline void chalk_propagate(const chalk_row *order, double gradient, cons
 
 /* ---- a result on leaves, such as that of a compiled function --------------------------------- */
 
-static PyObject *chalk_distinct; /* the tuple of leaves, all different, that was looked at last */
-
 /* Whether all operands are leaves and no two are the same, so that no sum is to be made. */
 static int chalk_are_distinct_leaves(PyObject *operands) {
-    if (operands == chalk_distinct) return 1;
     uint64_t mark = ++chalk_walks;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++) {
         chalk_node *operand = (chalk_node *)PyTuple_GET_ITEM(operands, k);
         if (operand->f.mark == mark || !chalk_is_leaf(operand)) return 0;
         operand->f.mark = mark;
     }
-    chalk_set(&chalk_distinct, operands);
     return 1;
 }
 
-/* The whole backward pass there, without a walk; 0 where it takes one. */
-static int chalk_accumulate_on_leaves(chalk_node *root, double gradient) {
-    if (!root->f.many || !chalk_are_distinct_leaves(root->f.more->operands)) return 0;
+/* The whole backward pass there, without a walk; 0 where it takes one. `known` says that they are
+ * distinct leaves: to look takes about as long as the pass. */
+static int chalk_accumulate_on_leaves(chalk_node *root, double gradient, int known) {
+    if (!known && !chalk_are_distinct_leaves(root->f.more->operands)) return 0;
     PyObject *operands = root->f.more->operands;
     const double *grads = chalk_more_grads(root);
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++)

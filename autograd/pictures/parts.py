@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autograd.engine import Value, topological_order
 from autograd.errors import GraphError
-from autograd.language.settings import check_limits
+from autograd.protocols.settings import check_limits
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,13 @@ class ModuleCall:
 
     token : the same for all calls of a module, even after the module is gone.
     kind  : the module's class.
+    given : its argument, or the tuple and dict of several.
     """
 
-    __slots__ = ("_given", "kind", "token")
+    __slots__ = ("given", "kind", "token")
 
     def __init__(self, token: Any, kind: type, given: Any) -> None:
-        self.token, self.kind, self._given = token, kind, given
+        self.token, self.kind, self.given = token, kind, given
 
     @property
     def module(self) -> Any:
@@ -36,7 +37,7 @@ class ModuleCall:
 
     def inputs(self) -> frozenset[Value]:
         """The Values that the module was given."""
-        return frozenset(_values(self._given))
+        return frozenset(_values(self.given))
 
 
 def record_call(module: Any, inputs: Any, outputs: Any) -> None:

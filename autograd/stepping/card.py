@@ -47,7 +47,13 @@ class Card(View):
         self.earlier, self.since = earlier, since
 
     def lines(self) -> Iterator[Text]:
-        """The whole card."""
+        """The whole card, with the tree below it."""
+        yield from self.words()
+        yield self.terminal.text()
+        yield from self.tree()
+
+    def words(self) -> Iterator[Text]:
+        """What there is to say about the step."""
         if self.index < 0:
             yield self.rule("before the first step", f"backward from {self.name(self.trace.root)}")
             yield from self.seedless()
@@ -64,8 +70,6 @@ class Card(View):
                 if self.since is not None:
                     yield from self.also(self.since)
         yield from self.progress()
-        yield self.terminal.text()
-        yield from self.tree()
 
     # ---- what a step says -----------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from autograd.engine import Value
 from autograd.language.notation import Notation
-from autograd.language.settings import check_limits
+from autograd.protocols.settings import check_limits
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 

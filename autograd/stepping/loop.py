@@ -10,13 +10,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd.language.parser import parse_number
 from autograd.language.terminal import Terminal
 from autograd.stepping.cursor import Condition
-from autograd.stepping.inspector import Inspector
 from autograd.stepping.step import Step
+
+if TYPE_CHECKING:
+    from autograd.stepping.stepper import Stepper
 
 try:
     import readline
@@ -73,7 +75,7 @@ class Loop(cmd.Cmd):
 
     _history: ClassVar[list[str]] = []  # shared by all loops, apart from the outer prompt's
 
-    def __init__(self, stepper: Inspector, stdin: Any = None, stdout: Any = None) -> None:
+    def __init__(self, stepper: Stepper, stdin: Any = None, stdout: Any = None) -> None:
         super().__init__(stdin=stdin, stdout=stdout)
         self.use_rawinput = stdin is None
         self.stepper = stepper
@@ -272,7 +274,7 @@ class Loop(cmd.Cmd):
             readline.set_completer_delims(delimiters)
             Loop._history = _swap_history(outside)
 
-    def _show(self, stepper: Inspector) -> None:
+    def _show(self, stepper: Stepper) -> None:
         self._print(stepper.render(Terminal(self.stdout)))
 
     def _say(self, text: str) -> None:

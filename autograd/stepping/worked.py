@@ -22,8 +22,18 @@ from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 
 
-def to_latex(root: Value, steps: bool = False, precision: int = 4) -> str:
-    r"""The graph below root as LaTeX, for math mode.
+class Latex(str):
+    """LaTeX for math mode, which a notebook typesets; `to_latex` makes it."""
+
+    __slots__ = ()
+
+    def _repr_latex_(self) -> str:
+        several_lines = self.startswith("\\begin")
+        return f"$${self}$$" if several_lines else f"$\\displaystyle {self}$"
+
+
+def to_latex(root: Value, steps: bool = False, precision: int = 4) -> Latex:
+    r"""The graph below root as LaTeX, for math mode: text, which a notebook typesets.
 
     steps     : whether to work it out: the value of every gate, then the chain rule for every
                 node, from the root down, in symbols and in numbers.
@@ -43,11 +53,11 @@ def to_latex(root: Value, steps: bool = False, precision: int = 4) -> str:
         trace = Trace(root)
         syntax = replace(LATEX, number=partial(latex_number, digits=precision))
         lines = [*_forward(trace, syntax), *_backward(trace, syntax)]
-        return aligned(lines, gap="[4pt]")
+        return Latex(aligned(lines, gap="[4pt]"))
     lines = latex_lines(order)
     if len(lines) == 1:
-        return " = ".join(side for side in lines[0] if side)
-    return aligned(lines)
+        return Latex(" = ".join(side for side in lines[0] if side))
+    return Latex(aligned(lines))
 
 
 def _forward(trace: Trace, syntax: Syntax) -> Iterator[tuple[str, str]]:

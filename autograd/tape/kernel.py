@@ -80,10 +80,9 @@ class Kernel:
         self.totals: list[list[float]] = []  # for each result, of the shared places
         self.values[len(tape.closures) : tape.shared] = tape.constants
 
-    def load_parameters(self, closures: Sequence[Value]) -> None:
-        """Read the numbers of the parameters."""
-        for place, closure in enumerate(closures):
-            self.values[place] = closure._data
+    def load_parameters(self, numbers: array[float]) -> None:
+        """Take these as the numbers of the parameters."""
+        self.values[: len(numbers)] = numbers
 
     def forward(self, rows: array[float], start: int) -> bool:
         """Compute the row of inputs at start; gives whether every number computed is finite."""
@@ -229,6 +228,11 @@ class Kernel:
                         for start, x in zip(starts, (block.a, block.b, block.c), strict=True)
                     ],
                 )
+
+
+def numbers_of_values(values: Sequence[Value]) -> array[float]:
+    """The numbers that Values have now."""
+    return array("d", [value._data for value in values])
 
 
 def add_to(total: array[float], part: array[float]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from html import escape
+from itertools import islice
 
 from autograd.engine import Value, constant
 from autograd.language.expression import (
@@ -21,6 +23,8 @@ from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
 from autograd.protocols.structures import written
 from autograd.tape.tape import Tape
+
+MOST_LINES = 200  # in a notebook
 
 
 def place_names(tape: Tape) -> dict[int, Text]:
@@ -121,4 +125,14 @@ def derivative_text(
     return number_text(float(slope))
 
 
+def tape_page(tape: Tape) -> str:
+    """What a notebook shows: the listing, and of a long one the beginning."""
+    lines = list(islice(_lines(tape), MOST_LINES + 1))
+    if len(lines) > MOST_LINES:
+        lines[-1] = f"… print() shows all of its {len(tape):,} instructions"
+    listing = escape("\n".join(lines))
+    return f'<p>{escape(repr(tape)[1:-1])}</p>\n<pre style="line-height: 1.25">{listing}</pre>'
+
+
 Tape.__str__ = list_tape  # type: ignore[assignment, method-assign]
+Tape._repr_html_ = tape_page  # type: ignore[attr-defined]

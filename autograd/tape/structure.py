@@ -27,6 +27,7 @@ def find_structure(tape: Tape) -> Program:
     """The program with the fewest blocks that these steps find."""
     dots = find_dots(tape)
     levels = find_levels(tape, dots)
+    align_layers(tape, dots, levels)
     for attempt in range(6):
         groups = group(tape, dots, levels)
         layout = Layout(tape, groups, dots)
@@ -147,6 +148,21 @@ def find_levels(tape: Tape, dots: dict[int, Dot]) -> dict[int, Level]:
             if distances[k] < further:
                 distances[k] = further
     return levels
+
+
+def align_layers(tape: Tape, dots: dict[int, Dot], levels: dict[int, Level]) -> None:
+    """Dot products of one vector with parameters get the level of the first of them.
+
+    They are a layer, though a chain such as a maximum may ask for one output after the other.
+    """
+    layers: dict[tuple[int, ...], list[int]] = {}
+    for place, dot in dots.items():
+        for one, other in ((dot.a, dot.b), (dot.b, dot.a)):
+            if max(one) < tape.shared <= min(other) and dot.first < tape.shared:
+                layers.setdefault(tuple(other), []).append(place)
+    for members in layers.values():
+        first = min(levels[place] for place in members)
+        levels.update(dict.fromkeys(members, first))
 
 
 def dissolve(place: int, dots: dict[int, Dot], levels: dict[int, Level]) -> None:

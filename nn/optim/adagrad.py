@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from autograd import Value
-from nn.optim.base import Group, Optimizer, ratio
+from autograd import sqrt
+from nn.optim.elementwise import Elementwise, ratio
 from nn.settings import ANY_SQUARE, FROM_0, WHOLE
 
 
-class Adagrad(Optimizer):
+class Adagrad(Elementwise):
     """Steps that shrink as squared gradients add up, for each parameter separately.
 
     params                    : as for `SGD`.
@@ -61,13 +60,12 @@ class Adagrad(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def move(self, parameters: list[Value], group: Group) -> None:
-        """w -= lr * gradient / √(sum of gradient²)."""
-        start = {"step": 0, "sum": group["initial_accumulator_value"]}
-        for w in parameters:
-            state = self.state.setdefault(w, dict(start))
-            gradient = w.grad + group["weight_decay"] * w.data
-            lr = group["lr"] / (1 + state["step"] * group["lr_decay"])
-            state["step"] += 1
-            state["sum"] += gradient * gradient
-            w.data -= lr * ratio(gradient, math.sqrt(state["sum"]) + group["eps"])
+    def update(self, w: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """w - lr * gradient / √(sum of gradient²)."""
+        gradient = gradient + group["weight_decay"] * w
+        before = state.get("step", 0)
+        lr = group["lr"] / (1 + before * group["lr_decay"])
+        start = group["initial_accumulator_value"]
+        total = state.get("sum", start) + gradient * gradient
+        state["step"], state["sum"] = before + 1, total
+        return w - lr * ratio(gradient, sqrt(total) + group["eps"])

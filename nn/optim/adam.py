@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from autograd import Value
-from nn.optim.base import Group, Optimizer, mixed, ratio
+from autograd import maximum, sqrt
+from nn.optim.elementwise import Elementwise, mixed, ratio
 from nn.settings import ANY_REAL, ANY_SQUARE, FRACTIONS, FROM_0, SWITCH, WHOLE
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Momentum, divided by the root of a running mean of the squared gradients.
 
     params       : as for `SGD`.
@@ -67,27 +66,23 @@ class Adam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def move(self, parameters: list[Value], group: Group) -> None:
-        """w -= lr * m / √v, where m and v are the means of gradient and gradient².
+    def update(self, w: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """w - lr * m / √v, where m and v are the means of gradient and gradient².
 
         Both start at 0, which leaves them too small by a factor of 1 - beta**t after t steps; they
         are divided by it.
         """
         beta1, beta2 = group["betas"]
-        start = {"step": 0, "exp_avg": 0.0, "exp_avg_sq": 0.0}
-        for w in parameters:
-            state = self.state.setdefault(w, dict(start))
-            gradient = w.grad + group["weight_decay"] * w.data
-            state["step"] += 1
-            state["exp_avg"] = mixed(beta1, state["exp_avg"], gradient)
-            state["exp_avg_sq"] = mixed(beta2, state["exp_avg_sq"], gradient * gradient)
-            square = state["exp_avg_sq"]
-            if group["amsgrad"]:
-                square = max(state.get("max_exp_avg_sq", 0.0), square)
-                state["max_exp_avg_sq"] = square
-            mean = state["exp_avg"] / (1 - beta1 ** state["step"])
-            root = math.sqrt(square / (1 - beta2 ** state["step"]))
-            w.data -= group["lr"] * ratio(mean, root + group["eps"])
+        gradient = gradient + group["weight_decay"] * w
+        step = state["step"] = state.get("step", 0) + 1
+        mean = state["exp_avg"] = mixed(beta1, state.get("exp_avg", 0.0), gradient)
+        square = mixed(beta2, state.get("exp_avg_sq", 0.0), gradient * gradient)
+        state["exp_avg_sq"] = square
+        if group["amsgrad"]:
+            square = maximum(state.get("max_exp_avg_sq", 0.0), square)
+            state["max_exp_avg_sq"] = square
+        root = sqrt(square / (1 - beta2**step))
+        return w - group["lr"] * ratio(mean / (1 - beta1**step), root + group["eps"])
 
 
 class AdamW(Adam):
@@ -118,8 +113,7 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad)
 
-    def move(self, parameters: list[Value], group: Group) -> None:
-        """w -= lr * weight_decay * w, then as `Adam` without a decay."""
-        for w in parameters:
-            w.data *= 1 - group["lr"] * group["weight_decay"]
-        super().move(parameters, {**group, "weight_decay": 0.0})
+    def update(self, w: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """w - lr * weight_decay * w, and from there as `Adam` without a decay."""
+        w = w * (1 - group["lr"] * group["weight_decay"])
+        return super().update(w, gradient, state, {**group, "weight_decay": 0.0})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from autograd import Value
+from autograd import Value, Vector
 from nn.module import clear_gradients, is_parameter
 from nn.settings import NUMBER, Setting, check, plain
 
@@ -76,7 +76,7 @@ class Optimizer:
 
         set_to_none : as for `Module.zero_grad`.
         """
-        clear_gradients(self._parameters(), set_to_none)
+        clear_gradients(Vector(self._parameters()), set_to_none)
 
     def step(self) -> None:
         """Move every parameter that has a gradient; one that no backward() reached stays put.
@@ -221,16 +221,3 @@ def dicts(given: Any, what: str, *keys: str) -> list[Mapping[str, Any]]:
             having = f" with {', '.join(map(repr, keys))}" if keys else ""
             raise TypeError(f"{what}[{position}] is a dict{having}, not {entry!r:.60}")
     return given
-
-
-# ---- arithmetic ---------------------------------------------------------------------------------
-
-
-def mixed(kept: float, mean: float, number: float) -> float:
-    """A running mean, moved towards a new number."""
-    return kept * mean + (1 - kept) * number
-
-
-def ratio(top: float, bottom: float) -> float:
-    """top / bottom; 0 where all gradients so far and eps are 0, for which PyTorch gives nan."""
-    return top / bottom if bottom else 0.0

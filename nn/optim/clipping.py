@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import Value
+from autograd import Value, Vector
 from nn.settings import ABOVE_0, FROM_0, check
 
 
@@ -62,8 +63,8 @@ def clip_grad_norm_(
     check("clip_grad_norm_: max_norm", max_norm, FROM_0)
     if norm_type != math.inf:
         check("clip_grad_norm_: norm_type", norm_type, ABOVE_0)
-    listed = with_gradients("clip_grad_norm_", parameters)
-    total = norm([parameter.grad for parameter in listed], norm_type)
+    vector = Vector(with_gradients("clip_grad_norm_", parameters))
+    total = vector.norm() if norm_type == 2 else norm(vector.grad, norm_type)
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
             f"clip_grad_norm_: the norm of the gradients is {total}, so they cannot be clipped; "
@@ -71,12 +72,11 @@ def clip_grad_norm_(
         )
     share = max_norm / (total + 1e-6)
     if not share >= 1:  # so that nan spreads
-        for parameter in listed:
-            parameter.grad *= share
+        vector.grad = array("d", [gradient * share for gradient in vector.grad])
     return total
 
 
-def norm(numbers: list[float], p: float) -> float:
+def norm(numbers: Sequence[float], p: float) -> float:
     """The p-norm; it overflows only where the result itself does."""
     sizes = [abs(number) for number in numbers]
     if any(math.isnan(size) for size in sizes):
@@ -92,10 +92,8 @@ def with_gradients(name: str, parameters: Any) -> list[Value]:
     listed = [parameters] if isinstance(parameters, Value) else parameters
     if not isinstance(listed, Iterable):
         raise TypeError(f"{name} takes a list like model.parameters(), not {parameters!r:.60}")
-    found = []
-    for position, parameter in enumerate(listed):
+    found = list(listed)
+    for position, parameter in enumerate(found):
         if not isinstance(parameter, Value):
             raise TypeError(f"{name} takes Values; parameters[{position}] is {parameter!r:.60}")
-        if parameter.has_grad:
-            found.append(parameter)
-    return found
+    return [parameter for parameter in found if parameter.has_grad]

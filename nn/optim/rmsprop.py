@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from autograd import Value
-from nn.optim.base import Group, Optimizer, mixed, ratio
+from autograd import maximum, sqrt
+from nn.optim.elementwise import Elementwise, mixed, ratio
 from nn.settings import ANY_REAL, ANY_SQUARE, FROM_0, SHARE, SWITCH
 
 
-class RMSprop(Optimizer):
+class RMSprop(Elementwise):
     """Steps divided by the root of a running mean of the squared gradients.
 
     params       : as for `SGD`.
@@ -69,21 +68,18 @@ class RMSprop(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def move(self, parameters: list[Value], group: Group) -> None:
-        """w -= lr * gradient / √(mean of gradient²)."""
+    def update(self, w: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """w - lr * gradient / √(mean of gradient²)."""
         alpha, momentum = group["alpha"], group["momentum"]
-        for w in parameters:
-            state = self.state.setdefault(w, {"square_avg": 0.0})
-            gradient = w.grad + group["weight_decay"] * w.data
-            spread = mixed(alpha, state["square_avg"], gradient * gradient)
-            state["square_avg"] = spread
-            if group["centered"]:
-                # the variance, mean of squares - square of mean, which rounding may take below 0
-                mean = mixed(alpha, state.get("grad_avg", 0.0), gradient)
-                state["grad_avg"] = mean
-                spread = max(spread - mean * mean, 0.0)
-            direction = ratio(gradient, math.sqrt(spread) + group["eps"])
-            if momentum:
-                direction += momentum * state.get("momentum_buffer", 0.0)
-                state["momentum_buffer"] = direction
-            w.data -= group["lr"] * direction
+        gradient = gradient + group["weight_decay"] * w
+        spread = mixed(alpha, state.get("square_avg", 0.0), gradient * gradient)
+        state["square_avg"] = spread
+        if group["centered"]:
+            # the variance, mean of squares - square of mean, which rounding may take below 0
+            mean = state["grad_avg"] = mixed(alpha, state.get("grad_avg", 0.0), gradient)
+            spread = maximum(spread - mean * mean, 0.0)
+        direction = ratio(gradient, sqrt(spread) + group["eps"])
+        if momentum:
+            direction = direction + momentum * state.get("momentum_buffer", 0.0)
+            state["momentum_buffer"] = direction
+        return w - group["lr"] * direction

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from autograd import Value
-from nn.optim.base import Group, Optimizer
+from nn.optim.elementwise import Elementwise
 from nn.settings import ANY_REAL, FROM_0, NUMBER, SWITCH
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Stochastic gradient descent with momentum, as in `torch.optim.SGD`.
 
     params       : the parameters, or dicts with "params" and settings of their own.
@@ -66,17 +65,14 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("SGD: nesterov needs a momentum above 0 and a dampening of 0")
 
-    def move(self, parameters: list[Value], group: Group) -> None:
-        """w -= lr * v, where v = momentum * v + (1 - dampening) * gradient."""
-        lr, momentum, dampening = group["lr"], group["momentum"], group["dampening"]
-        decay, nesterov = group["weight_decay"], group["nesterov"]
-        for w in parameters:
-            direction = w.grad + decay * w.data
-            if momentum:
-                state = self.state.setdefault(w, {})
-                velocity = direction
-                if state:  # the first gradient is not dampened
-                    velocity = momentum * state["momentum_buffer"] + (1 - dampening) * direction
-                state["momentum_buffer"] = velocity
-                direction = direction + momentum * velocity if nesterov else velocity
-            w.data -= lr * direction
+    def update(self, w: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """w - lr * v, where v = momentum * v + (1 - dampening) * gradient."""
+        momentum, dampening = group["momentum"], group["dampening"]
+        direction = gradient + group["weight_decay"] * w
+        if momentum:
+            velocity = direction
+            if state:  # the first gradient is not dampened
+                velocity = momentum * state["momentum_buffer"] + (1 - dampening) * direction
+            state["momentum_buffer"] = velocity
+            direction = direction + momentum * velocity if group["nesterov"] else velocity
+        return w - group["lr"] * direction

@@ -166,7 +166,7 @@ class CompiledLoss:
 
 
 def table_of(rows: Any) -> Any:
-    """Rows as a table of floats; an array is one. Raises RecordingError if they differ in length."""
+    """Rows as a table of floats, as an array is. Raises RecordingError if lengths differ."""
     if hasattr(rows, "tolist"):
         return rows
     shape = shape_of(rows[0])

@@ -23,6 +23,7 @@ STATE = Setting(
     lambda x: (
         isinstance(x, list)
         and len(x) == 3
+        and x[0] == random.Random.VERSION  # an older one would be read, and written as this
         and isinstance(x[1], list)
         and all(WHOLE.allows(word) and word < 2**32 for word in x[1])
         and (x[2] is None or is_number(x[2]))

@@ -12,7 +12,7 @@ from numbers import Real
 from time import perf_counter
 from typing import Any
 
-from autograd import DomainError, Value, no_grad
+from autograd import DomainError, Value, Vector, no_grad
 from nn.losses.penalties import l1, l2
 from nn.optim.clipping import clip_grad_norm_
 from nn.predictions import Predictor, as_values
@@ -35,6 +35,8 @@ class Run:
         self.eager = EagerLoss(plan.model, plan.loss)
         self.parameters = plan.model.parameters()
         self.moved = [p for group in plan.optimizer.param_groups for p in group["params"]]
+        self.moving = Vector(self.moved)
+        self.everything = Vector(dict.fromkeys([*self.parameters, *self.moved]))
         self.checkpoint = None if plan.checkpoint is None else Checkpoint(plan, plan.checkpoint)
         self.history = History()
         self.predictor = Predictor()
@@ -122,15 +124,14 @@ class Run:
 
         def gradients() -> tuple[float, float]:
             loss = self.batch_loss(self.plan.data, places)
-            self.model.zero_grad()
-            self.optimizer.zero_grad()
+            self.everything.zero_grad()
             penalties = self.penalties()
             loss.backward()
             if penalties is not None:
                 penalties.backward()
             if not math.isfinite(loss.data):
                 raise DomainError(f"the loss is {loss.data}")
-            norm = math.hypot(*[p.grad for p in self.moved])
+            norm = self.moving.norm()
             if not math.isfinite(norm):
                 raise DomainError(f"the norm of the gradients is {norm}")
             if self.plan.clip_norm is not None:
@@ -145,6 +146,8 @@ class Run:
 
     def penalties(self) -> Value | None:
         """What the weights add to the loss, but for frozen ones, which it would not change."""
+        if not (self.plan.l1 or self.plan.l2):
+            return None
         learning = [p for p in self.parameters if p.requires_grad]
         terms = [
             weight * penalty(learning)

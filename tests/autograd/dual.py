@@ -77,6 +77,9 @@ class Dual:
     def sqrt(self) -> Dual:
         return self.of_slope(math.sqrt(self.real), 0.5 / math.sqrt(self.real))
 
+    def cbrt(self) -> Dual:
+        return self.of_slope(math.cbrt(self.real), 1 / (3 * math.cbrt(self.real) ** 2))
+
     def square(self) -> Dual:
         return self * self
 
@@ -128,3 +131,18 @@ class Dual:
 
     def clip(self, low: float, high: float) -> Dual:
         return self if low <= self.real <= high else Dual(min(max(self.real, low), high))
+
+    def leaky_relu(self, slope: float) -> Dual:
+        return self if self.real > 0 else self * slope
+
+    def elu(self, alpha: float) -> Dual:
+        return self if self.real > 0 else self.expm1() * alpha
+
+    def gelu(self) -> Dual:
+        return self * ((self / math.sqrt(2)).erf() + 1) * 0.5
+
+    def silu(self) -> Dual:
+        return self * self.sigmoid()
+
+    def softplus(self) -> Dual:
+        return self.logaddexp(Dual(0.0))

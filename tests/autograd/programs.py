@@ -8,6 +8,7 @@ operand would decide.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -44,6 +45,15 @@ UNARY: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda a: a.sigmoid(),
 }
 
+MORE: dict[str, Callable[[Any], Any]] = {  # which PyTorch's tensors do not have as methods
+    "cbrt": lambda a: (a * a + 0.5).cbrt(),
+    "gelu": lambda a: a.gelu(),
+    "silu": lambda a: a.silu(),
+    "softplus": lambda a: a.softplus(),
+    "leaky_relu": lambda a: a.leaky_relu(0.25),
+    "elu": lambda a: a.elu(0.5),
+}
+
 Program = tuple[list[float], list[tuple[str, int, int]]]
 
 
@@ -59,6 +69,20 @@ def programs(draw: st.DrawFn, most: int = 25) -> Program:
     return leaves, steps
 
 
+def random_program(rng: Random, most: int = 14) -> Program:
+    """As `programs`, and with `MORE`, but a hundred times as fast."""
+    leaves = [
+        rng.choice([0.0, 1.0, -1.0, 0.5, 2.0, 1e-9]) if rng.random() < 0.1 else rng.gauss(0, 1)
+        for _ in range(rng.randint(1, 4))
+    ]
+    names = [*BINARY, *UNARY, *MORE]
+    steps = []
+    for position in range(rng.randint(1, most)):
+        earlier = len(leaves) + position
+        steps.append((rng.choice(names), rng.randrange(earlier), rng.randrange(earlier)))
+    return leaves, steps
+
+
 def run(program: Program, leaves: Sequence[Any]) -> Any:
     """The last result, squashed so that numbers stay of one size."""
     results = list(leaves)
@@ -66,6 +90,6 @@ def run(program: Program, leaves: Sequence[Any]) -> Any:
         if name in BINARY:
             result = BINARY[name](results[left], results[right])
         else:
-            result = UNARY[name](results[left])
+            result = (UNARY.get(name) or MORE[name])(results[left])
         results.append(result.tanh() if name == "*" else result)
     return results[-1]

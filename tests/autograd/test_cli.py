@@ -297,7 +297,7 @@ def test_a_format_that_graphviz_was_built_without_is_one_line(
     def refuses(*_: Any, **__: Any) -> None:
         raise subprocess.CalledProcessError(1, "dot", stderr=b"Format not recognized")
 
-    monkeypatch.setattr("autograd.pictures.digraph.Digraph.pipe", refuses)
+    monkeypatch.setattr("autograd.pictures.layout.Digraph.pipe", refuses)
     status, _, err = run(capsys, "draw", *F, "-o", str(tmp_path / "x.webp"))
     line = f"autograd draw: {tmp_path / 'x.webp'}: the Graphviz here cannot draw webp\n"
     assert (status, err) == (2, line)

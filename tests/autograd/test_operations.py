@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import math
 import re
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -477,3 +479,14 @@ def test_the_remedy_gives_a_value_and_a_gradient_where_there_was_none(name: str)
 def test_what_has_a_domain_of_operands_that_one_can_mend_has_a_remedy() -> None:
     without = [name for name, o in OPERATIONS.items() if o.domain and not o.remedy]
     assert without == ["sin", "cos", "tan"]  # of inf
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks C's library by its POSIX name")
+def test_a_length_beside_nan_is_not_of_what_overflowed_before() -> None:
+    overflow = ctypes.CDLL(None).strtod  # which leaves errno at ERANGE, and abs(complex) reads it
+    x, nan = Value(2.0), Value(math.nan)
+    overflow(b"1e999", None)
+    assert math.isnan(OPERATIONS["hypot"](x, nan).data)
+    overflow(b"1e999", None)
+    assert math.isnan(OPERATIONS["hypot"].forward(2.0, math.nan))
+    assert OPERATIONS["hypot"].forward(-math.inf, math.nan) == math.inf

@@ -1,14 +1,12 @@
 """The two engines beside each other in one process: random programs give the same, to the bit.
 
-    python tests/autograd/test_twins.py 1000000
-
-compares so many programs, rather than those that the tests do.
+They use everything a Value has, at any numbers, and errors count too; `python tests/stress.py` runs
+more of them. What the numbers should be is asked in `test_agreement.py`.
 """
 
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -21,7 +19,7 @@ from autograd.engine import accelerated
 from autograd.language import expression
 from autograd.primitive import Operation
 
-PROGRAMS = 20_000
+PROGRAMS = 50_000
 TABLE = list(operations.OPERATIONS.values())
 CUBE = Operation(
     "cube", lambda x: x * x * x, lambda out, x: 3 * x * x, summary="x * x * x; not of the table."
@@ -148,8 +146,3 @@ def test_both_have_the_same_public_attributes() -> None:
     }
     assert {"arcsin", "clip"} <= late
     assert names(engine.Value) - late == names(value.Value)
-
-
-if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else PROGRAMS
-    print(differences(0, count) or f"{count:,} programs: no difference")

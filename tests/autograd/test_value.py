@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,7 +16,8 @@ from autograd import OPERATIONS, DomainError, GraphError, Value, exp, no_grad
 def test_fields_of_a_leaf() -> None:
     a = Value(2, label="a")
     assert (a.data, a.grad, a.label, a.op, a.operands, a.local_grads) == (2.0, 0.0, "a", "", (), ())
-    assert type(a.data) is type(a.grad) is float
+    assert type(a.data) is float
+    assert isinstance(a.grad, float)
     assert not a.has_grad
     assert not a.is_constant
 
@@ -238,3 +241,14 @@ def test_every_method_has_help() -> None:
     for name in OPERATIONS:
         if hasattr(Value, name):
             assert getattr(Value, name).__doc__.splitlines()[0].endswith("."), name
+
+
+def test_a_gradient_that_is_called_says_what_to_do() -> None:
+    f = Value(2.0) * 3
+    with pytest.raises(TypeError, match=r"grad is a number: call f\.backward\(\)"):
+        f.grad()  # type: ignore[operator]
+    assert repr(f.grad) == "0.0"
+    assert f.grad == 0.0
+    assert type(f.grad + 1.0) is float
+    assert type(pickle.loads(pickle.dumps(f.grad))) is float
+    assert json.dumps({"grad": f.grad}) == '{"grad": 0.0}'

@@ -15,6 +15,7 @@ from autograd.language.expression import name_text
 from autograd.language.formula import Formula
 from autograd.language.names import end_of_name
 from autograd.language.typeset import MATHML, mathml_name, mathml_number
+from autograd.lessons.picture import data_names
 from autograd.stepping.card import paths_to
 from autograd.stepping.step import Step
 
@@ -39,16 +40,27 @@ def signless(number: str) -> str:
 MATHML4 = replace(MATHML, number=partial(mathml_number, digits=4))
 
 
+BACK = plain(
+    "Going back: each gate multiplies its gradient by its local derivative, and adds the product "
+    "to its operand's."
+)
+
+
 class Expected:
     """What a page says of a root at each moment, worked out by Python."""
 
     def __init__(self, root: Value) -> None:
+        for node, name in data_names(trace(root).order).items():
+            node.label = name  # as the page has it
         self.trace = trace(root)
         self.gates = [v for v in self.trace.order if v.operands]
         self.last = len(self.gates) + len(self.trace)
 
     def name(self, node: Value) -> str:
-        return name_text(end_of_name(self.trace.name(node), 24))[0]
+        name = self.trace.name(node)
+        if not node.operands and not node.is_constant:  # a parameter: as in its frame
+            name = re.sub(r"^\w+(\[\d+\])?(\.\w+(\[\d+\])?)*\.(?=\w+(\[\d+\])?$)", "", name)
+        return name_text(end_of_name(name, 24))[0]
 
     def maths(self, node: Value) -> str:
         return plain(mathml_name(self.name(node))[0])
@@ -93,6 +105,7 @@ class Expected:
                 ["result", f"{name}={numeral(step.node.data)}"],
                 ["rule", f"when{name}changesby1,{name}changesby1"],
                 ["gradient", f"{self.sign(step.node)}=1"],
+                ["next", BACK],
             ]
         return [*self.gate(step), *self.accumulation(step)]
 

@@ -59,9 +59,9 @@ WALK = """([key, count]) => {
 def check_all(page: Any, expected: Expected) -> None:
     """Everything that a page shows is as Python has it, at every moment, there and back."""
     page.evaluate(WALK, ["End", 1])
-    back = page.evaluate(WALK, ["ArrowLeft", expected.last])
+    back = page.evaluate(WALK, ["ArrowLeft", expected.last + 1])
     there = page.evaluate(WALK, ["ArrowRight", expected.last])
-    assert back[:-1] == there[-2::-1]
+    assert back[1:-1] == there[-2::-1]
     for moment, shown in enumerate([back[-1], *there]):
         check_moment(shown, expected, moment)
 
@@ -78,7 +78,8 @@ def check_moment(shown: dict[str, Any], expected: Expected, moment: int) -> None
         unknown = "not known yet"
         data, grad = expected.data(node, moment), expected.grad(node, moment)
         if node.is_constant:
-            assert words == f"constant {data}"
+            name = expected.name(node)
+            assert words == (f"{name}: data {data}, given" if node.label else f"constant {data}")
             continue
         uses = expected.trace.uses(node)
         assert words == (
@@ -120,8 +121,8 @@ def until(page: Any, condition: str) -> None:
 
 def where(page: Any) -> int:
     """The moment that the heading names."""
-    number = re.search(r"Step (\d+)", page.locator("#where").inner_text())
-    return int(number[1]) if number else 0
+    number = re.search(r"(After s|S)tep (\d+)", page.locator("#where").inner_text())
+    return int(number[2]) + (number[1] == "After s") if number else 0
 
 
 def answer(page: Any, typed: str) -> None:

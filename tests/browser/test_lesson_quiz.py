@@ -12,6 +12,7 @@ from shown import (
 )
 
 from autograd import lesson, parse, trace
+from autograd.lessons.grading import grade
 from autograd.lessons.mistakes import find_mistake
 
 
@@ -30,9 +31,10 @@ def test_a_quiz_judges_explains_and_counts(lesson_page: Open) -> None:
     assert "2 of 2 right" in form.inner_text()
     assert page.evaluate(gradients) == ["?", "?", "1", "-6", "1"]
     answer(page, "3")  # ∂f/∂a, of which that is one share
-    mistake = "a is used 2 times, and its contributions add up: -6 and 3. You have one of"
+    mistake = "a is used more than once, and its contributions add up. You have one of"
     assert "✗ Not 3." in form.inner_text()
     assert mistake in form.inner_text()
+    assert "-6" not in form.locator("#reply").inner_text()
     assert "Look at the gate" in form.inner_text()
     assert page.evaluate(gradients)[0] == "?"
     answer(page, "-3.001")  # near enough
@@ -57,23 +59,65 @@ def test_a_quiz_judges_explains_and_counts(lesson_page: Open) -> None:
 def test_a_quiz_names_the_same_mistakes_as_the_terminal(lesson_page: Open) -> None:
     root = parse("f = (a*b)*(a+b) + a/b - b**2", a=-2, b=3)
     page, pass_ = lesson_page(root, quiz=True), trace(root)
-    for place, mistakes in page.evaluate("LESSON.quiz"):
+    for place, mistakes, _ in page.evaluate("LESSON.quiz"):
         node = pass_.order[place]
         assert mistakes
-        for wrong, sentence in mistakes:
+        for wrong, hint, sentence in mistakes:
             found = find_mistake(pass_, node, wrong)
             if found:  # else it rounds to the right answer
-                assert found == sentence
-            said = page.evaluate(ANSWER, [place, repr(wrong)])
-            assert sentence in said if found else "✓ Right" in said
+                assert (found.hint, found.sentence) == (hint, sentence)
+            first, second = page.evaluate(ANSWER, [place, repr(wrong)])
+            assert hint in first if found else "✓ Right" in first
+            assert not found or sentence in second
+            assert sentence == hint or sentence not in first
 
 
 ANSWER = """([asked, typed]) => {
   quiz.turn = LESSON.quiz.findIndex(([place]) => place === asked);
   quiz.ask("");
   quiz.judge(typed);
-  return byId("quiz").textContent;
+  const first = byId("quiz").textContent;
+  if (byId("answer")) quiz.judge(typed);
+  return [first, byId("quiz").textContent];
 }"""
+
+
+def test_a_quiz_is_handed_in_as_a_file_or_as_a_code(lesson_page: Open, tmp_path: Path) -> None:
+    page = lesson_page(SMALL, quiz=True)
+    for typed in ("1", "-36/6", "3", "-3", "\u22127", "-8"):
+        assert not page.locator("#code").count()  # before the last answer there is none
+        answer(page, typed)
+    page.get_by_label("your name").fill("Zoë ✓")
+    code = tmp_path / "code.txt"
+    code.write_text(page.locator("#code").input_value(), encoding="utf-8")
+    with page.expect_download() as download:
+        page.get_by_label("your name").press("Enter")
+    assert download.value.suggested_filename == "quiz-Zoë-.txt"
+    saved = tmp_path / "saved.txt"
+    download.value.save_as(saved)
+    rows = grade([code, saved])
+    for row in rows:
+        assert (row["name"], row["right"], row["first try"]) == ("Zoë ✓", "4", "2")
+        assert row["expression"] == "f = a * b * (a + b) at a = -2, b = 3"
+        assert row["answers"] == "v1: 1; v2: -36/6; a: 3, -3; b: \u22127, -8"
+    assert rows[0]["remark"] == ""
+    assert rows[1]["remark"].startswith("the same answers at the same time as Zoë ✓ in ")
+    assert "Done" in page.locator("#quiz").inner_text()
+
+
+def test_a_question_that_is_shown_is_handed_in_as_skipped(
+    lesson_page: Open, tmp_path: Path
+) -> None:
+    page = lesson_page(parse("f = a*b + 2", a=3, b=1 / 3), quiz=True)
+    for _ in range(3):
+        page.get_by_role("button", name="show me").click()
+        page.get_by_role("button", name="go on").click()
+    code = tmp_path / "code.txt"
+    code.write_text(page.locator("#code").input_value(), encoding="utf-8")
+    (row,) = grade([code])
+    assert (row["right"], row["asked"], row["name"]) == ("0", "3", "")
+    page.get_by_role("button", name="once more").click()
+    assert page.locator("#answer").is_visible()
 
 
 def test_a_quiz_shows_no_answer_before_it_is_asked_for(lesson_page: Open) -> None:

@@ -27,7 +27,7 @@ def test_it_writes_a_page_that_says_what_is_learned(name: str, tmp_path: Path) -
     done = run(name, cwd=tmp_path)
     assert (done.stdout, done.stderr) == (f"wrote {name}.html\n", "")
     page = (tmp_path / f"{name}.html").read_text(encoding="utf-8")
-    assert len(page) < 150_000
+    assert len(page) < 200_000
     title = re.search("<h1>(.*)</h1>", page)
     assert title
     assert len(title[1]) > 20

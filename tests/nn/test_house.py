@@ -26,6 +26,7 @@ ROOMS = (
     "nn.training",
     "nn.pytorch",
     "nn.estimators",
+    "nn.notebook",
     "nn",
 )
 """From the ground up; each may import from itself and from those before it."""

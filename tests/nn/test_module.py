@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import random
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy
 import pytest
 
 from autograd import Value
-from nn import MLP, IncompatibleKeys, Module
+from nn import MLP, IncompatibleKeys, Module, Sequential
+from nn.module import Inventory, inventory_of
 
 
 class Everything(Module):
@@ -142,3 +146,64 @@ def test_the_mode_of_a_module_is_no_parameter_and_no_state() -> None:
     assert model.eval().state_dict() == before
     assert not copy.deepcopy(model).training
     assert model([0.5, 1.0]).data == model.train()([0.5, 1.0]).data
+
+
+def test_parameters_are_found_again_only_when_the_model_has_changed() -> None:
+    model = MLP(2, [3, 2])
+    first = model.layers[0].neurons[0]
+    kept = inventory_of(model)
+    model.eval().train()
+    model(list(model.parameters()[:2]))
+    model.load_state_dict(model.state_dict())
+    assert inventory_of(model) is kept
+
+    changes: list[Callable[[], object]] = [
+        lambda: setattr(first, "b", Value(1.0)),
+        lambda: first.w.append(Value(1.0)),
+        lambda: first.w.__setitem__(0, Value(2.0)),
+        lambda: first.w.reverse(),
+        lambda: setattr(model, "extra", {"a": [Value(3.0)]}),
+        lambda: model.extra["a"].append(Value(4.0)),  # type: ignore[attr-defined]
+        lambda: model.extra.__setitem__("b", Value(5.0)),  # type: ignore[attr-defined]
+        lambda: setattr(model, "number", 1.0),
+        lambda: setattr(model, "number", Value(6.0)),
+        lambda: model.layers.pop(),
+        lambda: delattr(model, "extra"),
+    ]
+    for change in changes:
+        change()
+        fresh = Inventory(model)
+        assert [(name, id(p)) for name, p in model.named_parameters()] == [
+            (name, id(p)) for name, p in fresh.named
+        ]
+
+
+def test_a_constant_that_takes_gradients_becomes_a_parameter() -> None:
+    model = Sequential(MLP(1, [1]))
+    model.scale = Value(2.0).detach()  # type: ignore[attr-defined]
+    before = len(model.parameters())
+    model.scale.requires_grad = True  # type: ignore[attr-defined]
+    assert len(model.parameters()) == before + 1
+    model.scale.requires_grad = False  # type: ignore[attr-defined]
+    assert len(model.parameters()) == before + 1
+
+
+def test_a_list_of_parameters_is_the_callers_own() -> None:
+    model = MLP(1, [1])
+    model.parameters().clear()
+    model.named_parameters().clear()
+    assert len(model.parameters()) == len(model.named_parameters()) == 2
+
+
+def test_copies_do_not_share_what_was_found() -> None:
+    model = MLP(1, [1])
+    model.parameters()
+    for twin in (copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        twin.layers = twin.layers[:0]
+        assert twin.parameters() == []
+        assert len(model.parameters()) == 2
+    assert "_inventory" not in vars(model)
+    gone = weakref.ref(model)
+    del model, twin
+    gc.collect()
+    assert gone() is None

@@ -55,7 +55,7 @@ function computed(place, pass) {
 }
 
 const line = (label, content, note = "") =>
-  `<dt>${label}</dt><dd>${content}${note && `<span class="note">${note}</span>`}</dd>`;
+  `<div class="${label}"><dt>${label}</dt><dd>${content}${note && `<span class="note">${note}</span>`}</dd></div>`;
 
 const gradNumber = (x) => `<span class="grad">${math(numeral(x))}</span>`;
 
@@ -88,7 +88,8 @@ function seedCard(root, pass) {
   return (
     line("result", math(`${NODES[root].name}<mo>=</mo>${numeral(pass.data[root])}`)) +
     line("rule", `when ${name} changes by 1, ${name} changes by 1`) +
-    line("gradient", `${math(gradientSign(root))} ${result(1)}`)
+    line("gradient", `${math(gradientSign(root))} ${result(1)}`) +
+    line("next", BACK)
   );
 }
 

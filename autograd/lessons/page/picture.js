@@ -1,8 +1,18 @@
 // The picture: which numbers are known at a moment, what is marked, and the dot that travels.
 
 const SVG = "http://www.w3.org/2000/svg";
-const GAP = 86; // points between boxes: the 1.2 inches of picture.py
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+const HEAD = 13; // points, the length of the head of the arrow at work
+
+const GAP = 64; // points between boxes: the 0.9 inches of picture.py
+const MARGIN = 5; // points, between a line and the border of its box
+
+// Letters of a line as narrow as its room: of a number with an exponent, for which none is reserved.
+function narrow(line, room) {
+  line.removeAttribute("textLength");
+  if (room <= 0 || line.getComputedTextLength() <= room) return; // in a frame not shown there is no room
+  line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  line.setAttribute("textLength", room);
+}
 
 class Picture {
   constructor(describe) {
@@ -12,8 +22,7 @@ class Picture {
     this.svg.setAttribute("role", "group");
     this.svg.removeAttribute("aria-labelledby"); // which has the final numbers
     for (const words of this.svg.querySelectorAll(":scope > title, :scope > desc")) words.remove();
-    this.width = this.svg.viewBox.baseVal.width;
-    this.height = this.svg.viewBox.baseVal.height;
+    this.view = new View(this.frame, this.svg);
     this.nodes = NODES.map(({ id }) => document.getElementById(id));
     const prefix = this.svg.id;
     this.edges = LESSON.steps.map(({ gate, operand, position }) =>
@@ -27,19 +36,18 @@ class Picture {
         node.addEventListener(enter, () => this.light(place));
         node.addEventListener(leave, () => this.light(null));
       }
+      node.addEventListener("focus", () => this.view.reveal(this.boxes[place]));
     }
-    this.fit();
-    addEventListener("resize", () => this.fit());
+    const { e, f } = this.svg.querySelector(".graph").transform.baseVal.consolidate().matrix;
+    this.offset = { x: e, y: f }; // which Graphviz draws everything with
+    this.boxes = this.nodes.map((node) => this.boxOf(node));
+    this.view.drawMap(this.boxes.map((box) => [box, "box"]));
   }
 
-  // As large as there is room for, but never too small to read; a large picture scrolls.
-  fit() {
-    const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 12; // the picture's are 12 points
-    const across = this.frame.clientWidth / this.width;
-    const down = (innerHeight * 0.6) / this.height;
-    const scale = Math.max(0.72 * letters, Math.min(2 * letters, across, down));
-    this.svg.setAttribute("width", this.width * scale);
-    this.svg.setAttribute("height", this.height * scale);
+  // The rectangle of something drawn, in points of the picture.
+  boxOf(element) {
+    const { x, y, width, height } = element.getBBox();
+    return { x: x + this.offset.x, y: y + this.offset.y, width, height };
   }
 
   // What is known, and where the moment is.
@@ -47,6 +55,7 @@ class Picture {
     for (const [place, node] of this.nodes.entries()) {
       const { constant, sign, text: name } = NODES[place];
       const data = known.data(place);
+      if (constant && NODES[place].input) this.write(node, "data", "", data, false);
       const grad = constant ? null : known.gradient(place);
       if (!constant) {
         this.write(node, "data", "data", data, marks.value === place);
@@ -57,21 +66,45 @@ class Picture {
       const said = (x) => (x === null ? "not known yet" : number(x));
       const uses = pass.arrivals[place].length;
       const words = `${name}: data ${said(data)}; gradient ${said(grad)}; ${plural(uses, "use")}`;
-      node.setAttribute("aria-label", constant ? `constant ${said(data)}` : words);
+      const still = NODES[place].number ? `constant ${said(data)}` : `${name}: data ${said(data)}, given`;
+      node.setAttribute("aria-label", constant ? still : words);
     }
     for (const edge of this.edges) edge?.classList.remove("flows");
     const edge = marks.index === null ? null : this.edges[marks.index];
     edge?.classList.add("flows");
+    this.turn(edge);
     this.travel(edge, marks.contribution, marks.moving);
-    this.follow(this.nodes[marks.operand ?? marks.value ?? marks.gate ?? LESSON.root]);
+    this.attend(marks);
   }
 
   write(node, kind, label, x, changing) {
     const line = node.querySelector(`text.${kind}`);
     if (!line) return;
-    line.textContent = `${label} ${x === null ? "?" : number(x)}`;
+    line.textContent = `${label} ${x === null ? "?" : number(x)}`.trim();
+    narrow(line, node.querySelector("path").getBBox().width - 2 * MARGIN);
     line.classList.toggle("unknown", x === null);
     line.classList.toggle("changing", changing);
+  }
+
+  // Draw the arrow at work the way that the gradient flows: from the gate to its operand.
+  turn(edge) {
+    for (const id of ["head", "shaft"]) document.getElementById(id)?.remove();
+    if (!edge) return;
+    const path = edge.querySelector("path");
+    const [tip, behind] = [path.getPointAtLength(0), path.getPointAtLength(HEAD)];
+    const long = Math.hypot(behind.x - tip.x, behind.y - tip.y) || 1;
+    const [x, y] = [((behind.x - tip.x) / long) * HEAD, ((behind.y - tip.y) / long) * HEAD];
+    const head = document.createElementNS(SVG, "polygon");
+    head.id = "head";
+    const corners = [[0, 0], [x - y / 2, y + x / 2], [x + y / 2, y - x / 2]];
+    head.setAttribute("points", corners.map(([across, down]) => `${tip.x + across},${tip.y + down}`).join(" "));
+    const shaft = document.createElementNS(SVG, "path"); // in place of the arrow's own head
+    shaft.id = "shaft";
+    const end = path.getPointAtLength(path.getTotalLength());
+    const away = (point) => Math.hypot(point.x - end.x, point.y - end.y);
+    const gate = [...edge.querySelector("polygon").points].reduce((a, b) => (away(a) > away(b) ? a : b));
+    shaft.setAttribute("d", `M${end.x},${end.y}L${gate.x},${gate.y}`);
+    edge.append(head, shaft);
   }
 
   // A dot goes along the edge, against its arrow, and the product lands with its +=.
@@ -82,14 +115,17 @@ class Picture {
     const path = edge.querySelector("path");
     const length = path.getTotalLength();
     const land = () => {
-      const at = path.getPointAtLength(Math.min(length / 2, GAP / 2));
+      const at = path.getPointAtLength(length / 2);
       const label = document.createElementNS(SVG, "text");
       label.id = "sum";
       label.textContent = `+= ${number(contribution)}`;
-      label.setAttribute("text-anchor", "middle");
-      label.setAttribute("x", at.x);
-      label.setAttribute("y", at.y - 6);
+      const [from, to] = [path.getPointAtLength(0), path.getPointAtLength(length)];
+      const steep = Math.abs(to.y - from.y) > 2 * Math.abs(to.x - from.x);
+      label.setAttribute("text-anchor", steep ? "start" : "middle"); // beside the arrow, or above it
+      label.setAttribute("x", steep ? at.x + 10 : at.x);
+      label.setAttribute("y", steep ? at.y + 4 : at.y - 8);
       edge.parentNode.append(label);
+      narrow(label, GAP);
     };
     if (!moving || STILL.matches) {
       land();
@@ -114,12 +150,11 @@ class Picture {
     move(start);
   }
 
-  // Keep what changes in sight, without moving the page.
-  follow(node) {
-    const [box, frame] = [node.getBoundingClientRect(), this.frame.getBoundingClientRect()];
-    const by = (low, high, first, last) => (low < first || high > last ? (low + high) / 2 - (first + last) / 2 : 0);
-    const across = by(box.left, box.right, frame.left, frame.right);
-    this.frame.scrollBy(across, by(box.top, box.bottom, frame.top, frame.bottom));
+  // Keep the gate at work in sight, with its operands; at the beginning and the end, everything.
+  attend({ gate, operand, moving }) {
+    const at = gate ?? operand;
+    const around = at === null ? [] : operand === null ? [at, ...NODES[at].operands] : [at, operand];
+    this.view.attend(around.map((place) => this.boxes[place]), moving !== null);
   }
 
   // Light up a node's paths to the result, and say what it is; with null, put them out.

@@ -5,6 +5,7 @@
 const byId = (id) => document.getElementById(id);
 const GATES = [...NODES.keys()].filter((place) => NODES[place].operands.length);
 const LAST = GATES.length + LESSON.steps.length;
+const END = LESSON.quiz ? LAST : LAST + 1; // after the last step: what it was all for
 const PACE = 1600; // milliseconds of a moment
 const START =
   "The inputs are known. Going forward, each gate computes its value. Then, going back from the " +
@@ -19,8 +20,13 @@ let timer = 0;
 let quiz = null;
 
 const picture = new Picture(describe);
+const ending = new Ending((place, by) => moved(LESSON, pass.data, dependents(LESSON, place), place, by));
+const reading = new Reading(
+  () => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => card(stepOf(at), at))),
+  () => byId("nudge") && ending.tell(),
+);
 
-const stepOf = (at) => (at > GATES.length ? pass.steps[at - GATES.length - 1] : null);
+const stepOf = (at) => (at > GATES.length && at <= LAST ? pass.steps[at - GATES.length - 1] : null);
 // What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
 const workOf = (at) => (stepOf(at) ? `${stepOf(at).position === null ? "seed" : "back"} ${stepOf(at).gate}` : at);
 
@@ -40,41 +46,46 @@ function show(moving = false) {
   if (!quiz && step) {
     const { gate, operand, index, contribution } = step;
     Object.assign(marks, { gate, operand, index, contribution });
-  } else if (!quiz && moment) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
+  } else if (!quiz && moment && moment <= LAST) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
   else if (quiz) marks.operand = quiz.node;
-  picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : 0 });
-  byId("where").textContent = heading(step);
-  byId("card").innerHTML = quiz ? "" : card(step);
-  if (!quiz) keepHeight(byId("side"));
+  picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : moving });
+  byId("where").innerHTML = heading(step) + within(step);
+  reading.show(quiz ? "" : card(step));
   byId("slider").value = moment;
   byId("slider").setAttribute("aria-valuetext", heading(step));
   for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
-  for (const id of ["step", "next", "last"]) byId(id).disabled = moment === LAST;
+  for (const id of ["step", "next", "last"]) byId(id).disabled = moment === END;
   for (const cell of document.querySelectorAll("tbody tr")) cell.classList.remove("now");
   rowOf(moment)?.classList.add("now");
   if (!timer) byId("live").textContent = quiz ? "" : aloud(step);
 }
 
-// A panel does not shrink while stepping, so that what is below it stays where it is.
-function keepHeight(panel) {
-  panel.style.minHeight = `${panel.offsetHeight}px`;
+const PLACES = NODES.some((node) => node.place); // for which a line is kept free
+
+// Where the gate at work is, so that names can be as short as in its frame.
+function within(step) {
+  const gate = quiz || !moment || moment > LAST ? null : step ? step.gate : GATES[moment - 1];
+  const place = gate === null ? "" : NODES[gate].place;
+  return PLACES ? ` <small>${place ? `in ${text(place)}` : "&nbsp;"}</small>` : "";
 }
 
 function heading(step) {
   if (quiz) return "Fill in the gradients";
   if (step) return `Step ${moment} of ${LAST}: backward ${step.index + 1} of ${pass.steps.length}`;
+  if (moment > LAST) return `After step ${LAST}: what the gradients say`;
   return moment ? `Step ${moment} of ${LAST}: forward ${moment} of ${GATES.length}` : `Before step 1 of ${LAST}`;
 }
 
-function card(step) {
+function card(step, at = moment) {
   if (step) return step.position === null ? seedCard(step.gate, pass) : stepCard(step, pass);
-  if (moment) return forwardCard(GATES[moment - 1], pass);
-  return line("start", START);
+  if (at > LAST) return ending.card(pass);
+  return at ? forwardCard(GATES[at - 1], pass) : startCard(pass);
 }
 
 function aloud(step) {
   if (step) return spoken(step);
   if (!moment) return "Before the first step.";
+  if (moment > LAST) return "All gradients are known.";
   const gate = GATES[moment - 1];
   return `Gate ${NODES[gate].text}: data ${number(pass.data[gate])}.`;
 }
@@ -105,7 +116,7 @@ function describe(place) {
 // ---- moving -------------------------------------------------------------------------------------
 
 function go(to, moving = false) {
-  moment = Math.max(0, Math.min(LAST, to));
+  moment = Math.max(0, Math.min(END, to));
   try {
     history.replaceState(null, "", `#step=${moment}`);
   } catch {
@@ -133,7 +144,7 @@ const speed = () => Number(byId("speed").value);
 function play(on) {
   clearTimeout(timer);
   timer = 0;
-  if (on && moment === LAST) go(0);
+  if (on && moment === END) go(0);
   if (on) timer = setTimeout(advance, PACE / speed() / 4);
   byId("play").innerHTML = on ? '❚❚<span class="word"> pause</span>' : '▶<span class="word"> play</span>';
   byId("play").setAttribute("aria-label", on ? "pause" : "play");
@@ -141,7 +152,7 @@ function play(on) {
 
 function advance() {
   go(moment + 1, true);
-  if (moment === LAST) play(false);
+  if (moment === END) play(false);
   else timer = setTimeout(advance, PACE / speed());
   if (!timer) show();
 }
@@ -152,7 +163,7 @@ const ACTIONS = {
   step: () => go(moment + 1, true),
   next: () => go(gateEnd(), true),
   previous: () => go(gateStart()),
-  last: () => go(LAST),
+  last: () => go(END),
 };
 
 function act(name) {
@@ -163,10 +174,32 @@ function act(name) {
 const KEYS = { ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last" };
 const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
 
+const VIEWS = {
+  "+": () => picture.view.zoom(1.25),
+  "=": () => picture.view.zoom(1.25),
+  "-": () => picture.view.zoom(0.8),
+  0: () => picture.view.toggleWhole(),
+  f: fullScreen,
+  p: projector,
+};
+
+function fullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {}); // a notebook may not allow it
+}
+
+// Large letters, the picture over the full width, and the player out of the way until pointed at.
+function projector() {
+  const on = document.documentElement.classList.toggle("projector");
+  byId("projector").setAttribute("aria-pressed", on);
+  reading.fit();
+}
+
 function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
   if (event.target.closest("input, select, textarea") || scrolls(event.target)) return;
   if (event.key === "?") byId("help").showModal();
+  else if (event.key in VIEWS) VIEWS[event.key]();
   else if (quiz) return;
   else if (event.key === " ") {
     if (event.target.closest("button, summary, a")) return; // which it presses
@@ -181,94 +214,20 @@ function pressed(event) {
 
 // Whether the keys scroll the frame that has the focus.
 function scrolls(frame) {
-  if (!frame.matches(".scroll, #picture, #side")) return false;
+  if (!frame.matches(".scroll, #reading, #about")) return false;
   return frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight;
-}
-
-// ---- other inputs -------------------------------------------------------------------------------
-
-function makeInputs() {
-  const leaves = [...NODES.keys()].filter((place) => !NODES[place].operands.length && !NODES[place].constant);
-  byId("inputs").hidden = !LESSON.editable || !leaves.length || Boolean(LESSON.quiz);
-  const boxes = leaves.map((place) => {
-    const label = document.createElement("label");
-    const x = evaluate(NODES[place].data, []);
-    const reach = Math.max(5, 2 * Math.abs(x));
-    const name = text(NODES[place].text);
-    label.innerHTML =
-      `<span>${math(NODES[place].name)}</span><input type="text" inputmode="text" aria-label="${name}">` +
-      `<input type="range" aria-label="${name}, by sliding" min="${-reach}" max="${reach}" step="${reach / 200}">`;
-    const [box, slide] = label.querySelectorAll("input");
-    box.addEventListener("change", () => setLeaf(readNumber(box.value)));
-    slide.addEventListener("input", () => setLeaf(Number(slide.value)));
-    const setLeaf = (to) => {
-      const wrong = to === null ? `${NODES[place].text}: ${NO_NUMBER}` : recompute(place, to);
-      byId("wrong").textContent = wrong;
-      fill();
-    };
-    const fill = () => {
-      box.value = numberText(pass.data[place], 12);
-      slide.value = pass.data[place];
-    };
-    fill();
-    byId("leaves").append(label);
-    return fill;
-  });
-  byId("reset").addEventListener("click", () => {
-    pass = backward(LESSON, tabled());
-    byId("wrong").textContent = "";
-    for (const fill of boxes) fill();
-    writeTables();
-    show();
-  });
-}
-
-// Compute everything again with another number in a leaf; what is wrong, or "".
-function recompute(place, x) {
-  const leaves = pass.data.slice();
-  leaves[place] = x;
-  const result = forward(LESSON, leaves);
-  if (result.error !== undefined) return outside(result.error, result.data);
-  pass = backward(LESSON, result);
-  writeTables();
-  show();
-  return "";
-}
-
-function outside(gate, data) {
-  const { text: name, op, operands } = NODES[gate];
-  const named = operands.filter((operand) => !NODES[operand].number);
-  const at = named.map((operand) => `${NODES[operand].text} = ${number(data[operand])}`).join(", ");
-  const { domain } = LESSON.signs[op];
-  const why = domain ? `: ${domain}` : ", or is too large";
-  return `${name} does not exist at ${at}${why}. The numbers stay as they were.`;
-}
-
-function writeTables() {
-  for (const [turn, gate] of GATES.entries()) byId("forward").rows[turn].cells[3].textContent = number(pass.data[gate]);
-  for (const step of pass.steps.slice(1)) {
-    const { cells } = byId("backward").rows[step.index];
-    const local = localDerivative(step, pass);
-    const slope = numeral(step.local);
-    cells[3].textContent = number(step.upstream);
-    if (local.symbols !== slope) cells[4].innerHTML = math(`${local.symbols}<mo>=</mo>${slope}`);
-    else cells[4].textContent = number(step.local);
-    cells[5].textContent = number(step.contribution);
-    cells[6].textContent = `${number(step.before)} → ${number(step.after)}`;
-  }
 }
 
 // ---- beginning ----------------------------------------------------------------------------------
 
 function fromAddress() {
   const match = /^#step=([0-9]+)$/.exec(location.hash);
-  return match ? Math.min(Number(match[1]), LAST) : 0;
+  return match ? Math.min(Number(match[1]), END) : 0;
 }
 
 document.documentElement.classList.add("runs");
 byId("tables").open = false;
-picture.fit();
-byId("slider").max = LAST;
+byId("slider").max = END;
 byId("slider").addEventListener("input", () => {
   play(false);
   go(Number(byId("slider").value));
@@ -277,6 +236,8 @@ for (const id of ["first", "back", "step", "next", "last"]) byId(id).addEventLis
 byId("play").addEventListener("click", () => play(!timer));
 byId("keys").addEventListener("click", () => byId("help").showModal());
 byId("print").addEventListener("click", () => print());
+byId("projector").addEventListener("click", projector);
+for (const [id, key] of [["smaller", "-"], ["larger", "+"], ["whole", "0"]]) byId(id).addEventListener("click", VIEWS[key]);
 document.addEventListener("keydown", pressed);
 let before = {}; // printing
 addEventListener("beforeprint", () => {
@@ -284,13 +245,12 @@ addEventListener("beforeprint", () => {
   byId("tables").open = true;
   play(false);
   if (!quiz) go(LAST);
+  picture.view.put(picture.view.whole);
 });
 addEventListener("afterprint", () => {
   byId("tables").open = before.open;
   if (!quiz) go(before.moment);
-});
-addEventListener("resize", () => {
-  byId("side").style.minHeight = "";
+  picture.view.settle();
 });
 addEventListener("hashchange", () => go(fromAddress()));
 makeInputs();

@@ -6,6 +6,7 @@ class Quiz {
     this.pass = pass;
     this.changed = changed;
     this.node = null; // the one asked about
+    this.taken = new HandIn();
     this.begin();
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -29,11 +30,16 @@ class Quiz {
   // The question, below what there is to say about the answer before.
   ask(said) {
     this.tries = 0;
-    [this.node, this.mistakes] = LESSON.quiz[this.turn] ?? [null, []];
-    this.told = this.turn === LESSON.quiz.length; // the score, after which the quiz starts over
+    [this.node, this.mistakes, this.rule] = LESSON.quiz[this.turn] ?? [null, [], ""];
+    this.told = this.turn === LESSON.quiz.length; // the score
     if (this.told) {
-      this.form.innerHTML = `${said}<h2>Done</h2>${this.score()}<button type="submit">once more</button>`;
+      this.form.innerHTML =
+        `${said}<h2>Done</h2>${this.score()}${this.taken.fields()}` +
+        `<p><button type="button" id="again">once more</button></p>`;
+      this.taken.listen();
+      document.getElementById("again").addEventListener("click", () => this.again());
     } else {
+      this.taken.asked(this.node);
       const gates = [...new Set(this.pass.arrivals[this.node].map((step) => step.gate))];
       const uses = gates.map((gate) => line("gate", `${computed(gate, this.pass)}, where ${this.complete(gate)}`));
       const name = text(NODES[this.node].text);
@@ -54,11 +60,22 @@ class Quiz {
     if (answer) {
       this.judge(answer.value);
       document.getElementById("reply")?.scrollIntoView({ block: "nearest" });
-    } else {
-      if (this.turn === LESSON.quiz.length && this.told) this.begin();
-      this.ask("");
-    }
-    (document.getElementById("answer") ?? this.form.querySelector("button")).focus();
+    } else if (this.told) {
+      if (document.getElementById("name")) this.taken.save();
+      return;
+    } else this.ask("");
+    this.focus();
+  }
+
+  focus() {
+    (document.getElementById("answer") ?? this.form.querySelector("input, button")).focus();
+  }
+
+  again() {
+    this.begin();
+    this.taken.begin();
+    this.ask("");
+    this.focus();
   }
 
   begin() {
@@ -73,6 +90,7 @@ class Quiz {
       reply.textContent = NO_NUMBER;
       return;
     }
+    this.taken.answered(this.node, typed);
     if (close(answer, this.pass.gradient[this.node])) {
       this.right += 1;
       const said = `<p class="good">✓ Right: ${this.complete(this.node)}</p>`;
@@ -80,15 +98,16 @@ class Quiz {
       this.ask(said);
       return;
     }
-    const mistake = this.mistakes.find(([wrong]) => close(answer, evaluate(wrong, [])))?.[1] ?? "";
+    const [, hint, sentence] = this.mistakes.find(([wrong]) => close(answer, evaluate(wrong, []))) ?? ["", "", ""];
     this.tries += 1;
-    if (this.tries > 1) this.explain(`Not ${typed.trim()}. ${mistake}`);
-    else reply.innerHTML = `<span class="bad">✗ Not ${text(typed.trim())}.</span> ${text(mistake)} ${this.hint()}`;
+    if (this.tries > 1) this.explain(`Not ${typed.trim()}. ${sentence}`);
+    else reply.innerHTML = `<span class="bad">✗ Not ${text(typed.trim())}.</span> ${text(hint)} ${this.hint()}`;
   }
 
+  // Which gate to look at, and its rule, unless that has the very number that is asked for.
   hint() {
-    const [step] = this.pass.arrivals[this.node];
-    return `Look at the gate ${math(NODES[step.gate].name)}: ${text(NODES[step.gate].words[step.position])}.`;
+    const gate = math(NODES[this.pass.arrivals[this.node][0].gate].name);
+    return this.rule ? say`Look at the gate ${gate}: ${text(this.rule)}.` : say`Look at the gate ${gate}.`;
   }
 
   // The steps that add to the gradient, to be read before the next question.

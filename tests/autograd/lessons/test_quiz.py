@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from math import isfinite
 from random import Random
 
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from autograd import Value, parse, topological_order
 from autograd.language.notation import Notation
+from autograd.language.words import Words
 from autograd.lessons.exercises import GATES, LEVELS, generate
 from autograd.lessons.mistakes import find_mistake, is_right, usual_mistakes
-from autograd.lessons.quiz import Quiz
+from autograd.lessons.quiz import Quiz, gate_hint, questions_of
 from autograd.stepping.tracing import Trace
 
 SEEDS = range(200)
@@ -24,14 +26,15 @@ def quiz(answers: str, *roots: Value) -> list[str]:
     """The lines with answers and judgements that a quiz prints when these answers are typed."""
     output = io.StringIO()
     Quiz(Notation(), io.StringIO(answers), output).run(roots)
-    starts = ("  ∂", "right", "no,", "skipped", "score", "'")
+    starts = ("  ∂", "right", "no,", "no.", "skipped", "score", "'")
     return [line for line in output.getvalue().splitlines() if line.startswith(starts)]
 
 
 def mistake(text: str, name: str, answer: float, **values: float) -> str:
     """What is said about an answer, when the gradient of a name is asked for."""
     trace = Trace(parse(text, **values))
-    return find_mistake(trace, trace.find(name), answer)
+    found = find_mistake(trace, trace.find(name), answer)
+    return found.sentence if found else ""
 
 
 # ---- answers ------------------------------------------------------------------------------------
@@ -98,9 +101,10 @@ def test_ctrl_c_prints_the_score() -> None:
 def test_a_wrong_answer_is_explained_by_every_step_that_adds_to_the_gradient() -> None:
     output = io.StringIO()
     root = parse("f = a*b + a", a=3.0, b=2.0)
-    Quiz(Notation(), io.StringIO("1\n1\n7\n3\n"), output).run([root])  # v1: 1; a: 2 + 1 = 3
-    shown = output.getvalue()
-    assert "no, 3.\n" in shown
+    answers = "1\n1\n7\n3\n"  # v1: 1; a: 2 + 1 = 3
+    Quiz(Notation(), io.StringIO(answers), output).run([root])
+    first, shown = output.getvalue().split("no, 3. ")
+    assert "downstream" not in first
     assert "downstream  ∂f/∂f · ∂f/∂a = 1 · 1 = 1" in shown
     assert "downstream  ∂f/∂v1 · ∂v1/∂a = 1 · 2 = 2" in shown
     assert "∂f/∂a = 1 + 2 = 3" in shown
@@ -118,6 +122,55 @@ def test_a_question_names_the_gates_with_their_gradients() -> None:
 
 def test_q_leaves_with_the_score() -> None:
     assert quiz("q\n3\n", parse("f = a*b", a=3.0, b=2.0))[-1] == "score: 0 of 0 right"
+
+
+@given(seed=st.integers(0, 10**6), level=st.sampled_from(list(LEVELS)), data=st.data())
+def test_a_first_wrong_answer_is_not_told_the_right_one(
+    seed: int, level: int, data: st.DataObject
+) -> None:
+    root = generate(Random(seed), level)
+    trace = Trace(root)
+    node = data.draw(st.sampled_from(questions_of(trace)[:1]))
+    gradient = trace.adjoint(node)
+    usual = [wrong for wrong, _, _ in usual_mistakes(trace, node)]
+    wrong = data.draw(
+        st.sampled_from([each for each in [*usual, 1234.5] if not near(each, gradient)])
+    )
+    output = io.StringIO()
+    Quiz(Notation(), io.StringIO(f"{wrong!r}\n"), output).run([root])
+    asked = output.getvalue().split("question 1")[1]
+    reply = asked.split(f"= {wrong!r}\n")[1].split("  ∂")[0]
+    assert reply.startswith("no. ")
+    assert "Try once" in " ".join(reply.split())
+    numbers = re.findall(r"(?<![\w.])-?\d+\.?\d*(?:e[-+]\d+)?", reply)
+    assert not any(near(float(number), gradient) for number in numbers), reply
+
+
+def near(answer: float, gradient: float) -> bool:
+    return abs(answer - gradient) <= max(0.006 * abs(gradient), 1e-9)
+
+
+def test_a_second_try_may_be_right_and_a_second_wrong_one_is_explained() -> None:
+    root = parse("f = a*b", a=3.0, b=2.0)
+    assert quiz("3\n2\n3\n", root) == [
+        "  ∂f/∂a = 3",
+        "no. A product hands each operand the other one's value; you took a itself. Try",
+        "  ∂f/∂a = 2",
+        "right: 2",
+        "  ∂f/∂b = 3",
+        "right: 3",
+        "score: 2 of 2 right",
+    ]
+    assert quiz("1\n1\n", root)[3] == (
+        "no, 2. f does not pass the gradient on unchanged: it scales it by 2."
+    )
+
+
+def test_a_rule_with_the_very_number_is_not_a_hint() -> None:
+    trace = Trace(parse("f = log(a)", a=1.0))  # "log scales by 1 over its operand"
+    assert gate_hint(trace, trace.find("a"), Words()) == "Look at the gate f."
+    trace = Trace(parse("f = log(a)", a=2.0))
+    assert gate_hint(trace, trace.find("a"), Words()).startswith("Look at the gate f: log scales")
 
 
 # ---- mistakes -----------------------------------------------------------------------------------
@@ -192,17 +245,18 @@ def test_no_mistake_is_seen_in_a_right_answer(seed: int, level: int) -> None:
     trace = Trace(generate(Random(seed), level))
     for node in trace.order:
         gradient = trace.adjoint(node)
-        assert find_mistake(trace, node, gradient) == ""
-        assert find_mistake(trace, node, float(f"{gradient:.3g}")) == ""
+        assert find_mistake(trace, node, gradient) is None
+        assert find_mistake(trace, node, float(f"{gradient:.3g}")) is None
 
 
 @given(seed=st.integers(0, 10**6), level=st.sampled_from(list(LEVELS)))
 def test_every_mistake_is_a_number_with_a_sentence(seed: int, level: int) -> None:
     trace = Trace(generate(Random(seed), level))
     for node in trace.order:
-        for wrong, sentence in usual_mistakes(trace, node):
+        for wrong, hint, sentence in usual_mistakes(trace, node):
             assert isfinite(wrong)
             assert sentence.endswith(".")
+            assert not re.search(r"(?<![a-z])\d", hint)  # but in a name, such as v1
 
 
 # ---- questions ----------------------------------------------------------------------------------

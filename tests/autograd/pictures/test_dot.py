@@ -209,7 +209,9 @@ def test_a_step_marks_its_gate_and_arrow_and_knows_no_gradient_to_come() -> None
     assert boxes(source)["v3"].startswith("▸ e = a + b")
     assert attributes(source, "v3")["penwidth"] == "3"
     arrow = attributes(source, "v0 -> v3")
-    assert (arrow["penwidth"], arrow["label"]) == ("3", "◄ += -6")
+    assert (arrow["penwidth"], arrow["label"]) == ("3", "+= -6")
+    assert arrow["dir"] == "back"  # the way that the gradient flows
+    assert "dir" not in attributes(source, "v1 -> v3")
     assert "penwidth" not in attributes(source, "v1 -> v3")
     assert draw_dot(f, step=trace(f)[3]).source == source
     assert a.grad == b.grad == 0.0

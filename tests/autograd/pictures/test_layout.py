@@ -15,8 +15,7 @@ import graphviz
 import pytest
 
 from autograd.errors import LayoutError
-from autograd.pictures.digraph import Digraph
-from autograd.pictures.layout import lay_out
+from autograd.pictures.layout import Digraph, lay_out
 
 SMALL = "digraph { a -> b }"
 

@@ -128,7 +128,7 @@ def test_what_takes_too_long_to_lay_out_is_rolled_up_and_says_so(
             raise LayoutError("too slow")
         return lay_out(source, "svg", "dot")
 
-    monkeypatch.setattr("autograd.pictures.digraph.lay_out", slow)
+    monkeypatch.setattr("autograd.pictures.layout.lay_out", slow)
     picture = draw_dot(batch_loss(MLP(2, [3, 1], rng=random.Random(0)), 3))
     svg = picture.pipe(encoding="utf-8")
     assert tried[0] > 20 >= tried[-1] > 1
@@ -141,6 +141,6 @@ def test_one_box_that_takes_too_long_is_an_error(monkeypatch: pytest.MonkeyPatch
     def slow(*_: Any, **__: Any) -> bytes:
         raise LayoutError("too slow")
 
-    monkeypatch.setattr("autograd.pictures.digraph.lay_out", slow)
+    monkeypatch.setattr("autograd.pictures.layout.lay_out", slow)
     with pytest.raises(RenderError, match="too slow"):
         draw_dot(batch_loss(MLP(2, [3, 1], rng=random.Random(0)), 3)).pipe()

@@ -16,7 +16,7 @@ from programs import Program, programs, run
 from autograd import Value, accelerated
 from autograd.compiler import recorder
 from autograd.engine import propagate
-from autograd.tape.kernel import Kernel
+from autograd.tape.kernel import Kernel, numbers_of_values
 from autograd.tape.program import DOT, SEQUENCE, Block, one_by_one
 from autograd.tape.program import Program as Blocks
 from autograd.tape.structure import find_structure
@@ -27,7 +27,7 @@ KERNELS: list[tuple[Any, int]] = [(Kernel, 1)]
 if accelerated:
     from autograd.native import engine as native
 
-    KERNELS += [(native.Kernel, 1), (native.Kernel, 8)]
+    KERNELS += [(native.Kernel, 1), (native.Kernel, 8), (native.Kernel, 24)]
 
 
 def tape_from(function: Callable[..., Any], inputs: Sequence[Value]) -> Tape:
@@ -54,7 +54,7 @@ def check(function: Callable[..., Any], numbers: Sequence[float]) -> Blocks:
         closures = program.tape.closures
         for kind, lanes in KERNELS:
             kernel = kind(program, lanes)
-            kernel.load_parameters(closures)
+            kernel.load_parameters(numbers_of_values(closures))
             kernel.forward(array("d", list(numbers) * lanes), 0)
             assert [kernel.result(lane) for lane in range(lanes)] == [eager.data] * lanes
             kernel.clear()
@@ -287,7 +287,7 @@ def test_a_small_transformer_is_some_seventy_blocks(one_hot: bool) -> None:
         eager = loss(*inputs)
         adjoints = propagate(eager)
         kernel = native.Kernel(program)
-        kernel.load_parameters(program.tape.closures)
+        kernel.load_parameters(numbers_of_values(program.tape.closures))
         kernel.forward(array("d", numbers if one_hot else []), 0)
         kernel.backward(1.0, False)
         assert kernel.result() == eager.data

@@ -57,6 +57,30 @@ def test_it_is_gradient_descent_written_out(compiled: bool) -> None:
     assert history.compiled == compiled
 
 
+def test_a_loss_that_looks_at_a_target_is_computed_as_it_is_written() -> None:
+    # the few zeros are beyond the rows on which the compiled loss is tried
+    rows = [[0.01 * k] for k in range(100)]
+    targets = [float(k < 95) for k in range(100)]
+
+    def loss(predictions: list[Value], wanted: list[float]) -> Value:
+        terms = [
+            (5.0 if t == 0 else 1.0) * (p - t) ** 2
+            for p, t in zip(predictions, wanted, strict=True)
+        ]
+        return sum(terms[1:], terms[0]) / len(terms)
+
+    ends = []
+    for compiled in ("auto", False):
+        random.seed(0)
+        model = MLP(1, [1])
+        history = fit(
+            model, rows, targets, loss=loss, optimizer=SGD(model.parameters(), lr=0.1), epochs=20,
+            batch_size=100, compiled=compiled, **QUIET,
+        )  # fmt: skip
+        ends.append((history["loss"][-1], model.state_dict()))
+    assert ends[0] == ends[1]
+
+
 def test_l1_draws_a_weight_that_explains_nothing_to_zero() -> None:
     rng = random.Random(0)
     rows = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(50)]

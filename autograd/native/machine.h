@@ -1,0 +1,129 @@
+/* What the loops of the kernel share: a program, its numbers in memory, and vectors.
+ *
+ * A place that all rows share (a parameter, a constant) has one number. Any other has one for each
+ * lane, side by side; a lane is a row. There is one lane, or eight; where eight are not enough, the
+ * machine has several tiles of eight lanes each, one after the other in memory.
+ */
+#ifndef CHALKGRAD_MACHINE_H
+#define CHALKGRAD_MACHINE_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "rules.h"
+
+#if defined(_MSC_VER)
+#define CHALK_INLINE static __forceinline
+#elif defined(__GNUC__)
+#define CHALK_INLINE static inline __attribute__((always_inline))
+#else
+#define CHALK_INLINE static inline
+#endif
+
+#if defined(__GNUC__) || defined(_MSC_VER)
+#define CHALK_RESTRICT __restrict
+#else
+#define CHALK_RESTRICT
+#endif
+
+enum { CHALK_DOT = 0x80, CHALK_SEQUENCE, CHALK_PYTHON };
+enum { CHALK_CONSTANT, CHALK_PARAMETER, CHALK_RESULT, CHALK_INPUT };
+
+/* As Operand and Block of program.py. */
+typedef struct {
+    int start, row, column, term, kind;
+} chalk_operand;
+
+typedef struct {
+    int code, rows, columns, terms, out;
+    chalk_operand a, b, c;
+} chalk_block;
+
+typedef struct {
+    const chalk_block *blocks;
+    const unsigned short *codes;
+    const int *left, *right, *extra;
+    int parameters, shared, inputs, stored, tiles;
+    ptrdiff_t tile; /* numbers from one tile to the next */
+    double *shared_values, *shared_adjoints, *values, *adjoints, *scratch;
+} chalk_machine;
+
+/* An operand in memory: its numbers, or their adjoints, and the steps from one to the next. */
+typedef struct {
+    double *at;
+    ptrdiff_t row, column, term, lane, tile;
+} chalk_cursor;
+
+CHALK_INLINE int chalk_is_shared(const chalk_operand *x) { return x->kind == CHALK_CONSTANT || x->kind == CHALK_PARAMETER; }
+
+CHALK_INLINE chalk_cursor chalk_find(const chalk_machine *m, const chalk_operand *x, double *shared, double *rows,
+                                     const int lanes) {
+    if (chalk_is_shared(x)) {
+        chalk_cursor found = {shared + x->start, x->row, x->column, x->term, 0, 0};
+        return found;
+    }
+    chalk_cursor found = {rows + (ptrdiff_t)x->start * lanes, (ptrdiff_t)x->row * lanes,
+                          (ptrdiff_t)x->column * lanes, (ptrdiff_t)x->term * lanes, 1, m->tile};
+    return found;
+}
+
+CHALK_INLINE chalk_cursor chalk_values_of(const chalk_machine *m, const chalk_operand *x, const int lanes) {
+    return chalk_find(m, x, m->shared_values, m->values, lanes);
+}
+
+CHALK_INLINE chalk_cursor chalk_adjoints_of(const chalk_machine *m, const chalk_operand *x, const int lanes) {
+    return chalk_find(m, x, m->shared_adjoints, m->adjoints, lanes);
+}
+
+CHALK_INLINE chalk_cursor chalk_move(chalk_cursor x, int i, int j) {
+    x.at += i * x.row + j * x.column;
+    return x;
+}
+
+CHALK_INLINE int chalk_is_wanted(const chalk_operand *x, int inputs) {
+    return x->kind != CHALK_CONSTANT && (inputs || x->kind != CHALK_INPUT);
+}
+
+/* ---- vectors -------------------------------------------------------------------------------- */
+
+#if defined(__GNUC__)
+#define CHALK_VECTOR(name, width) typedef double name __attribute__((vector_size(8 * width), aligned(8), may_alias));
+#define CHALK_ADD_PRODUCT(total, v, s, name, width) total += *(const name *)(v) * (s)
+#define CHALK_ADD_PRODUCTS(total, v, w) total += *(const chalk_vector_8 *)(v) * *(const chalk_vector_8 *)(w)
+#else
+#define CHALK_VECTOR(name, width) typedef struct { double number[width]; } name;
+#define CHALK_ADD_PRODUCT(total, v, s, name, width) \
+    for (int l = 0; l < width; l++) ((double *)&total)[l] += (v)[l] * (s)
+#define CHALK_ADD_PRODUCTS(total, v, w) \
+    for (int l = 0; l < 8; l++) ((double *)&total)[l] += (v)[l] * (w)[l]
+#endif
+
+CHALK_VECTOR(chalk_vector_8, 8)
+CHALK_VECTOR(chalk_vector_4, 4)
+CHALK_VECTOR(chalk_vector_1, 1)
+
+/* The sum of all lanes, in pairs: an order of its own, but the same on every machine. */
+CHALK_INLINE double chalk_sum(const double *x, const int lanes) {
+    if (lanes == 1) return x[0];
+    return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+}
+
+/* Add to the adjoint of one operand, in all lanes or in the one place that they share. */
+CHALK_INLINE void chalk_add_terms(double *adjoint, ptrdiff_t lane, const double *terms, const int lanes) {
+    if (lane)
+        for (int l = 0; l < lanes; l++) adjoint[l] += terms[l];
+    else
+        *adjoint += chalk_sum(terms, lanes);
+}
+
+/* Eight numbers, a step apart, side by side: where they are, or copied. */
+CHALK_INLINE const double *chalk_side_by_side(const double *at, ptrdiff_t step, double *room, const int count) {
+    if (count == 1 || step == 1) return at;
+    if (step == 0)
+        for (int l = 0; l < count; l++) room[l] = *at;
+    else
+        for (int l = 0; l < count; l++) room[l] = at[l * step];
+    return room;
+}
+
+#endif

@@ -1,0 +1,364 @@
+/* Dot products: blocks of sums of products, one lane at a time or many.
+ *
+ * Forward, every sum is made in the graph's own order, however many are made at once, so the numbers
+ * are those of the eager engine to the last bit. The adjoint of a matrix is a sum over the rows.
+ */
+#ifndef CHALKGRAD_PRODUCTS_H
+#define CHALKGRAD_PRODUCTS_H
+
+#include "machine.h"
+
+/* Sums side by side: for each of up to eight rows, and each l of a vector of columns or lanes,
+ *
+ *     out[row, l] = first[row, l] + v[row, 0, l] s[row, 0] + v[row, 1, l] s[row, 1] + ...
+ *
+ * Every sum is made in the order of its terms; the vector only makes many of them at once.
+ */
+#define CHALK_DEFINE_SUMS(sums, name, width)                                                                    \
+    CHALK_INLINE void sums(const double *first, ptrdiff_t first_row, ptrdiff_t first_l, const double *v,       \
+                           ptrdiff_t v_row, ptrdiff_t v_term, const double *s, ptrdiff_t s_row,                \
+                           ptrdiff_t s_term, int terms, double *out, ptrdiff_t out_row, const int rows) {      \
+        name total[8];                                                                                          \
+        for (int i = 0; i < rows; i++)                                                                          \
+            for (int l = 0; l < width; l++) ((double *)&total[i])[l] = first[i * first_row + l * first_l];      \
+        for (int k = 0; k < terms; k++)                                                                         \
+            for (int i = 0; i < rows; i++)                                                                      \
+                CHALK_ADD_PRODUCT(total[i], v + i * v_row + k * v_term, s[i * s_row + k * s_term], name, width); \
+        for (int i = 0; i < rows; i++) memcpy(out + i * out_row, &total[i], sizeof(name));                      \
+    }
+
+CHALK_DEFINE_SUMS(chalk_sums_8, chalk_vector_8, 8)
+CHALK_DEFINE_SUMS(chalk_sums_4, chalk_vector_4, 4)
+CHALK_DEFINE_SUMS(chalk_sums_1, chalk_vector_1, 1)
+
+/* All sums out[i, j] = first[i, j] + v[i, 0, j] s[i, 0] + ..., where out and v lie side by side
+ * along j. Where `same`, v is the same for all i. */
+CHALK_INLINE void chalk_all_sums(chalk_cursor first, chalk_cursor v, chalk_cursor s, int terms, double *out,
+                                 ptrdiff_t out_row, int rows, int columns, const int same) {
+    int i = 0;
+#define CHALK_SUMS(sums, height)                                                                                \
+    sums(chalk_move(first, i, j).at, first.row, first.column, v.at + (same ? 0 : i * v.row) + j, 0, v.term,     \
+         s.at + i * s.row, s.row, s.term, terms, out + i * out_row + j, out_row, height)
+    if (same)
+        for (; i + 4 <= rows; i += 4) {
+            int j = 0;
+            for (; j + 8 <= columns; j += 8) CHALK_SUMS(chalk_sums_8, 4);
+            for (; j + 4 <= columns; j += 4) CHALK_SUMS(chalk_sums_4, 4);
+            for (; j < columns; j++) CHALK_SUMS(chalk_sums_1, 4);
+        }
+    for (; i < rows; i++) {
+        int j = 0;
+        for (; j + 8 <= columns; j += 8) CHALK_SUMS(chalk_sums_8, 1);
+        for (; j + 4 <= columns; j += 4) CHALK_SUMS(chalk_sums_4, 1);
+        for (; j < columns; j++) CHALK_SUMS(chalk_sums_1, 1);
+    }
+#undef CHALK_SUMS
+}
+
+/* One row: numbers s times a matrix v, or vectors v, stored along the columns. */
+CHALK_INLINE void chalk_matrix_forward(const chalk_machine *m, const chalk_block *block, const chalk_operand *vectors,
+                                       const chalk_operand *scalars) {
+    chalk_cursor v = chalk_values_of(m, vectors, 1);
+    chalk_cursor s = chalk_values_of(m, scalars, 1);
+    chalk_cursor c = chalk_values_of(m, &block->c, 1);
+    double *out = m->values + (block->out - m->shared);
+    if (v.row == 0)
+        chalk_all_sums(c, v, s, block->terms, out, block->columns, block->rows, block->columns, 1);
+    else
+        chalk_all_sums(c, v, s, block->terms, out, block->columns, block->rows, block->columns, 0);
+}
+
+CHALK_INLINE void chalk_matrix_backward(const chalk_machine *m, const chalk_block *block, const chalk_operand *vectors,
+                                        const chalk_operand *scalars, int inputs) {
+    int rows = block->rows, columns = block->columns, terms = block->terms;
+    chalk_cursor v = chalk_values_of(m, vectors, 1);
+    chalk_cursor s = chalk_values_of(m, scalars, 1);
+    double *upstream = m->adjoints + (block->out - m->shared);
+    if (chalk_is_wanted(vectors, inputs)) { /* sums over the rows, one for each term and column */
+        chalk_cursor to = chalk_adjoints_of(m, vectors, 1);
+        chalk_cursor first = {to.at, to.term, 1, 0, 0};
+        chalk_cursor g = {upstream + (rows - 1) * columns, 0, 1, -columns, 0};
+        chalk_cursor x = {s.at + (rows - 1) * s.row, s.term, 0, -s.row, 0};
+        chalk_all_sums(first, g, x, rows, to.at, to.term, terms, columns, 1);
+    }
+    if (chalk_is_wanted(scalars, inputs)) { /* sums over the columns, one for each row and term */
+        chalk_cursor to = chalk_adjoints_of(m, scalars, 1);
+        double *turned = m->scratch, *sums = m->scratch + columns * terms;
+        for (int k = 0; k < terms; k++)
+            for (int j = 0; j < columns; j++) turned[j * terms + k] = v.at[k * v.term + j];
+        for (int i = 0; i < rows; i++)
+            for (int k = 0; k < terms; k++) sums[i * terms + k] = to.at[i * to.row + k * to.term];
+        chalk_cursor first = {sums, terms, 1, 0, 0};
+        chalk_cursor w = {turned + (columns - 1) * terms, 0, 1, -terms, 0};
+        chalk_cursor g = {upstream + columns - 1, columns, 0, -1, 0};
+        chalk_all_sums(first, w, g, columns, sums, terms, rows, terms, 1);
+        for (int i = 0; i < rows; i++)
+            for (int k = 0; k < terms; k++) to.at[i * to.row + k * to.term] = sums[i * terms + k];
+    }
+}
+
+/* Whether places i * row + j * column are all different. */
+CHALK_INLINE int chalk_apart(ptrdiff_t rows, ptrdiff_t row, ptrdiff_t columns, ptrdiff_t column) {
+    if (row < 0) row = -row;
+    if (column < 0) column = -column;
+    if ((rows > 1 && row == 0) || (columns > 1 && column == 0)) return 0;
+    return rows == 1 || columns == 1 || row > (columns - 1) * column || column > (rows - 1) * row;
+}
+
+/* Which way a block of dot products goes. */
+enum { CHALK_ANY, CHALK_MATRIX_A, CHALK_MATRIX_B, CHALK_LANES };
+
+CHALK_INLINE int chalk_way(const chalk_block *block, const int lanes) {
+    const chalk_operand *a = &block->a, *b = &block->b;
+    if (lanes == 1) {
+        if (a->column == 1 && b->column == 0) return CHALK_MATRIX_A;
+        if (b->column == 1 && a->column == 0) return CHALK_MATRIX_B;
+        return CHALK_ANY;
+    }
+    return chalk_is_shared(a) && !chalk_is_shared(b) && b->column == 0 ? CHALK_LANES : CHALK_ANY;
+}
+
+/* ---- many lanes: a matrix that they share, times vectors that they do not ------------------- */
+
+/* In groups of columns, as many as there are registers for; `tall` is 8, or 4 on small machines. */
+#define CHALK_IN_GROUPS(j, count, DO)                    \
+    do {                                                 \
+        int j = 0;                                       \
+        if (tall == 8)                                   \
+            for (; j + 8 <= (count); j += 8) DO(8);      \
+        for (; j + 4 <= (count); j += 4) DO(4);          \
+        for (; j + 2 <= (count); j += 2) DO(2);          \
+        if (j < (count)) DO(1);                          \
+    } while (0)
+
+CHALK_INLINE void chalk_lanes_forward(const chalk_machine *m, const chalk_block *block, const int tall) {
+    chalk_cursor a = chalk_values_of(m, &block->a, 8);
+    chalk_cursor b = chalk_values_of(m, &block->b, 8);
+    chalk_cursor c = chalk_values_of(m, &block->c, 8);
+    for (int i = 0; i < block->rows; i++) {
+        double *out = m->values + (ptrdiff_t)(block->out - m->shared + i * block->columns) * 8;
+#define CHALK_SUMS(height, step)                                                                                  \
+    for (int t = 0; t < m->tiles; t++)                                                                            \
+    chalk_sums_8(chalk_move(c, i, j).at + t * c.tile, c.column, c.lane, b.at + i * b.row + t * b.tile, 0, b.term, \
+                 chalk_move(a, i, j).at, step, a.term, block->terms, out + j * 8 + t * m->tile, 8, height)
+#define CHALK_SUMS_BESIDE(height) CHALK_SUMS(height, 1)
+#define CHALK_SUMS_APART(height) CHALK_SUMS(height, a.column)
+        if (a.column == 1) CHALK_IN_GROUPS(j, block->columns, CHALK_SUMS_BESIDE);
+        else CHALK_IN_GROUPS(j, block->columns, CHALK_SUMS_APART);
+#undef CHALK_SUMS
+#undef CHALK_SUMS_BESIDE
+#undef CHALK_SUMS_APART
+    }
+}
+
+/* to[k] += the sum over rows and lanes of g[row] s[row, k], for as many k as `count`. */
+CHALK_INLINE void chalk_add_lanes(const chalk_machine *m, chalk_cursor g, chalk_cursor s, int rows, double *to,
+                                  ptrdiff_t to_step, const int count) {
+    chalk_vector_8 total[4];
+    memset(total, 0, sizeof total);
+    for (int tile = 0; tile < m->tiles; tile++)
+        for (int row = 0; row < rows; row++)
+            for (int k = 0; k < count; k++)
+                CHALK_ADD_PRODUCTS(total[k], g.at + tile * g.tile + row * g.row,
+                                   s.at + tile * s.tile + row * s.row + k * s.term);
+    for (int k = 0; k < count; k++) to[k * to_step] += chalk_sum((double *)&total[k], 8);
+}
+
+/* The first numbers of a vector: from memory, and to it. */
+CHALK_INLINE void chalk_take(chalk_vector_8 *v, const double *from, int width) {
+    double *at = (double *)v;
+    if (width == 8) memcpy(at, from, 64);
+    else
+        for (int l = 0; l < 8; l++) at[l] = l < width ? from[l] : 0;
+}
+
+CHALK_INLINE void chalk_put(double *to, const chalk_vector_8 *v, int width) {
+    const double *at = (const double *)v;
+    if (width == 8) memcpy(to, at, 64);
+    else
+        for (int l = 0; l < width; l++) to[l] = at[l];
+}
+
+/* to[k, l] += the sum over rows and lanes of s[row, k] v[l], in that order, for up to eight l; v has
+ * eight numbers for each lane. */
+CHALK_INLINE void chalk_add_outer(const chalk_machine *m, const double *v, chalk_cursor s, int rows, double *to,
+                                  ptrdiff_t to_step, int width, const int count) {
+    chalk_vector_8 total[8];
+    for (int k = 0; k < count; k++) chalk_take(&total[k], to + k * to_step, width);
+    for (int tile = 0; tile < m->tiles; tile++)
+        for (int row = 0; row < rows; row++) {
+            const double *number = s.at + tile * s.tile + row * s.row;
+            for (int lane = 0; lane < 8; lane++, v += 8)
+                for (int k = 0; k < count; k++)
+                    CHALK_ADD_PRODUCT(total[k], v, number[k * s.term + lane], chalk_vector_8, 8);
+        }
+    for (int k = 0; k < count; k++) chalk_put(to + k * to_step, &total[k], width);
+}
+
+/* Eight numbers at a time of v[row], turned so that those of one lane lie side by side. */
+CHALK_INLINE void chalk_turn(const chalk_machine *m, chalk_cursor v, int rows, int width, double *turned) {
+    for (int tile = 0; tile < m->tiles; tile++)
+        for (int row = 0; row < rows; row++, turned += 64) {
+            const double *from = v.at + tile * v.tile + row * v.row;
+            for (int l = 0; l < width; l++)
+                for (int lane = 0; lane < 8; lane++) turned[lane * 8 + l] = from[l * v.term + lane];
+            for (int l = width; l < 8; l++)
+                for (int lane = 0; lane < 8; lane++) turned[lane * 8 + l] = 0;
+        }
+}
+
+/* The adjoint of a matrix: to[k, l] += the sum over rows and lanes of s[row, k] v[row, l], where
+ * to lies along l. The steps of v and s along l and k are their `term`. */
+CHALK_INLINE void chalk_outer(const chalk_machine *m, chalk_cursor v, int columns, chalk_cursor s, int terms, int rows,
+                              double *to, ptrdiff_t to_step, const int tall) {
+    int l = 0;
+    for (; columns - l > 2; l += 8) {
+        int width = columns - l < 8 ? columns - l : 8;
+        chalk_cursor from = v, number = s;
+        from.at += l * v.term;
+        chalk_turn(m, from, rows, width, m->scratch);
+#define CHALK_OUTER(height)                                                                                   \
+    (number.at = s.at + k * s.term,                                                                           \
+     chalk_add_outer(m, m->scratch, number, rows, to + k * to_step + l, to_step, width, height))
+        CHALK_IN_GROUPS(k, terms, CHALK_OUTER);
+#undef CHALK_OUTER
+    }
+    for (; l < columns; l++) { /* too few to be worth the turning */
+        chalk_cursor from = v, number = s;
+        from.at += l * v.term;
+        int k = 0;
+        for (; k + 4 <= terms; k += 4, number.at += 4 * s.term)
+            chalk_add_lanes(m, from, number, rows, to + k * to_step + l, to_step, 4);
+        for (; k < terms; k++, number.at += s.term)
+            chalk_add_lanes(m, from, number, rows, to + k * to_step + l, to_step, 1);
+    }
+}
+
+CHALK_INLINE void chalk_lanes_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int tall) {
+    int rows = block->rows, columns = block->columns, terms = block->terms;
+    chalk_cursor a = chalk_values_of(m, &block->a, 8);
+    chalk_cursor b = chalk_values_of(m, &block->b, 8);
+    double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * 8;
+    if (chalk_is_wanted(&block->a, inputs)) {
+        chalk_cursor to = chalk_adjoints_of(m, &block->a, 8);
+        int together = to.row == 0 ? rows : 1; /* rows whose sums meet in one place */
+        for (int i = rows - together; i >= 0; i -= together) {
+            double *at = to.at + i * to.row;
+            chalk_cursor g = {upstream + (ptrdiff_t)i * columns * 8, (ptrdiff_t)columns * 8, 0, 8, 1, m->tile};
+            chalk_cursor x = {b.at + i * b.row, b.row, 0, b.term, 1, b.tile};
+            if (to.column == 1 && columns > 1 && chalk_apart(terms, to.term, columns, 1))
+                chalk_outer(m, g, columns, x, terms, together, at, to.term, tall);
+            else if (to.term == 1 && terms > 1 && chalk_apart(columns, to.column, terms, 1))
+                chalk_outer(m, x, terms, g, columns, together, at, to.column, tall);
+            else
+                for (int j = 0; j < columns; j++, g.at += 8) {
+                    chalk_cursor number = x;
+                    for (int k = 0; k < terms; k++, number.at += x.term)
+                        chalk_add_lanes(m, g, number, together, at + j * to.column + k * to.term, 0, 1);
+                }
+        }
+    }
+    if (chalk_is_wanted(&block->b, inputs)) {
+        chalk_cursor to = chalk_adjoints_of(m, &block->b, 8);
+        for (int i = rows - 1; i >= 0; i--) {
+            double *g = upstream + (ptrdiff_t)(i * columns + columns - 1) * 8;
+            const double *s = chalk_move(a, i, columns - 1).at;
+#define CHALK_SUMS(height)                                                                                      \
+    for (int t = 0; t < m->tiles; t++) {                                                                        \
+        double *sum = to.at + i * to.row + k * to.term + t * to.tile;                                           \
+        chalk_sums_8(sum, to.term, 1, g + t * m->tile, 0, -8, s + k * a.term, a.term, -a.column, columns,      \
+                     sum, to.term, height);                                                                     \
+    }
+            CHALK_IN_GROUPS(k, terms, CHALK_SUMS);
+#undef CHALK_SUMS
+        }
+    }
+}
+
+/* Any other dot products, one by one. */
+CHALK_INLINE void chalk_any_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
+    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
+    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
+    chalk_cursor c = chalk_values_of(m, &block->c, lanes);
+    double *out = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
+    for (int i = 0; i < block->rows; i++) for (int j = 0; j < block->columns; j++) {
+        const double *pa = chalk_move(a, i, j).at, *pb = chalk_move(b, i, j).at, *pc = chalk_move(c, i, j).at;
+        double total[8], ra[8], rb[8];
+        for (int l = 0; l < lanes; l++) total[l] = pc[l * c.lane];
+        for (int k = 0; k < block->terms; k++) {
+            const double *x = chalk_side_by_side(pa + k * a.term, a.lane, ra, lanes);
+            const double *y = chalk_side_by_side(pb + k * b.term, b.lane, rb, lanes);
+            for (int l = 0; l < lanes; l++) total[l] += x[l] * y[l];
+        }
+        for (int l = 0; l < lanes; l++) out[(ptrdiff_t)(i * block->columns + j) * lanes + l] = total[l];
+    }
+}
+
+CHALK_INLINE void chalk_any_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
+    const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
+    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
+    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
+    chalk_cursor to_a = chalk_adjoints_of(m, &block->a, lanes);
+    chalk_cursor to_b = chalk_adjoints_of(m, &block->b, lanes);
+    int wants_a = chalk_is_wanted(&block->a, inputs), wants_b = chalk_is_wanted(&block->b, inputs);
+    for (int i = block->rows - 1; i >= 0; i--)
+        for (int j = block->columns - 1; j >= 0; j--) {
+            const double *g = upstream + (ptrdiff_t)(i * block->columns + j) * lanes;
+            ptrdiff_t at_a = i * a.row + j * a.column, at_b = i * b.row + j * b.column;
+            double terms[8], room[8];
+            for (int k = block->terms - 1; k >= 0; k--) {
+                ptrdiff_t pa = at_a + k * a.term, pb = at_b + k * b.term;
+                if (wants_a) {
+                    const double *y = chalk_side_by_side(b.at + pb, b.lane, room, lanes);
+                    for (int l = 0; l < lanes; l++) terms[l] = g[l] * y[l];
+                    chalk_add_terms(to_a.at + pa, to_a.lane, terms, lanes);
+                }
+                if (wants_b) {
+                    const double *x = chalk_side_by_side(a.at + pa, a.lane, room, lanes);
+                    for (int l = 0; l < lanes; l++) terms[l] = g[l] * x[l];
+                    chalk_add_terms(to_b.at + pb, to_b.lane, terms, lanes);
+                }
+            }
+        }
+}
+
+CHALK_INLINE void chalk_dot_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
+    switch (chalk_way(block, lanes)) {
+    case CHALK_MATRIX_A: chalk_matrix_forward(m, block, &block->a, &block->b); break;
+    case CHALK_MATRIX_B: chalk_matrix_forward(m, block, &block->b, &block->a); break;
+    default: chalk_any_forward(m, block, lanes);
+    }
+}
+
+/* Whether a block goes forward, or back, through all tiles at once. */
+CHALK_INLINE int chalk_is_for_lanes(const chalk_block *block, int back, const int lanes) {
+    if (lanes == 1 || block->code != CHALK_DOT || chalk_way(block, lanes) != CHALK_LANES) return 0;
+    return !back || block->b.term || block->terms == 1;
+}
+
+CHALK_INLINE void chalk_first_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
+    if (!chalk_is_wanted(&block->c, inputs)) return;
+    chalk_cursor to = chalk_adjoints_of(m, &block->c, lanes);
+    const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
+    for (int i = block->rows - 1; i >= 0; i--)
+        for (int j = block->columns - 1; j >= 0; j--)
+            chalk_add_terms(chalk_move(to, i, j).at, to.lane, upstream + (ptrdiff_t)(i * block->columns + j) * lanes, lanes);
+}
+
+CHALK_INLINE void chalk_dot_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
+    const chalk_operand *a = &block->a, *b = &block->b;
+    int way = chalk_way(block, lanes);
+    if (way == CHALK_MATRIX_B) {
+        const chalk_operand *swap = a;
+        a = b;
+        b = swap;
+    }
+    /* sums side by side must end in places of their own: those of a convolution do not */
+    int a_apart = chalk_apart(block->terms, a->term, block->columns, a->column);
+    if (lanes == 1 && way != CHALK_ANY && a->row == 0 && a_apart && chalk_apart(block->rows, b->row, block->terms, b->term))
+        chalk_matrix_backward(m, block, a, b, inputs);
+    else
+        chalk_any_backward(m, block, inputs, lanes);
+}
+
+#endif
