@@ -86,9 +86,11 @@ class Run:
     def choose_validation_loss(self, data: Data) -> Any:
         """The same for the validation rows, whose loss may be infinite at first."""
         try:
-            with no_grad():
-                self.eager(data, data.probe(PROBED))
-            return choose_loss(self.eager, data, data.probe(PROBED), self.plan.compiled)[0]
+            probed = data.probe(PROBED)
+            if not self.plan.compiled:  # else choose_loss looks at their loss
+                with no_grad():
+                    self.eager(data, probed)
+            return choose_loss(self.eager, data, probed, self.plan.compiled)[0]
         except DomainError:
             return self.eager
         except (TypeError, ValueError) as error:
