@@ -224,8 +224,11 @@ class Pass:
     def run(self) -> None:
         """Compute all rows, and the gradients if the gradient is not 0."""
         parts = self.parts()
+        if len(parts) == 1:
+            self.parameter_gradients = self.run_part(parts[0])
+            return
         nodes = self.replay.program.tape.nodes
-        enough = len(parts) > 1 and accelerated and nodes * self.count > ENOUGH
+        enough = accelerated and nodes * self.count > ENOUGH
         if enough and cores() > 1 and not _in_pool.is_on():
             found = list(pool().map(self.run_part_in_pool, parts))
         else:
@@ -239,6 +242,8 @@ class Pass:
         """Row ranges, each with the number of lanes to use."""
         lanes = self.replay.lanes
         side = min(lanes, LANES)
+        if self.count < side:
+            return [(0, self.count, 1)]
         whole = self.count - self.count % side
         rows = max(whole / MOST_PARTS, SMALLEST_PART / self.replay.program.tape.nodes)
         size = side * max(1, ceil(rows / side))

@@ -46,14 +46,21 @@ class Rows:
         views = [view_of(column, "Rows") for column in columns]
         if not views or None in views:
             raise TypeError("Rows takes an array, or another buffer of numbers, for each argument")
-        self.parts: list[memoryview] = views
-        self.are_arrays = [is_array(column) for column in columns]
-        self.stored = len(self.parts[0])
-        self.places: array[int] | None = None
-        self.is_table = False  # whether it is for the function to say what is what in a row
+        self._lie_in(views, [is_array(column) for column in columns])
         if any(len(part) != self.stored for part in self.parts):
             lengths = ", ".join(str(len(part)) for part in self.parts)
             raise ValueError(f"Rows: the arrays differ in how many rows they have: {lengths}")
+
+    def _lie_in(self, parts: list[memoryview], are_arrays: list[bool]) -> None:
+        self.parts, self.are_arrays = parts, are_arrays
+        self.stored = len(parts[0])
+        self.places: array[int] | None = None
+        self.is_table = False  # whether it is for the function to say what is what in a row
+
+    @property
+    def width(self) -> int:
+        """How many numbers there are in a row."""
+        return sum([part.nbytes for part in self.parts]) // (8 * self.stored)
 
     def __len__(self) -> int:
         return self.stored if self.places is None else len(self.places)
@@ -64,15 +71,14 @@ class Rows:
             wrong = next(k for k in chosen if not 0 <= k < len(self))
             raise IndexError(f"Rows: there is no row {wrong}; they go from 0 to {len(self) - 1}")
         found = Rows.__new__(Rows)
-        found.parts, found.are_arrays, found.stored = self.parts, self.are_arrays, self.stored
-        found.is_table = self.is_table
+        found._lie_in(self.parts, self.are_arrays)
         found.places = chosen
         if self.places is not None:
             found.places = array("q", [self.places[k] for k in chosen])
         return found
 
     def __repr__(self) -> str:
-        return f"<Rows: {len(self):,} of {reader_of(self).width:,} numbers>"
+        return f"<Rows: {len(self):,} of {self.width:,} numbers>"
 
 
 def reader_of(rows: Rows) -> Reader:
@@ -96,9 +102,11 @@ def table_of(rows: Any, asked: str) -> Rows | None:
         if not len(rows):
             raise ValueError(none_given(asked))
         return rows
-    if view_of(rows, asked) is None:
+    view = view_of(rows, asked)
+    if view is None:
         return None
-    table = Rows(rows)
+    table = Rows.__new__(Rows)
+    table._lie_in([view], [is_array(rows)])
     table.is_table = True
     return table
 
@@ -186,7 +194,7 @@ def structure_of_table(
     call       : the name of the function, and the method that asks.
     can_record : whether there is a function to record, or only what is known.
     """
-    width, asked = reader_of(table).width, call[1]
+    width, asked = table.width, call[1]
     if like is not None:
         leaves: list[Any] = []
         structure = structure_of_call(as_row(names, like), {}, leaves)
