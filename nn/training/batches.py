@@ -12,6 +12,7 @@ from typing import Any
 import autograd
 from autograd import RecordingError, Rows, Value, no_grad
 from nn.module import Module
+from nn.predictions import plain_rows
 from nn.settings import is_number, shown
 
 Loss = Callable[[list[Any], list[Any]], Value]
@@ -58,11 +59,6 @@ def picked(rows: Any, places: Sequence[int]) -> list[Any]:
     if hasattr(rows, "tolist"):
         return plain_rows(rows[list(places)])  # type: ignore[no-any-return]
     return [rows[k] for k in places]
-
-
-def plain_rows(rows: Any) -> Any:
-    """Rows as lists and numbers, also if they are an array."""
-    return rows.tolist() if hasattr(rows, "tolist") else rows
 
 
 def listed(name: str, given: Any) -> Any:

@@ -15,8 +15,8 @@ from typing import Any
 from autograd import DomainError, Value, Vector, no_grad
 from nn.losses.penalties import l1, l2
 from nn.optim.clipping import clip_grad_norm_
-from nn.predictions import Predictor, as_values
-from nn.training.batches import Data, EagerLoss, choose_loss, plain_rows
+from nn.predictions import Predictor, as_values, plain_rows
+from nn.training.batches import Data, EagerLoss, choose_loss
 from nn.training.checkpoint import Checkpoint, Standing
 from nn.training.divergence import divergence
 from nn.training.history import History

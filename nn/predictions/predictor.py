@@ -9,6 +9,7 @@ from typing import Any
 import autograd
 from autograd import Value, no_grad
 from nn.module import Module
+from nn.predictions.plain import plain, plain_rows
 
 FEWEST = 50
 """Rows below which a model is not recorded: that takes as long as to compute about as many."""
@@ -40,11 +41,11 @@ class Predictor:
         is_array = hasattr(rows, "tolist")
         function = self._recording(model, rows)
         if function is not None and is_array:
-            return function.map(autograd.Rows(rows), like=(as_list(rows[0]),))
+            return function.map(autograd.Rows(rows), like=(plain_rows(rows[0]),))
         if function is not None:
             return list(function.map([(row,) for row in rows]))
         with no_grad():
-            return [plain(model(row)) for row in (rows.tolist() if is_array else rows)]
+            return [plain(model(row)) for row in plain_rows(rows)]
 
     def _recording(self, model: Any, rows: Any) -> autograd.CompiledFunction | None:
         """A recording of the model; None where it cannot be had, or is not worth while."""
@@ -65,35 +66,10 @@ class Predictor:
 def recorded(model: Module, rows: list[Any]) -> autograd.CompiledFunction | None:
     """The model as a compiled function, if that gives the very same for these rows; else None."""
     function = autograd.compile(model)
-    probes = [as_list(row) for row in rows]
+    probes = [plain_rows(row) for row in rows]
     try:
         found = list(function.map([(row,) for row in probes]))
     except Exception:  # whatever is wrong with the rows, the model itself will say
         return None
     with no_grad():
         return function if found == [plain(model(row)) for row in probes] else None
-
-
-def as_list(row: Any) -> Any:
-    """A row as a list, or the number that it is."""
-    return row.tolist() if hasattr(row, "tolist") else row
-
-
-def plain(given: Any) -> Any:
-    """Numbers in the place of Values, in lists, tuples and dicts."""
-    if isinstance(given, Value):
-        return given.data
-    if isinstance(given, dict):
-        return {key: plain(x) for key, x in given.items()}
-    if type(given) in (list, tuple):
-        return type(given)(map(plain, given))
-    return given
-
-
-def as_values(given: Any) -> Any:
-    """Values in the place of numbers, in lists, tuples and dicts."""
-    if isinstance(given, dict):
-        return {key: as_values(x) for key, x in given.items()}
-    if type(given) in (list, tuple):
-        return type(given)(map(as_values, given))
-    return Value(given) if isinstance(given, float) else given
