@@ -43,7 +43,7 @@ from autograd.language.parser import parse
 from autograd.language.tree import draw_text, show
 from autograd.language.typeset import to_mathml
 from autograd.lessons import notebook as notebook  # which gives a pass its looks in notebooks
-from autograd.lessons.lesson import lesson, write_lesson
+from autograd.lessons.writing import lesson, write_lesson
 from autograd.modes import detect_anomaly, no_grad
 from autograd.operations import (
     OPERATIONS,

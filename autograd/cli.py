@@ -25,14 +25,8 @@ from autograd.language.expression import number_text, to_text
 from autograd.language.notation import MOST_DIGITS, NOTATIONS
 from autograd.language.parser import parse, parse_number
 from autograd.language.terminal import Terminal, is_terminal
-from autograd.lessons.shell import (
-    add_grade_options,
-    add_lesson_options,
-    add_quiz_options,
-    practise,
-    run_grade,
-    write_page,
-)
+from autograd.lessons.shell import add_lesson_options, write_page
+from autograd.quizzes.shell import add_grade_options, add_quiz_options, practise, run_grade
 
 WRONG_INPUT, MISMATCH = 2, 1
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE

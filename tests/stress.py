@@ -38,11 +38,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:1] = [str(ROOT), str(ROOT / "tests" / "autograd")]  # for tests/autograd is no package
 COPIED = ("autograd", "nn", "tests", "setup.py", "pyproject.toml", "README.md", "LICENSE")
 NATIVE_TESTS = (  # those that reach native code; random programs are run by themselves
-    "test_backward.py", "test_freezing.py", "test_memory.py", "test_modes.py", "test_native.py",
-    "test_nested_walks.py", "test_new_operation.py", "test_operations.py", "test_sums.py",
+    "test_backward.py", "test_memory.py", "test_modes.py", "test_native.py", "test_nested_walks.py",
+    "test_new_operation.py", "test_operations.py", "test_requires_grad.py", "test_sums.py",
     "test_value.py", "compiler", "derivatives", "protocols", "stepping/test_tracing.py", "tape",
 )  # fmt: skip
 UNFIT = "process_does_not_grow"  # a checker keeps what was freed, to see whether it is still used
+PLAIN = ("-p", "no:cacheprovider", "--capture=sys")  # so that what a checker writes is seen
 PART = 500  # programs that a process runs before it reports
 FEW = "10000"  # programs under a checker, which is slow
 SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
@@ -98,7 +99,7 @@ def native_tests(root: Path, environment: dict[str, str], *options: str) -> int:
     tests = [str(Path("tests", "autograd", name)) for name in NATIVE_TESTS]
     for command in (
         ["-c", show],
-        ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"not {UNFIT}", *tests],
+        ["-m", "pytest", "-q", *PLAIN, "-k", f"not {UNFIT}", *tests],
         [str(Path("tests", "stress.py")), "programs", "--count", FEW],
     ):
         print("+", *command, flush=True)

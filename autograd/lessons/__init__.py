@@ -1,1 +1,1 @@
-"""Lessons and quizzes: what they ask, and the pages that play them."""
+"""Lessons: the pages that play them, and what notebooks show."""

@@ -1,4 +1,4 @@
-"""`write_lesson`: a page that plays the forward and the backward pass of a graph, in one file.
+"""A page that plays the forward and the backward pass of a graph, in one file.
 
 What the page shows at first is worked out here, from the trace. When the reader changes an input,
 the page computes everything again, by the table's rules, which are written into it. Its script and
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -23,7 +23,6 @@ from typing import Any
 from autograd.derivatives.slopes import check_slope
 from autograd.engine import Value
 from autograd.errors import RenderError
-from autograd.files import write_whole
 from autograd.language.expression import Syntax, name_text, number_text, to_text
 from autograd.language.formula import Formula, tidy, writing_rules
 from autograd.language.names import end_of_name
@@ -36,14 +35,16 @@ from autograd.language.typeset import (
     to_mathml,
 )
 from autograd.language.words import Words
-from autograd.lessons.mistakes import usual_mistakes
+from autograd.lessons.notes import Place, as_notes, placed_notes
 from autograd.lessons.picture import LessonDrawing, alone, named_data
-from autograd.lessons.quiz import questions_of, rule_hint
 from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
 from autograd.pictures.parts import Part
 from autograd.pictures.svg import dark_rules
 from autograd.primitive import Operation
+from autograd.protocols.settings import listed
+from autograd.quizzes.mistakes import usual_mistakes
+from autograd.quizzes.quiz import chosen, questions_of, rule_hint
 from autograd.stepping.step import Step, json_number
 from autograd.stepping.tracing import Trace
 from autograd.sums import Fold
@@ -53,117 +54,85 @@ LONGEST_EXPRESSION = 100  # characters of a heading
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
-    *("operations", "formulas", "pass", "words", "card", "reading"),
+    *("operations", "formulas", "pass", "words", "card", "reveal", "reading"),
     *("picture", "view", "handin", "quiz", "ending", "inputs", "player"),
 )
 
 
-def write_lesson(
-    root: Value | Part,
-    path: str | Path = "lesson.html",
-    title: str | None = None,
-    notation: NotationName = "leibniz",
-    quiz: bool = False,
-    lang: str = "en",
-) -> str:
-    """Write a page that plays both passes below root, one step at a time.
-
-    root     : a Value, or what `between` or `around` cut out, if that ends in one node. What
-               lies outside of a part is a given number.
-    path     : the file, which opens from disk without a network; written whole or not at all.
-    title    : the heading; the expression if left out.
-    notation : a gradient as "leibniz" ∂f/∂a, "grad" a.grad or "bar" ā.
-    quiz     : whether the page asks for the gradients; it prints as a worksheet, with a second
-               sheet of answers.
-    lang     : the language of the page; so far only "en".
-
-    Returns the path. The reader can change the inputs if every operation is one of the table.
-    Raises GraphError for a constant, and RenderError for a graph of more than 400 steps.
-
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from autograd import Value, write_lesson
-    >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = write_lesson(a * b + a, f"{folder}/lesson.html")
-    ...     Path(path).read_text(encoding="utf-8")[:15]
-    '<!DOCTYPE html>'
-    """
-    page = Lesson(root, title, notation, quiz, lang)
-    write_whole(Path(path), page.html.encode())
-    return str(path)
-
-
-def lesson(
-    root: Value | Part,
-    title: str | None = None,
-    notation: NotationName = "leibniz",
-    quiz: bool = False,
-    lang: str = "en",
-) -> Lesson:
-    """The page of `write_lesson`, shown inline where it is the last line of a notebook's cell.
-
-    Arguments and errors as there; `.html` is the page as text.
-
-    >>> from autograd import Value, lesson
-    >>> a = Value(3.0, label="a")
-    >>> lesson(a * a)
-    <lesson a * a: 4 steps>
-    """
-    return Lesson(root, title, notation, quiz, lang)
-
-
 class Lesson:
-    """A page; `lesson` makes it."""
+    """A page; `lesson` makes it, and `write_lesson` writes it into a file."""
 
     def __init__(
-        self, root: Value | Part, title: str | None, notation: NotationName, quiz: bool, lang: str
+        self,
+        root: Value | Part,
+        title: str | None,
+        notation: NotationName,
+        quiz: bool,
+        lang: str,
+        notes: Mapping[Place, str] | None,
+        ask: Iterable[Value | str] | None,
+        reveal: bool,
     ) -> None:
         self.words = Words(lang)
-        if title is not None and not isinstance(title, str):
-            raise TypeError(f"title is text, not {title!r:.60}")
+        title = None if title is None else one_line(title)
         self.notation = Notation(notation)
-        self.trace = trace = Trace(alone(root) if isinstance(root, Part) else root)
+        copies: Mapping[Any, Any] = {}
+        if isinstance(root, Part):
+            root, copies = alone(root)
+        self.trace = trace = Trace(root)
         if len(trace) > MOST_STEPS:
             raise RenderError(
                 f"a page plays up to {MOST_STEPS} steps, and this graph has {len(trace):,}: cut "
                 "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
             )
-        self.quiz, self.lang = bool(quiz), lang
+        self.lang, self.reveal = lang, bool(reveal)
         with named_data(trace.order) as self.data:
-            self._write(title)
+            own = {copies.get(place, place): note for place, note in as_notes(notes).items()}
+            self.notes = placed_notes(trace, own)
+            self.asked: list[Value] | None = questions_of(trace) if quiz else None
+            if ask is not None:
+                self.asked = chosen(trace, [copies.get(each, each) for each in listed("ask", ask)])
+            self._write(title, ask is None)
 
-    def _write(self, title: str | None) -> None:
+    def _write(self, title: str | None, whole: bool) -> None:
         """Work the page out, while data have names."""
         trace = self.trace
         text = to_text(trace.root)
         fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
         through = f"Backpropagation through {trace.name(trace.root)}"
-        self.title = clean(" ".join((title or (text if fits else through)).split()))
+        self.title = title or one_line(text if fits else through)
         self.expression = expression(trace.root) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
         self.drawing = drawing = LessonDrawing(trace, self.notation)
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
-        self.sheets = self._sheets(drawing) if self.quiz else ""
+        self.task = (
+            "Fill in every gradient." if whole else "Fill in the gradients that are missing."
+        )
+        self.blanks = self.answers = ""
+        if self.asked is not None:
+            self.blanks = drawing.sheet(trace.order if whole else self.asked)
+            self.answers = drawing.sheet()
         self.html = self._page()
 
     def __repr__(self) -> str:
-        return f"<lesson {self.title}: {len(self.gates) + len(self.trace)} steps>"
+        return f"<lesson {self.title}: {self.steps} steps>"
+
+    @property
+    def steps(self) -> int:
+        """How many steps the page plays, forward and back."""
+        return len(self.gates) + len(self.trace)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the page in a frame of its own."""
-        return (
-            f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" '
-            'sandbox="allow-scripts allow-modals allow-forms allow-downloads" '
-            'style="width: 100%; height: 46rem; border: 0"></iframe>'
-        )
+        return framed(self.html, self.title)
 
     # ---- the page -------------------------------------------------------------------------------
 
     def _page(self) -> str:
         style = "\n".join(dark_rules(self.prefix)) + "\n" + read("lesson.css")  # which adds to them
         script = '"use strict";\n\n' + "\n".join(read(f"{name}.js") for name in SCRIPTS)
+        self.style, self.script = style, script
         data = json.dumps(self._data(), ensure_ascii=False, allow_nan=False)
         return Template(read("lesson.html")).substitute(
             lang=self.lang,
@@ -175,7 +144,7 @@ class Lesson:
             picture=self.picture,
             forward="".join(self._forward_rows()),
             backward="".join(map(self._backward_row, self.trace)),
-            sheets=self.sheets,
+            sheets=self._sheets() if self.asked is not None else "",
             data=data.replace("<", "\\u003c"),
             script=script,
         )
@@ -185,10 +154,10 @@ class Lesson:
         trace, places = self.trace, self.trace.places
         operations = {v._operation.name: v._operation for v in self.gates} | OPERATIONS
         quiz = None
-        if self.quiz:
+        if self.asked is not None:
             quiz = [
                 [places[v], list(self._mistakes(v)), rule_hint(trace, v, self.words)]
-                for v in questions_of(trace)
+                for v in self.asked
                 if isfinite(trace.adjoint(v))  # else it could not be typed
             ]
         return {
@@ -196,6 +165,8 @@ class Lesson:
             "precision": self.notation.precision,
             "root": places[trace.root],
             "words": {},
+            "notes": self.notes,
+            "reveal": self.reveal,
             "editable": self.editable,
             "quiz": quiz,
             "signs": {
@@ -307,14 +278,13 @@ class Lesson:
     def _syntax(self) -> Syntax:
         return replace(MATHML, number=partial(mathml_number, digits=self.notation.precision))
 
-    def _sheets(self, drawing: LessonDrawing) -> str:
+    def _sheets(self) -> str:
         """Two sheets for the printer: with blanks, and with answers."""
         heading = escape(self.title)
-        blanks, answers = drawing.sheet(blank=True), drawing.sheet(blank=False)
         return (
-            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>Fill in every gradient.</p>'
-            f"{blanks}</section>\n"
-            f'<section class="sheet"><h1>{heading}: answers</h1>{answers}</section>'
+            f'<section class="sheet"><h1>{heading}</h1><p>Name:</p><p>{self.task}</p>'
+            f"{self.blanks}</section>\n"
+            f'<section class="sheet"><h1>{heading}: answers</h1>{self.answers}</section>'
         )
 
 
@@ -359,6 +329,22 @@ def cells(first: int, *others: Any) -> str:
     """A row of a table."""
     written = (number_text(x, 4)[0] if isinstance(x, float) else x for x in others)
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{x}</td>" for x in written)}</tr>\n'
+
+
+def one_line(title: str) -> str:
+    """A title without line breaks, and without characters that a page may not have."""
+    if not isinstance(title, str):
+        raise TypeError(f"title is text, not {title!r:.60}")
+    return clean(" ".join(title.split()))
+
+
+def framed(html: str, title: str) -> str:
+    """A page in a frame, which a notebook shows."""
+    return (
+        f'<iframe srcdoc="{escape(html)}" title="{escape(title)}" '
+        'sandbox="allow-scripts allow-modals allow-forms allow-downloads" '
+        'style="width: 100%; height: 46rem; border: 0"></iframe>'
+    )
 
 
 def read(name: str) -> str:

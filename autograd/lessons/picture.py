@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from autograd.language.names import calling_frame
 from autograd.language.notation import Notation
 from autograd.pictures.columns import Key
 from autograd.pictures.dot import DotDrawing
+from autograd.pictures.drawing import BLANK
 from autograd.pictures.parts import Part
 from autograd.pictures.rollup import title_of
 from autograd.pictures.svg import SVG
@@ -38,6 +39,7 @@ class LessonDrawing(DotDrawing):
         self.adjoints = trace
         self.signs = {node: self._sign(node) for node in trace.order}
         self.room = True
+        self.hidden: set[Value] = set()
         self.prefix = ""
 
     def gaps(self, module: Key) -> tuple[float, float]:
@@ -71,11 +73,11 @@ class LessonDrawing(DotDrawing):
             description.text = self._meaning(self.prefix).text
         return ET.tostring(picture, encoding="unicode")
 
-    def sheet(self, blank: bool) -> str:
-        """The picture for a sheet of paper."""
-        self.room, self.blank_grads = False, blank
+    def sheet(self, blank: Iterable[Value] = ()) -> str:
+        """The picture for a sheet of paper, with room for the gradients of some nodes."""
+        self.room, self.hidden = False, set(blank)
         picture = self._laid_out()
-        self.blank_grads = False
+        self.hidden = set()
         return picture
 
     def _laid_out(self) -> str:
@@ -90,13 +92,16 @@ class LessonDrawing(DotDrawing):
             yield line, kind
 
     def _gradient(self, node: Value) -> str:
-        if self.blank_grads:
-            return super()._gradient(node)
+        if node in self.hidden:
+            return BLANK
         return self.notation.number(self.adjoints.adjoint(node))
 
 
-def alone(part: Part) -> Value:
-    """A part as a graph of its own, where everything outside of it is a given number."""
+def alone(part: Part) -> tuple[Value, dict[Value, Value]]:
+    """A part as a graph of its own, where everything outside of it is a given number.
+
+    Gives its root, and for each node of the part the one that stands for it.
+    """
     if len(part.roots) != 1:
         raise GraphError(
             f"a lesson ends in one node, and this part in {len(part.roots)}: between(node, root) "
@@ -121,7 +126,7 @@ def alone(part: Part) -> Value:
         if node.is_constant:
             copies[node] = copies[node].detach()
         name(node)
-    return copies[part.roots[0]]
+    return copies[part.roots[0]], copies
 
 
 # ---- the data of a lesson -----------------------------------------------------------------------

@@ -1,24 +1,16 @@
-"""`autograd lesson`, `autograd quiz` and `autograd grade`: their options, and what they do."""
+"""`autograd lesson`: its options, and what it does."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterable
 from pathlib import Path
-from random import Random, SystemRandom
 
 from autograd.engine import Value
-from autograd.files import write_whole
-from autograd.language.notation import Notation
+from autograd.errors import ExpressionError, GraphError
 from autograd.language.terminal import Terminal
-from autograd.lessons.exercises import LEVELS, generate
-from autograd.lessons.grading import grade, to_csv
-from autograd.lessons.handin import code_of
-from autograd.lessons.lesson import write_lesson
-from autograd.lessons.quiz import HINT, Finished, Quiz
-
-ROUNDS = 3  # expressions to practise on, if none is given
+from autograd.lessons.notes import Place
+from autograd.lessons.writing import write_lesson
+from autograd.quizzes.shell import add_ask
 
 
 def add_lesson_options(parser: argparse.ArgumentParser) -> None:
@@ -26,64 +18,46 @@ def add_lesson_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default="lesson.html", metavar="FILE", help="lesson.html")
     parser.add_argument("--title", help="the heading; the expression if left out")
     parser.add_argument("--quiz", action="store_true", help="ask for the gradients")
+    parser.add_argument(
+        "--note",
+        action="append",
+        default=[],
+        metavar="PLACE=TEXT",
+        help="your own words at a node, or at a step by its number; may be repeated",
+    )
+    add_ask(parser)
+    parser.add_argument(
+        "--reveal", action="store_true", help="hide each number until one more step shows it"
+    )
 
 
 def write_page(options: argparse.Namespace, root: Value) -> int:
     """Write the page of an expression."""
     target = Path(options.output)
-    write_lesson(root, target, options.title, options.notation, options.quiz)
+    notes: dict[Place, str] = {}
+    for place, text in map(note_of, options.note):
+        notes[place] = f"{notes[place]}\n{text}" if place in notes else text
+    try:
+        write_lesson(
+            root,
+            target,
+            options.title,
+            options.notation,
+            options.quiz,
+            notes=notes,
+            ask=options.ask,
+            reveal=options.reveal,
+        )
+    except IndexError as error:  # of a note
+        raise GraphError(str(error)) from None
     print(Terminal().plain(str(target)))
     return 0
 
 
-def add_quiz_options(parser: argparse.ArgumentParser) -> None:
-    """What `autograd quiz` takes besides an expression."""
-    levels = "; ".join(f"{level}: {words}" for level, words in LEVELS.items())
-    parser.add_argument("--level", type=int, choices=range(1, 6), default=1, help=levels)
-    parser.add_argument("--seed", type=int, help="the same seed asks the same questions")
-    parser.add_argument("--save", metavar="FILE", help="write a file to hand in")
-    parser.add_argument("--name", help="your name in that file; asked for if left out")
-
-
-def practise(options: argparse.Namespace, root: Value | None = None) -> int:
-    """Ask about an expression, or about new ones of a level; write what is to be handed in."""
-    quiz = Quiz(Notation(options.notation, options.precision))
-    name = options.name
-    try:
-        if options.save and name is None:
-            name = quiz.ask_name()
-        roots: Iterable[Value] = [root] if root is not None else new_ones(options)
-        print(HINT)
-        quiz.run(roots)
-    except Finished:  # at the name
-        return 0
-    if options.save and quiz.asked:
-        code = code_of(quiz.taken(name or ""))
-        write_whole(Path(options.save), f"{code}\n".encode())
-        print(Terminal().plain(options.save))
-    return 0
-
-
-def new_ones(options: argparse.Namespace) -> Iterable[Value]:
-    """Expressions of a level, the same for the same seed."""
-    seed = SystemRandom().randrange(10**6) if options.seed is None else options.seed
-    rng = Random(seed)
-    print(f"level {options.level}, seed {seed}")
-    return (generate(rng, options.level) for _ in range(ROUNDS))
-
-
-def add_grade_options(parser: argparse.ArgumentParser) -> None:
-    """What `autograd grade` takes."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="with one code or more in each")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write the table into a file")
-
-
-def run_grade(options: argparse.Namespace) -> int:
-    """Print the table of a class, or write it."""
-    table = to_csv(grade(options.files))
-    if options.output is None:
-        sys.stdout.write(table)
-    else:
-        write_whole(Path(options.output), table.encode("utf-8-sig"))  # as spreadsheets expect it
-        print(Terminal().plain(options.output))
-    return 0
+def note_of(argument: str) -> tuple[str | int, str]:
+    """A note as it is given in the shell: a=TEXT, or 5=TEXT for a step."""
+    place, equals, text = argument.partition("=")
+    if not equals or not place.strip():
+        raise ExpressionError(f"{argument!r:.60} is not PLACE=TEXT, such as a='it is used twice'")
+    place = place.strip()
+    return (int(place) if place.isdecimal() else place), text

@@ -172,7 +172,8 @@ cdef class Kernel:
         PyMem_Free(self.totals)
 
     def load_parameters(self, c_array.array numbers):
-        memcpy(self.m.shared_values, numbers.data.as_doubles, self.m.parameters * sizeof(double))
+        if self.m.parameters:  # an empty array has no memory to copy from
+            memcpy(self.m.shared_values, numbers.data.as_doubles, self.m.parameters * sizeof(double))
 
     def forward(self, c_array.array rows, Py_ssize_t start):
         cdef Reader reader = Reader((rows,), max(1, len(rows) // max(1, self.m.inputs)))

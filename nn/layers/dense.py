@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Sequence
+from typing import Any, Never
 
 from autograd import Value
 from nn.init import GAINS, Generator, Initialiser, check_rng, choose_initialiser, kaiming_uniform
@@ -67,6 +68,38 @@ class Neuron(Module):
         return f"Neuron({self.nin}, activation={written(self.activation)})"
 
 
+class Outputs(list[Value]):
+    """The outputs of a layer: a list that says so where one of its Values was meant."""
+
+    def _explain(self) -> str:
+        return (
+            f"a layer gives a list, here of {len(self)} Value{'s' * (len(self) != 1)}, to count "
+            f"with one at a time: layer(x)[0], or [v - 1 for v in layer(x)]. (An MLP whose last "
+            f"width is 1 gives the Value itself.)"
+        )
+
+    def _is_no_number(self, *others: object) -> Never:
+        raise TypeError(self._explain())
+
+    __sub__ = __rsub__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _is_no_number
+    __neg__ = __abs__ = __float__ = _is_no_number
+
+    def __add__(self, other: Any) -> Any:
+        return [*self, *other] if isinstance(other, list) else self._is_no_number()
+
+    def __radd__(self, other: Any) -> Any:
+        return [*other, *self] if isinstance(other, list) else self._is_no_number()
+
+    def __mul__(self, other: Any) -> Any:
+        return list(self) * other if isinstance(other, int) else self._is_no_number()
+
+    __rmul__ = __mul__
+
+    def __getattr__(self, name: str) -> Never:
+        known = name in ("data", "grad", "backward")
+        raise AttributeError(self._explain() if known else f"a list has no attribute {name!r}")
+
+
 class Layer(Module):
     """nout neurons with the same nin inputs; calling it gives the list of their outputs.
 
@@ -97,7 +130,7 @@ class Layer(Module):
     def forward(self, x: Sequence[Number]) -> list[Value]:
         """The outputs of all neurons, in order."""
         inputs = as_inputs(x, self.neurons[0].nin, self)
-        return [neuron(inputs) for neuron in self.neurons]
+        return Outputs(neuron(inputs) for neuron in self.neurons)
 
     def __repr__(self) -> str:
         first = self.neurons[0]

@@ -12,8 +12,8 @@ from shown import (
 )
 
 from autograd import lesson, parse, trace
-from autograd.lessons.grading import grade
-from autograd.lessons.mistakes import find_mistake
+from autograd.quizzes.grading import grade
+from autograd.quizzes.mistakes import find_mistake
 
 
 def test_a_quiz_judges_explains_and_counts(lesson_page: Open) -> None:

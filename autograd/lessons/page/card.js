@@ -83,10 +83,12 @@ function forwardCard(place, pass) {
   return line("gate", computed(place, pass)) + line("value", `<span class="data">${value}</span>`);
 }
 
+const resultOf = (pass) => math(`${NODES[LESSON.root].name}<mo>=</mo>${numeral(pass.data[LESSON.root])}`);
+
 function seedCard(root, pass) {
   const name = math(NODES[root].name);
   return (
-    line("result", math(`${NODES[root].name}<mo>=</mo>${numeral(pass.data[root])}`)) +
+    line("result", resultOf(pass)) +
     line("rule", `when ${name} changes by 1, ${name} changes by 1`) +
     line("gradient", `${math(gradientSign(root))} ${result(1)}`) +
     line("next", BACK)

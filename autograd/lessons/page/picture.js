@@ -118,7 +118,7 @@ class Picture {
       const at = path.getPointAtLength(length / 2);
       const label = document.createElementNS(SVG, "text");
       label.id = "sum";
-      label.textContent = `+= ${number(contribution)}`;
+      label.textContent = `+= ${contribution === null ? "?" : number(contribution)}`;
       const [from, to] = [path.getPointAtLength(0), path.getPointAtLength(length)];
       const steep = Math.abs(to.y - from.y) > 2 * Math.abs(to.x - from.x);
       label.setAttribute("text-anchor", steep ? "start" : "middle"); // beside the arrow, or above it

@@ -22,7 +22,7 @@ let quiz = null;
 const picture = new Picture(describe);
 const ending = new Ending((place, by) => moved(LESSON, pass.data, dependents(LESSON, place), place, by));
 const reading = new Reading(
-  () => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => card(stepOf(at), at))),
+  () => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => noteLine(at) + card(stepOf(at), at))),
   () => byId("nudge") && ending.tell(),
 );
 
@@ -30,12 +30,15 @@ const stepOf = (at) => (at > GATES.length && at <= LAST ? pass.steps[at - GATES.
 // What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
 const workOf = (at) => (stepOf(at) ? `${stepOf(at).position === null ? "seed" : "back"} ${stepOf(at).gate}` : at);
 
+// The last moment whose number is shown.
+const shown = () => moment - Number(veiled);
+
 // What is known at the moment: null for a number that has not been worked out.
 const known = {
-  data: (place) => (quiz || !NODES[place].operands.length || GATES.indexOf(place) < moment ? pass.data[place] : null),
+  data: (place) => (quiz || !NODES[place].operands.length || GATES.indexOf(place) < shown() ? pass.data[place] : null),
   gradient(place) {
     if (quiz) return quiz.gradient(place);
-    const arrived = pass.arrivals[place].filter((step) => step.index < moment - GATES.length);
+    const arrived = pass.arrivals[place].filter((step) => step.index < shown() - GATES.length);
     return arrived.length ? arrived[arrived.length - 1].after : null;
   },
 };
@@ -45,19 +48,21 @@ function show(moving = false) {
   const marks = { gate: null, operand: null, value: null, index: null };
   if (!quiz && step) {
     const { gate, operand, index, contribution } = step;
-    Object.assign(marks, { gate, operand, index, contribution });
+    Object.assign(marks, { gate, operand, index, contribution: veiled ? null : contribution });
   } else if (!quiz && moment && moment <= LAST) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
   else if (quiz) marks.operand = quiz.node;
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : moving });
   byId("where").innerHTML = heading(step) + within(step);
-  reading.show(quiz ? "" : card(step));
+  const told = veiled ? veiledCard(step, GATES[moment - 1], pass) : card(step);
+  reading.show(quiz ? "" : noteLine(moment) + told);
   byId("slider").value = moment;
   byId("slider").setAttribute("aria-valuetext", heading(step));
   for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
   for (const id of ["step", "next", "last"]) byId(id).disabled = moment === END;
   for (const cell of document.querySelectorAll("tbody tr")) cell.classList.remove("now");
   rowOf(moment)?.classList.add("now");
-  if (!timer) byId("live").textContent = quiz ? "" : aloud(step);
+  const note = document.querySelector("#card > .own dd")?.textContent ?? "";
+  if (!timer) byId("live").textContent = quiz ? "" : `${aloud(step)} ${note}`.trim();
 }
 
 const PLACES = NODES.some((node) => node.place); // for which a line is kept free
@@ -83,6 +88,7 @@ function card(step, at = moment) {
 }
 
 function aloud(step) {
+  if (veiled) return veiledSpoken(step, GATES[moment - 1]);
   if (step) return spoken(step);
   if (!moment) return "Before the first step.";
   if (moment > LAST) return "All gradients are known.";
@@ -115,7 +121,9 @@ function describe(place) {
 
 // ---- moving -------------------------------------------------------------------------------------
 
-function go(to, moving = false) {
+// veil: whether the number of the moment is hidden, until one more step shows it.
+function go(to, moving = false, veil = false) {
+  veiled = veil;
   moment = Math.max(0, Math.min(END, to));
   try {
     history.replaceState(null, "", `#step=${moment}`);
@@ -150,8 +158,14 @@ function play(on) {
   byId("play").setAttribute("aria-label", on ? "pause" : "play");
 }
 
+// One step on; where numbers are hidden at first, the next shows what this one has hidden.
+function forth() {
+  if (veiled) go(moment, true);
+  else go(moment + 1, !LESSON.reveal, LESSON.reveal && moment < LAST); // the dot waits for the number
+}
+
 function advance() {
-  go(moment + 1, true);
+  forth();
   if (moment === END) play(false);
   else timer = setTimeout(advance, PACE / speed());
   if (!timer) show();
@@ -160,7 +174,7 @@ function advance() {
 const ACTIONS = {
   first: () => go(0),
   back: () => go(moment - 1),
-  step: () => go(moment + 1, true),
+  step: forth,
   next: () => go(gateEnd(), true),
   previous: () => go(gateStart()),
   last: () => go(END),
@@ -183,6 +197,9 @@ const VIEWS = {
   p: projector,
 };
 
+// Among several lessons of one file, whose frame has this name: the page around is told where to go.
+const AMONG = window.name === "lesson" ? { n: 1, b: -1, i: 0 } : {};
+
 function fullScreen() {
   if (document.fullscreenElement) document.exitFullscreen();
   else document.documentElement.requestFullscreen?.().catch(() => {}); // a notebook may not allow it
@@ -200,6 +217,7 @@ function pressed(event) {
   if (event.target.closest("input, select, textarea") || scrolls(event.target)) return;
   if (event.key === "?") byId("help").showModal();
   else if (event.key in VIEWS) VIEWS[event.key]();
+  else if (event.key in AMONG) parent.postMessage(AMONG[event.key], "*");
   else if (quiz) return;
   else if (event.key === " ") {
     if (event.target.closest("button, summary, a")) return; // which it presses
@@ -237,11 +255,12 @@ byId("play").addEventListener("click", () => play(!timer));
 byId("keys").addEventListener("click", () => byId("help").showModal());
 byId("print").addEventListener("click", () => print());
 byId("projector").addEventListener("click", projector);
+byId("among").hidden = !("n" in AMONG);
 for (const [id, key] of [["smaller", "-"], ["larger", "+"], ["whole", "0"]]) byId(id).addEventListener("click", VIEWS[key]);
 document.addEventListener("keydown", pressed);
 let before = {}; // printing
 addEventListener("beforeprint", () => {
-  before = { moment, open: byId("tables").open };
+  before = { moment, veiled, open: byId("tables").open };
   byId("tables").open = true;
   play(false);
   if (!quiz) go(LAST);
@@ -249,7 +268,7 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => {
   byId("tables").open = before.open;
-  if (!quiz) go(before.moment);
+  if (!quiz) go(before.moment, false, before.veiled);
   picture.view.settle();
 });
 addEventListener("hashchange", () => go(fromAddress()));

@@ -41,6 +41,7 @@ class Quiz {
     } else {
       this.taken.asked(this.node);
       const gates = [...new Set(this.pass.arrivals[this.node].map((step) => step.gate))];
+      for (const gate of gates) this.known.add(gate); // and is given, if it is not asked for
       const uses = gates.map((gate) => line("gate", `${computed(gate, this.pass)}, where ${this.complete(gate)}`));
       const name = text(NODES[this.node].text);
       this.form.innerHTML =
@@ -113,7 +114,11 @@ class Quiz {
   // The steps that add to the gradient, to be read before the next question.
   explain(mistake) {
     const steps = this.pass.arrivals[this.node];
-    const cards = steps.slice(0, 3).map((step) => `<dl class="card">${inShort(step, this.pass)}</dl>`);
+    const first = steps.slice(0, 3);
+    const notes = [...new Set(first.map((step) => noteLine(1 + GATES.length + step.index)))]; // a node's, once
+    const cards = first.map(
+      (step, turn) => `<dl class="card">${turn ? "" : notes.join("")}${inShort(step, this.pass)}</dl>`,
+    );
     const last = `<dl class="card">${accumulation(steps[steps.length - 1], this.pass)}</dl>`;
     this.finish();
     this.form.innerHTML =

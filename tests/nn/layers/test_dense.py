@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import random
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -10,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Layer, Module, Neuron, Sequential
 
 
 def test_a_neuron_is_a_weighted_sum_bent_by_its_activation() -> None:
@@ -53,7 +55,7 @@ def test_mlp_means_what_it_means_in_micrograd() -> None:
     assert len(model.parameters()) == 41
     assert type(model([1.0, 2.0, 3.0])) is Value
     assert [layer.neurons[0].activation for layer in model.layers] == ["relu", "relu", None]
-    assert type(MLP(3, [4, 2])([1.0, 2.0, 3.0])) is list
+    assert isinstance(MLP(3, [4, 2])([1.0, 2.0, 3.0]), list)
 
 
 def test_hidden_layers_of_width_one_and_tuples_work() -> None:
@@ -149,3 +151,39 @@ def test_reprs_read_well() -> None:
 def test_the_same_seed_gives_the_same_weights() -> None:
     one, two, other = (MLP(2, [3, 1], rng=random.Random(seed)) for seed in (0, 0, 1))
     assert one.state_dict() == two.state_dict() != other.state_dict()
+
+
+AS_A_NUMBER: list[Callable[[Any], object]] = [
+    lambda out: out - 1.0,
+    lambda out: 1.0 - out,
+    lambda out: out + Value(1.0),
+    lambda out: 1.0 + out,
+    lambda out: Value(2.0) * out,
+    lambda out: out * 0.5,
+    lambda out: out / 2,
+    lambda out: 1 / out,
+    lambda out: out**2,
+    lambda out: -out,
+    lambda out: out.backward(),
+    lambda out: out.data,
+]
+
+
+@pytest.mark.parametrize("use", AS_A_NUMBER)
+@pytest.mark.parametrize("model", [Layer(2, 1), Sequential(Layer(2, 2), Layer(2, 1))])
+def test_a_list_of_outputs_says_so_where_a_value_is_meant(
+    use: Callable[[Any], object], model: Module
+) -> None:
+    with pytest.raises((TypeError, AttributeError), match=r"gives a list, here of 1 Value,.*\[0\]"):
+        use(model([1.0, 2.0]))
+
+
+def test_a_list_of_outputs_is_a_list() -> None:
+    outputs = Layer(1, 2)([1.0])
+    assert isinstance(outputs, list)
+    more = [3]
+    assert outputs + more == [*outputs, 3]
+    assert more + outputs == [3, *outputs]
+    assert outputs * 2 == 2 * outputs == [*outputs, *outputs]
+    assert [v.data for v in copy.deepcopy(outputs)] == [v.data for v in outputs]
+    assert not hasattr(outputs, "grad")

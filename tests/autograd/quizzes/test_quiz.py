@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from autograd import Value, parse, topological_order
 from autograd.language.notation import Notation
 from autograd.language.words import Words
-from autograd.lessons.exercises import GATES, LEVELS, generate
-from autograd.lessons.mistakes import find_mistake, is_right, usual_mistakes
-from autograd.lessons.quiz import Quiz, gate_hint, questions_of
+from autograd.quizzes.exercises import GATES, LEVELS, generate
+from autograd.quizzes.mistakes import find_mistake, is_right, usual_mistakes
+from autograd.quizzes.quiz import Quiz, gate_hint, questions_of
 from autograd.stepping.tracing import Trace
 
 SEEDS = range(200)

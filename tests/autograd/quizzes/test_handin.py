@@ -14,10 +14,10 @@ import pytest
 from autograd import Value, dot, mean, parse
 from autograd.cli import main
 from autograd.language.notation import Notation
-from autograd.lessons.exercises import generate
-from autograd.lessons.grading import COLUMNS, grade, to_csv
-from autograd.lessons.handin import DamagedCode, checksum, code_of, codes_in, read_code
-from autograd.lessons.quiz import Quiz
+from autograd.quizzes.exercises import generate
+from autograd.quizzes.grading import COLUMNS, grade, to_csv
+from autograd.quizzes.handin import DamagedCode, checksum, code_of, codes_in, read_code
+from autograd.quizzes.quiz import Quiz
 
 
 def taken(answers: str, *roots: Value, name: str = "Ada") -> str:

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd.engine import Value
-from autograd.errors import ExpressionError
+from autograd.errors import ExpressionError, GraphError
 from autograd.language.expression import to_text
 from autograd.language.notation import Notation
 from autograd.language.parser import parse_number
 from autograd.language.terminal import Terminal, is_terminal
 from autograd.language.tree import Piece, Tree
 from autograd.language.words import ENGLISH, Words
-from autograd.lessons.handin import HandIn, Question, Round, now
-from autograd.lessons.mistakes import find_mistake, gives_away, is_right
+from autograd.protocols.settings import listed
+from autograd.quizzes.handin import HandIn, Question, Round, now
+from autograd.quizzes.mistakes import find_mistake, gives_away, is_right
 from autograd.stepping.card import Card
 from autograd.stepping.tracing import Trace
 
@@ -54,11 +55,14 @@ class Quiz:
         """What is handed in, by whom."""
         return HandIn(name, self.began, now(), self.rounds)
 
-    def run(self, roots: Iterable[Value]) -> None:
-        """Ask about one expression after another, then print the score, even after Ctrl-C."""
+    def run(self, roots: Iterable[Value], ask: Iterable[Value | str] | None = None) -> None:
+        """Ask about one expression after another, then print the score, even after Ctrl-C.
+
+        ask : the nodes to ask for, or their names; all if left out.
+        """
         try:
             for root in roots:
-                self.ask_about(root)
+                self.ask_about(root, ask)
         except Finished:
             pass
         except KeyboardInterrupt:
@@ -67,19 +71,17 @@ class Quiz:
         finally:
             self._say(self.words("score: {0} of {1} right", self.right, self.asked))
 
-    def ask_about(self, root: Value) -> None:
-        """Ask for every gradient below root, from the top. Raises Finished when answers end."""
+    def ask_about(self, root: Value, ask: Iterable[Value | str] | None = None) -> None:
+        """Ask for gradients below root, from the top. Raises Finished when answers end."""
         trace = Trace(root)
-        known: dict[Value, float] = {root: trace.adjoint(root)}
+        nodes = questions_of(trace) if ask is None else chosen(trace, ask)
         self._say(f"{to_text(root)} = {self.notation.number(root.data)}")
-        self._show(self._tree(trace, known))
-        nodes = questions_of(trace)
+        self._show(self._tree(trace))
         self.rounds.append(Round(trace))
         for turn, node in enumerate(nodes, 1):
             place = self.words("question {0} of {1}", turn, len(nodes))
-            self._say(f"{place}: {self._uses(trace, node, known)}")
+            self._say(f"{place}: {self._uses(trace, node)}")
             self._ask(trace, node)
-            known[node] = trace.adjoint(node)
 
     def _ask(self, trace: Trace, node: Value) -> None:
         """Ask for one gradient, twice if the first answer is wrong, and say how it is found."""
@@ -104,9 +106,9 @@ class Quiz:
         """The name of who takes the quiz."""
         return self._line(f"{self.words('your name')}: ")
 
-    def _tree(self, trace: Trace, known: dict[Value, float]) -> Iterator[Any]:
+    def _tree(self, trace: Trace) -> Iterator[Any]:
         def gradient(node: Value) -> Piece:
-            return (self.notation.number(known[node]), "grad") if node in known else "?"
+            return (self._exact(trace, node), "grad") if node is trace.root else "?"
 
         tree = Tree(trace.root, self.terminal, trace.name, gradient, self.notation.precision)
         yield from tree.lines(depth=12, max_nodes=40)
@@ -114,7 +116,7 @@ class Quiz:
     def _sign(self, trace: Trace, node: Value) -> str:
         return self.notation.sign(trace.name(trace.root), trace.name(node), self.terminal.unicode)
 
-    def _uses(self, trace: Trace, node: Value, known: dict[Value, float]) -> str:
+    def _uses(self, trace: Trace, node: Value) -> str:
         """`v1 = a · b, where ∂f/∂v1 = 1`, for each gate that a node is an operand of."""
         card = Card(trace, 0, self.notation, self.terminal)
         gates = dict.fromkeys(trace[index].node for index in trace.arrivals(node))
@@ -122,7 +124,7 @@ class Quiz:
             self.words(
                 "{0}, where {1}",
                 card.assignment(gate),
-                f"{self._sign(trace, gate)} = {self.notation.number(known[gate])}",
+                f"{self._sign(trace, gate)} = {self._exact(trace, gate)}",
             )
             for gate in gates
         ]
@@ -186,6 +188,23 @@ def questions_of(trace: Trace) -> list[Value]:
     """The nodes whose gradients are asked for, from the root down, each when it can be known."""
     nodes = [v for v in trace.order if v is not trace.root and not v.is_constant]
     return sorted(nodes, key=lambda node: trace.arrivals(node)[-1])
+
+
+def chosen(trace: Trace, ask: Iterable[Value | str]) -> list[Value]:
+    """The nodes to ask for, in the order in which their gradients can be known.
+
+    Raises TypeError for anything but a list, and GraphError for a node that is not in the graph, or
+    that has no gradient to ask for.
+    """
+    wanted = [trace.find(each) for each in listed("ask", ask)]
+    questions = questions_of(trace)
+    for node in wanted:
+        if node not in questions:
+            why = "is where the pass begins" if node is trace.root else "is a constant"
+            raise GraphError(f"ask: {trace.name(node)} {why}: it has no gradient to ask for")
+    if not wanted:
+        raise ValueError("ask: there is no node in the list")
+    return [node for node in questions if node in wanted]
 
 
 def gate_hint(trace: Trace, node: Value, words: Words) -> str:

@@ -37,7 +37,7 @@ def generate(rng: Random, level: int) -> Value:
 
     >>> from random import Random
     >>> from autograd import to_text
-    >>> from autograd.lessons.exercises import generate
+    >>> from autograd.quizzes.exercises import generate
     >>> len(generate(Random(1), 1).operands)
     2
     """

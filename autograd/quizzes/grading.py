@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograd.language.expression import number_text, to_text
-from autograd.lessons.handin import (
+from autograd.quizzes.handin import (
     DamagedCode,
     HandIn,
     Question,

@@ -62,7 +62,7 @@ def find_mistake(
     """What probably went wrong; None if no usual mistake gives this answer.
 
     >>> from autograd import Value, trace
-    >>> from autograd.lessons.mistakes import find_mistake
+    >>> from autograd.quizzes.mistakes import find_mistake
     >>> a = Value(3.0, label="a")
     >>> find_mistake(trace(a * 2 + a * 5), a, 5.0).sentence
     'a is used 2 times, and its contributions add up: 5 and 2. You have one of them.'

@@ -18,8 +18,8 @@ from typing import Any
 from autograd.engine import Value
 from autograd.errors import DomainError, ExpressionError
 from autograd.language.parser import parse_number
-from autograd.lessons.mistakes import is_right
 from autograd.operations import OPERATIONS
+from autograd.quizzes.mistakes import is_right
 from autograd.stepping.step import json_number
 from autograd.stepping.tracing import Trace
 from autograd.sums import FOLDS, fold_of

@@ -1,0 +1,43 @@
+// Own words at a moment, and numbers that are hidden until the class has said them.
+
+// What the teacher has to say at a moment, as a row of the card.
+const noteLine = (at) =>
+  LESSON.notes[at] ? `<div class="own"><dt class="unseen">note</dt><dd>${LESSON.notes[at]}</dd></div>` : "";
+
+// Whether the number of the moment is still hidden; one more step shows it.
+let veiled = false;
+
+// The card of a moment whose number is hidden: what is known, and a question mark.
+function veiledCard(step, gate, pass) {
+  const asked = (left, sign = "=") =>
+    `<div class="say"><dt>say first</dt><dd>${math(`${left}<mo>${sign}</mo><mo>?</mo>`)} ` +
+    `<button type="button" id="reveal">show it</button></dd></div>`;
+  if (!step) {
+    const { name } = NODES[gate];
+    const tree = forwardTree(gate);
+    return line("gate", equal(name, symbols(tree), numbers(tree, pass.data))) + asked(name);
+  }
+  const sign = gradientSign(step.operand);
+  if (step.position === null) return line("result", resultOf(pass)) + asked(sign);
+  return (
+    line("gate", computed(step.gate, pass)) +
+    line("rule", text(NODES[step.gate].words[step.position])) +
+    line("upstream", equal(gradientSign(step.gate), numeral(step.upstream))) +
+    asked(sign, "+=")
+  );
+}
+
+// The same question for a reader who listens.
+function veiledSpoken(step, gate) {
+  if (!step) return `Gate ${NODES[gate].text}: say its data first.`;
+  const of = `the gradient of ${NODES[step.operand].text}`;
+  if (step.position === null) return `Seed: say ${of} first.`;
+  return `Gate ${NODES[step.gate].text}: upstream ${number(step.upstream)}. Say first what it adds to ${of}.`;
+}
+
+if (LESSON.reveal) document.querySelector("#help dd").textContent = "the number that is hidden; then one step";
+document.getElementById("card").addEventListener("click", (event) => {
+  if (event.target.id !== "reveal") return;
+  act("step");
+  byId("step").focus(); // as the button is gone; Enter goes on
+});
