@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autograd import Value
@@ -16,17 +17,21 @@ def plain(given: Any) -> Any:
     """Numbers in the place of Values, in lists, tuples and dicts."""
     if isinstance(given, Value):
         return given.data
-    if isinstance(given, dict):
-        return {key: plain(x) for key, x in given.items()}
-    if type(given) in (list, tuple):
-        return type(given)(map(plain, given))
-    return given
+    return in_each(plain, given)
 
 
 def as_values(given: Any) -> Any:
     """Values in the place of numbers, in lists, tuples and dicts."""
+    return Value(given) if isinstance(given, float) else in_each(as_values, given)
+
+
+def in_each(change: Callable[[Any], Any], given: Any) -> Any:
+    """A list, a tuple, also a named one, or a dict with its entries changed; else what is given."""
     if isinstance(given, dict):
-        return {key: as_values(x) for key, x in given.items()}
-    if type(given) in (list, tuple):
-        return type(given)(map(as_values, given))
-    return Value(given) if isinstance(given, float) else given
+        return {key: change(x) for key, x in given.items()}
+    if isinstance(given, list):  # also one of a kind of its own, as layers give
+        return [change(x) for x in given]
+    if isinstance(given, tuple):
+        entries = map(change, given)
+        return given._make(entries) if hasattr(given, "_make") else tuple(entries)
+    return given

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import random
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from autograd import Value
 from nn import MLP, Module
 from nn.predictions import FEWEST, Predictor
 
+Pair = namedtuple("Pair", "first second")
 ROWS = np.random.default_rng(0).normal(size=(FEWEST + 5, 3))
 
 
@@ -79,6 +81,22 @@ def test_a_model_that_cannot_be_recorded_runs_as_it_is() -> None:
     given = Predictor()(Counting(), ROWS)
     assert np.diff(given).tolist() == [2.0] * (len(ROWS) - 1)
     assert Predictor()(lambda row: row[0], ROWS) == ROWS[:, 0].tolist()
+
+
+def test_models_may_give_their_numbers_in_tuples_and_dicts() -> None:
+    class Both(MLP):
+        def forward(self, x: Any) -> Any:
+            first, second = super().forward(x)
+            return {"pair": Pair(first, -second), "tuple": (first,)}
+
+    model = Both(3, [2], rng=random.Random(0))
+    for count in (1, len(ROWS)):
+        found = Predictor()(model, ROWS[:count])
+        for row, given in zip(ROWS.tolist(), found, strict=False):
+            first, second = MLP.forward(model, row)
+            expected = {"pair": Pair(first.data, -second.data), "tuple": (first.data,)}
+            assert given == expected
+            assert type(given["pair"]) is Pair
 
 
 def test_a_copy_starts_without_a_recording() -> None:
