@@ -11,6 +11,7 @@
 from autograd import protocols as protocols  # which give Values their manners
 from autograd.compiler.elementwise import elementwise
 from autograd.compiler.function import CompiledFunction, compile
+from autograd.compiler.rows import Rows
 from autograd.compiler.vector import Vector
 from autograd.derivatives import anomalies as anomalies  # which looks at each pass if asked
 from autograd.derivatives.gradcheck import gradcheck
@@ -125,6 +126,7 @@ __all__ = [
     "Operation",
     "RecordingError",
     "RenderError",
+    "Rows",
     "Step",
     "Stepper",
     "Trace",

@@ -19,6 +19,7 @@ ROOMS = (
     "nn.losses",
     "nn.architecture",
     "nn.saving",
+    "nn.predictions",
     "nn.optim",
     "nn.schedulers",
     "nn.plots",
