@@ -11,6 +11,7 @@ from autograd.engine import Value
 from autograd.errors import GraphError
 from autograd.language.names import calling_frame
 from autograd.language.notation import Notation
+from autograd.lessons.neurons import neurons_of
 from autograd.pictures.columns import Key
 from autograd.pictures.dot import DotDrawing
 from autograd.pictures.parts import Part
@@ -21,6 +22,7 @@ from autograd.stepping.tracing import Trace
 
 COMPARISONS = ("sub", "maximum", "minimum")
 ROOM = "-0.8888"  # as wide as most numbers, so that nothing moves when one appears
+LARGER = 3  # times the letters inside of neurons are those outside, which are read from further away
 
 
 class LessonDrawing(DotDrawing):
@@ -28,7 +30,7 @@ class LessonDrawing(DotDrawing):
 
     attributes = ({"ranksep": "0.9"}, {}, {})  # inches, room for the += between two boxes
 
-    def __init__(self, trace: Trace, notation: Notation) -> None:
+    def __init__(self, trace: Trace, notation: Notation, closing: bool) -> None:
         super().__init__(
             Part((trace.root,), tuple(trace.order)), notation, "okabe-ito", dict(trace.names)
         )
@@ -37,11 +39,39 @@ class LessonDrawing(DotDrawing):
         self.roll_up(None, (), len(trace.order))
         self.adjoints = trace
         self.signs = {node: self._sign(node) for node in trace.order}
+        self.neurons = neurons_of(trace.order, self.paths) if closing else []
+        self.small = {v for neuron in self.neurons for v in (*neuron.gates, *neuron.leaves)}
+        self.frames = {tuple(map(id, neuron.path)) for neuron in self.neurons}
         self.room = True
         self.prefix = ""
 
+    def size_of(self, node: Value) -> tuple[float, float]:
+        width, height = super().size_of(node)
+        return (width * self._times(node), height * self._times(node))
+
     def gaps(self, module: Key) -> tuple[float, float]:
-        return 64.0, 32.0
+        return (180.0, 72.0) if self.neurons and module not in self.frames else (64.0, 32.0)
+
+    def title_size(self, module: Key) -> int:
+        if module in self.frames:
+            return 18
+        return 11 * LARGER if self.neurons else 11
+
+    def _times(self, *nodes: Value) -> int:
+        """How much larger what is drawn is than in a neuron; an arrow, by both of its ends."""
+        return 1 if not self.neurons or self.small.intersection(nodes) else LARGER
+
+    def _node(self, node: Value, rankdir: str) -> dict[str, str]:
+        attributes = super()._node(node, rankdir)
+        if self._times(node) > 1:
+            attributes |= {"fontsize": f"{12 * LARGER}", "penwidth": "2.5"}
+        return attributes
+
+    def _edge(self, gate: Value, position: int) -> dict[str, str]:
+        attributes = super()._edge(gate, position)
+        if self._times(gate, gate.operands[position]) > 1:
+            attributes |= {"arrowsize": "1.6", "penwidth": "2.5"}
+        return attributes
 
     def module_of(self, node: Value) -> str:
         """The module that a node is in, within the one that holds all: `layers[0].neurons[1]`."""
