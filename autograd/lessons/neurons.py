@@ -66,6 +66,8 @@ def neurons_of(order: Sequence[Value], paths: Mapping[Value, ModulePath]) -> lis
         neuron = _neuron(paths[nodes[0]], nodes, users)
         if neuron is not None:
             found.append(neuron)
+    places = {node: place for place, node in enumerate(order)}
+    found.sort(key=lambda neuron: places[neuron.output])
     return found if len(found) >= LEAST else []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from autograd.engine import Value
@@ -15,14 +16,14 @@ from autograd.lessons.neurons import neurons_of
 from autograd.pictures.columns import Key
 from autograd.pictures.dot import DotDrawing
 from autograd.pictures.parts import Part
-from autograd.pictures.rollup import title_of
+from autograd.pictures.rollup import ModulePath, module_paths
 from autograd.pictures.svg import SVG
 from autograd.protocols.module_calls import ModuleCall, calls_of
 from autograd.stepping.tracing import Trace
 
 COMPARISONS = ("sub", "maximum", "minimum")
 ROOM = "-0.8888"  # as wide as most numbers, so that nothing moves when one appears
-LARGER = 3  # times the letters inside of neurons are those outside, which are read from further away
+LARGER = 3  # times the letters in neurons are those outside, read from further away
 
 
 class LessonDrawing(DotDrawing):
@@ -78,9 +79,31 @@ class LessonDrawing(DotDrawing):
         path = self.paths[node]
         if not path:
             return ""
-        title = title_of(path, self.modules)
-        outer = f"{title_of(path[:1], self.modules)}."
-        return title[len(outer) :] if title.startswith(outer) else title
+        titles = [self.title(path[:length]) for length in range(1, len(path) + 1)]
+        outer = f"{titles[0]}."
+        if titles[-1].startswith(outer):
+            return titles[-1][len(outer) :]
+        return ", ".join(titles[1:]) if len(path) > 1 else titles[0]
+
+    def title(self, path: ModulePath) -> str:
+        return super().title(path) + self.numbers.get(tuple(map(id, path)), "")
+
+    @cached_property
+    def numbers(self) -> dict[Key, str]:
+        """Numbers for modules that have the same name within another: ` 1`, ` 2`, forward."""
+        alike: dict[tuple[Key, str], dict[Key, int]] = {}
+        for place, node in enumerate(self.part.nodes):
+            path = self.paths[node]
+            for length in range(1, len(path) + 1):
+                key = tuple(map(id, path[:length]))
+                title = super().title(path[:length])
+                alike.setdefault((key[:-1], title), {})[key] = place  # of its last node
+        return {
+            key: f" {number}"
+            for modules in alike.values()
+            if len(modules) > 1
+            for number, key in enumerate(sorted(modules, key=modules.__getitem__), 1)
+        }
 
     def svg(self) -> str:
         """The picture with the final numbers."""
@@ -203,12 +226,16 @@ def _rows(
 ) -> Iterator[tuple[dict[Value, int], Any]]:
     """The constants of each list that a module was given, with their places, and the list."""
     seen: set[Value] = set()
+    paths = module_paths(order)
     for node in order:
         for call in calls.get(node, ()):
             listed = call.given if isinstance(call.given, (list, tuple)) else [call.given]
             row: dict[Value, int] = {}
             for place, entry in enumerate(listed):
-                found = _constant_of(entry, [v for v in free if v not in seen and v not in row])
+                left = [v for v in free if v not in seen and v not in row]
+                if not isinstance(entry, Value):  # a number, which became a constant in the module
+                    left = [v for v in left if any(c.token is call.token for c in paths[v])]
+                found = _constant_of(entry, left)
                 if found is not None:
                     row[found] = place
             if row:

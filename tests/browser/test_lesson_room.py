@@ -142,7 +142,7 @@ def test_a_node_that_gets_the_focus_comes_into_view(lesson_page: Open) -> None:
 
 def test_the_arrow_at_work_points_the_way_the_gradient_flows(lesson_page: Open) -> None:
     page = lesson_page(SMALL, at="#step=5")
-    tip = "(byId('head').points[0].x)"
+    tip = "(document.querySelector('.head').points[0].x)"
     operand = "picture.boxOf(document.querySelector('.node.changes')).x - picture.offset.x"
     gate = "picture.boxOf(document.querySelector('.node.gate')).x - picture.offset.x"
     assert page.evaluate(operand) < page.evaluate(tip) < page.evaluate(gate)

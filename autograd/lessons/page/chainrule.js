@@ -26,7 +26,7 @@ function neuronCard(neuron, pass) {
   return (
     line("neuron", `${text(neuron.formula)}<span class="note">${plural(neuron.gates.length, "gate")}</span>`) +
     line("sum", summed(neuron, pass)) +
-    (output === total ? "" : line("bend", computed(output, pass))) +
+    (output === total ? "" : line("activation", computed(output, pass))) +
     line("value", value)
   );
 }
@@ -51,23 +51,29 @@ function chainCard(neuron, steps, pass) {
   const products = terms.filter((term) => term.length > 1);
   const biases = terms.filter((term) => term.length === 1 && !NODES[term[0]].constant);
   const into = (gate, operand) => steps.find((step) => step.gate === gate && step.operand === operand);
-  rows += added("weights", products.map(([gate, weight, input]) => [into(gate, weight), input]), pass);
-  rows += added("bias", biases.map(([bias]) => [steps.find((step) => step.operand === bias), null]), pass);
+  const [w, x] = ["w", "x"].map((letter) => `<msub><mi>${letter}</mi><mi>i</mi></msub>`);
+  rows += added("weights", `${partialOf(w)}<mo>+=</mo>${delta}<mo>·</mo>${x}`, products.map(([gate, weight]) => into(gate, weight)));
+  rows += added("bias", `${partialOf("<mi>b</mi>")}<mo>+=</mo>${delta}`, biases.map(([bias]) => steps.find((step) => step.operand === bias)));
   const inputs = products.filter(([, , input]) => !NODES[input].constant);
-  return rows + added("inputs", inputs.map(([gate, weight, input]) => [into(gate, input), weight]), pass);
+  return rows + added("inputs", `${partialOf(x)}<mo>+=</mo>${delta}<mo>·</mo>${w}`, inputs.map(([gate, , input]) => into(gate, input)));
 }
 
-// `∂f/∂w += δ · x = 0.5 · 2 = 1`, for each step with the factor that it multiplies δ by.
-function added(label, all, pass) {
-  const one = ([step, factor]) => {
-    const sign = gradientSign(step.operand);
-    const times = factor === null ? "<mi>δ</mi>" : `<mi>δ</mi><mo>·</mo>${NODES[factor].name}`;
+// The gradient of something that has no node of its own, in the notation of the lesson.
+function partialOf(markup) {
+  if (LESSON.notation === "grad") return row(`${markup}<mtext>.grad</mtext>`);
+  if (LESSON.notation === "bar") return `<mover accent="true">${markup}<mo stretchy="true">‾</mo></mover>`;
+  return `<mfrac>${row(`<mo>∂</mo>${NODES[LESSON.root].name}`)}${row(`<mo>∂</mo>${markup}`)}</mfrac>`;
+}
+
+// The rule, and then for each step `w: 0.5 · 2 = 1`.
+function added(label, rule, steps) {
+  const one = (step) => {
     const product = `${numeral(step.upstream)}<mo>·</mo>${signless(numeral(step.local))}`;
-    const pieces = factor === null ? [] : [product];
     const change = step.uses > 1 ? `<span class="note">use ${step.use} of ${step.uses}: now ${number(step.after)}</span>` : "";
-    return `${chain("=", [`${sign}<mo>+=</mo>${times}`, ...pieces])} ${result(step.contribution)}${change}`;
+    const sum = label === "bias" ? gradNumber(step.contribution) : `${math(product)} ${result(step.contribution)}`;
+    return `${math(NODES[step.operand].name)}: ${sum}${change}`;
   };
-  return all.length ? line(label, few(all.map(one), "…").join("<br>")) : "";
+  return steps.length ? line(label, [math(rule), ...few(steps.map(one), "…")].join("<br>")) : "";
 }
 
 // A closed neuron's moment in words, for a reader who listens.

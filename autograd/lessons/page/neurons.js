@@ -163,13 +163,13 @@ class Neurons {
   }
 
   // Write the numbers of the boxes that are closed; `words` says what one is, to who cannot see it.
-  write(known, changing, words) {
+  write(known, marks, words) {
     for (const [number, { name, output }] of this.all.entries()) {
       const box = this.boxes[number];
       const closed = this.closed.has(number);
-      const { sign } = NODES[output];
-      this.picture.write(box, "data", "data", known.data(output), changing.value === output);
-      this.picture.write(box, "grad", sign, known.gradient(output), changing.operands.includes(output));
+      const marked = closed ? marks : { value: null, operands: [] };
+      this.picture.write(box, "data", "data", known.data(output), marked.value === output);
+      this.picture.write(box, "grad", NODES[output].sign, known.gradient(output), marked.operands.includes(output));
       box.setAttribute("aria-label", closed ? `neuron ${name}: ${words(output)}` : `neuron ${name}`);
     }
   }

@@ -165,7 +165,9 @@ function setClosed(closed) {
   writeTables();
   reading.fit();
   go(moment);
-  byId("open").textContent = picture.neurons.closed.size ? "open all" : "close all";
+  const word = picture.neurons.closed.size ? "open" : "close";
+  byId("open").innerHTML = `${word}<span class="word"> all</span>`;
+  byId("open").setAttribute("aria-label", `${word} all neurons`);
 }
 
 function toggle(number) {

@@ -161,10 +161,11 @@ class View {
     this.go(this.around(rectangle.x + rectangle.width / 2, rectangle.y + rectangle.height / 2, this.scale), true);
   }
 
-  // Look at a part, as large as fits, with letters that can be read.
+  // Look at a part: all of it, unless its letters would then be far too small.
   look(box, letters) {
     const rectangle = grown(box, AROUND);
-    const scale = Math.min(LARGEST, Math.max(this.scaleOf(rectangle), this.legible / letters));
+    const [fit, least] = [this.scaleOf(rectangle), this.legible / letters];
+    const scale = Math.min(LARGEST, fit < 0.6 * least ? least : fit);
     this.go(this.around(rectangle.x + rectangle.width / 2, rectangle.y + rectangle.height / 2, scale), true);
   }
 
