@@ -87,7 +87,10 @@ const PLACES = NODES.some((node) => node.place); // for which a line is kept fre
 function within() {
   const gate = quiz ? null : planAt(moment)?.gate ?? null;
   const place = gate === null ? "" : NODES[gate].place;
-  return PLACES ? ` <small>${place ? `in ${text(place)}` : "&nbsp;"}</small>` : "";
+  const neuron = gate === null ? null : picture.neurons.owner[gate];
+  const word = picture.neurons.closed.has(neuron) ? "open" : "close";
+  const button = neuron === null ? "" : ` <button type="button" id="this" data-neuron="${neuron}">${word}</button>`;
+  return PLACES ? ` <small>${place ? `in ${text(place)}` : "&nbsp;"}${button}</small>` : "";
 }
 
 function heading() {
@@ -272,7 +275,7 @@ function projector() {
 function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
   if (event.target.closest("input, select, textarea") || scrolls(event.target)) return;
-  const neuron = picture.neurons.boxes.indexOf(event.target.closest(".neuron"));
+  const neuron = picture.neurons.boxes.indexOf(event.target.closest("#picture .neuron"));
   const closed = picture.neurons.closed.has(neuron);
   if (event.key === "?") byId("help").showModal();
   else if (neuron >= 0 && (event.key === "Enter" || event.key === (closed ? "+" : "-"))) toggle(neuron);
@@ -333,6 +336,11 @@ addEventListener("afterprint", () => {
 addEventListener("hashchange", () => go(fromAddress()));
 byId("open").hidden = !picture.neurons.all.length;
 byId("open").addEventListener("click", toggleAll);
+byId("where").addEventListener("click", (event) => {
+  if (!event.target.dataset.neuron) return;
+  toggle(Number(event.target.dataset.neuron));
+  byId("this")?.focus();
+});
 makeInputs();
 writeTables();
 moment = fromAddress();
