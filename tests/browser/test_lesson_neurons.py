@@ -202,7 +202,8 @@ def test_a_closed_neurons_step_is_its_chain_rule(lesson_page: Open) -> None:
     assert changed == page.locator("#picture .neuron text.changing").all_text_contents()
     assert len(changed) == 3
     sums = page.locator("#picture .sum").all_text_contents()
-    assert [each.removeprefix("+= ") for each in sums] == [text.split(" ")[-1] for text in changed]
+    added = [each.removeprefix("+= ") for each in reversed(sums)]  # which go from the last term
+    assert added == [text.split(" ")[-1] for text in changed]
     assert page.locator("#live").inner_text() == (
         f"Neuron Layer 2, Neuron: upstream {digits(net.layers[1].neurons[0].b.grad)}, delta "
         f"{digits(net.layers[1].neurons[0].b.grad)}, which adds to the gradients of 4 leaves and "

@@ -6,7 +6,8 @@ const CORNER = 14; // points, of a box's rounding
 const LINES = 4; // of text in a box: the module, what it computes, its value and its gradient
 const LEADING = 1.36; // height of a line, by its letters
 const WIDTH = 0.57; // of a letter, by its height
-const SIGN = { closed: "+", open: "−" };
+const SMALL = 25; // points, of the button on an open neuron's frame
+const ABOVE = 12; // points above a gate, where an arrow comes from outside of its neuron
 
 const drawn = (name, attributes = {}, words = "") => {
   const element = document.createElementNS(SVG, name);
@@ -64,11 +65,7 @@ class Neurons {
       box.append(drawn("text", { ...at, class: kind, "font-size": this.letters, "font-family": "Helvetica,Arial,sans-serif" }, words));
       if (turn > 1) box.append(drawn("polyline", { points: `${x},${y + gap * turn} ${right},${y + gap * turn}`, stroke: "#333333", "stroke-width": 2.5 }));
     }
-    const side = Math.min(this.letters, 44);
-    const button = drawn("g", { class: "sign", "aria-hidden": "true" });
-    button.append(drawn("rect", { x: right - side - 8, y: y + 8, width: side, height: side, rx: side / 5 }));
-    button.append(drawn("text", { x: right - side / 2 - 8, y: y + 8 + side * 0.8, "text-anchor": "middle", "font-size": side }, SIGN.closed));
-    box.append(button);
+    box.append(drawn("g", { class: "sign", "aria-hidden": "true" }));
     box.addEventListener("click", (event) => {
       if (this.picture.view.dragging) return;
       if (this.closed.has(number) || event.target.closest(".sign")) this.toggled(number);
@@ -79,6 +76,17 @@ class Neurons {
     }
     box.addEventListener("focus", () => this.picture.view.reveal(this.places[number]));
     return box;
+  }
+
+  // The button in the corner: beside the title of the frame once that is seen.
+  sign(number, closed) {
+    const { x, y, width } = this.frames[number][1];
+    const side = closed ? Math.min(this.letters, 44) : SMALL;
+    const [left, top] = [x + width - side - side / 6, y + side / 6];
+    return [
+      drawn("rect", { x: left, y: top, width: side, height: side, rx: side / 5 }),
+      drawn("text", { x: left + side / 2, y: top + side * 0.8, "text-anchor": "middle", "font-size": side }, closed ? "+" : "−"),
+    ];
   }
 
   // The number of the closed neuron that a node is in, or null.
@@ -114,7 +122,7 @@ class Neurons {
       const closed = this.closed.has(number);
       box.classList.toggle("opened", !closed);
       box.setAttribute("aria-expanded", String(!closed));
-      box.querySelector(".sign text").textContent = closed ? SIGN.closed : SIGN.open;
+      box.querySelector(".sign").replaceChildren(...this.sign(number, closed));
       this.frames[number][0].classList.toggle("inside", closed);
     }
     this.drawnArrows = new Map();
@@ -127,31 +135,37 @@ class Neurons {
   join(gate, operand, position) {
     const own = document.getElementById(`${this.picture.svg.id}-${arrowId(gate, operand, position)}`);
     const [tail, head] = [this.around(operand), this.around(gate)];
-    const apart = tail !== null || head !== null;
+    const enters = this.owner[gate] !== null && this.owner[gate] !== this.owner[operand];
+    const apart = tail !== null || head !== null || enters;
     own?.classList.toggle("inside", apart);
     if (!apart) this.drawnArrows.set(arrowId(gate, operand, position), own);
-    else if (tail !== head) {
-      const arrow = this.curve(gate, operand, position);
+    else if (head === null || tail !== head) {
+      const arrow = this.curve(gate, operand, head === null && enters);
+      arrow.id = `${this.picture.svg.id}to-${arrowId(gate, operand, position)}`;
       this.arrows.append(arrow);
       this.drawnArrows.set(arrowId(gate, operand, position), arrow);
     }
   }
 
-  // An arrow from the right of what is seen of an operand to the left of what is seen of a gate.
-  curve(gate, operand, position) {
+  // An arrow from the right of what is seen of an operand to the left of what is seen of a gate; or,
+  // where it enters an open neuron, from above: to the left stands the weight.
+  curve(gate, operand, enters) {
     const [from, to] = [this.rectangle(operand), this.rectangle(gate)];
     const { x: left, y: top } = this.picture.offset;
-    const start = { x: from.x + from.width - left, y: from.y + from.height / 2 - top };
-    const share = this.around(gate) === null ? 0.5 : this.entry(gate, operand);
-    const end = { x: to.x - left, y: to.y + to.height * share - top };
+    const [x0, y0] = [from.x + from.width - left, from.y + from.height / 2 - top];
     const head = Math.min(this.lettersOf(operand), this.lettersOf(gate)) / 2;
-    const bend = Math.max(40, (end.x - start.x) * 0.45);
-    const arrow = drawn("g", { class: "edge", id: `${this.picture.svg.id}-to-${arrowId(gate, operand, position)}` });
-    const tip = end.x - head;
-    const d = `M${start.x},${start.y}C${start.x + bend},${start.y} ${tip - bend},${end.y} ${tip},${end.y}`;
+    const share = this.around(gate) === null ? 0.5 : this.entry(gate, operand);
+    const end = enters ? { x: to.x - left + 16, y: to.y - top } : { x: to.x - left, y: to.y + to.height * share - top };
+    const [tip, down] = [end.x - (enters ? 0 : head), end.y - (enters ? head : 0)];
+    const [x1, y1] = enters ? [this.frames[this.owner[gate]][1].x, end.y - ABOVE] : [tip, end.y];
+    const bend = Math.max(40, (x1 - x0) * 0.45);
+    const last = enters ? `H${tip - 9}Q${tip},${y1} ${tip},${down}` : "";
+    const d = `M${x0},${y0}C${x0 + bend},${y0} ${x1 - bend},${y1} ${x1},${y1}${last}`;
+    const wing = head / 2.6;
+    const base = enters ? [`${tip - wing},${down}`, `${tip + wing},${down}`] : [`${tip},${down - wing}`, `${tip},${down + wing}`];
+    const arrow = drawn("g", { class: enters ? "edge enters" : "edge" });
     arrow.append(drawn("path", { d, fill: "none", stroke: "#666666", "stroke-width": Math.max(1, head / 8) }));
-    const points = `${end.x},${end.y} ${tip},${end.y - head / 2.6} ${tip},${end.y + head / 2.6}`;
-    arrow.append(drawn("polygon", { points, fill: "#666666", stroke: "#666666" }));
+    arrow.append(drawn("polygon", { points: [`${end.x},${end.y}`, ...base].join(" "), fill: "#666666", stroke: "#666666" }));
     return arrow;
   }
 
@@ -182,9 +196,15 @@ const arrowId = (gate, operand, position) => `v${operand}-v${gate}#${position}`;
 // One moment for each gate, or closed neuron, going forward; then, going back, one for the seed and
 // one for each step, or for all steps of a closed neuron. Gives the moments, {gates, steps, neuron},
 // and the order in which the steps are made, by their places in the lesson.
+//
+// A neuron is done once all that its value goes into is done, and the gates of one neuron follow each
+// other: so the order is the same whatever is open. It is not that of backward(), which takes turns
+// among neurons; the contributions to a gradient still come in the same order, except where an input
+// of a neuron skips it too.
 function planned(neurons) {
+  const end = (gate) => neurons.all[neurons.owner[gate]]?.output ?? gate;
   const units = [];
-  for (const gate of GATES) {
+  for (const gate of [...GATES].sort((a, b) => end(a) - end(b) || a - b)) {
     const neuron = neurons.around(gate);
     if (neuron === null) units.push({ gate, gates: [gate], neuron });
     else if (gate === neurons.all[neuron].output) units.push({ gate, gates: neurons.all[neuron].gates, neuron });

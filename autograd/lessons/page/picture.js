@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const HEAD = 13; // points, the length of the head of the arrow at work
 
 const GAP = 64; // points between boxes: the 0.9 inches of picture.py
+const NEAR = 60; // points before the end of an arrow into a neuron, where what is added stands
 const MARGIN = 5; // points, between a line and the border of its box
 
 // Letters of a line as narrow as its room: of a number with an exponent, for which none is reserved.
@@ -160,9 +161,9 @@ class Picture {
 
   // What is added along an arrow: beside it if it is steep, else above it.
   label({ edge, step, path, length, times }) {
-    const at = path.getPointAtLength(length / 2);
+    const at = path.getPointAtLength(edge.classList.contains("enters") ? length - NEAR : length / 2);
     const [from, to] = [path.getPointAtLength(0), path.getPointAtLength(length)];
-    const steep = Math.abs(to.y - from.y) > 2 * Math.abs(to.x - from.x);
+    const steep = !edge.classList.contains("enters") && Math.abs(to.y - from.y) > 2 * Math.abs(to.x - from.x);
     const label = drawn("text", { class: "sum", "text-anchor": steep ? "start" : "middle" }, `+= ${number(step.contribution)}`);
     label.setAttribute("x", steep ? at.x + 10 * times : at.x);
     label.setAttribute("y", steep ? at.y + 4 * times : at.y - 8 * times);
@@ -172,12 +173,16 @@ class Picture {
     narrow(label, GAP * times);
   }
 
-  // Keep what is at work in sight, with its operands; at the beginning and the end, everything.
+  // Keep what is at work in sight, with its operands; at the beginning and the end, everything. In
+  // an open neuron, keep to the neuron.
   attend({ gate, operands, moving }) {
     const at = gate ?? operands[0] ?? null;
-    const around = at === null ? [] : operands.length ? [at, ...operands] : [at, ...this.inputsOf(at)];
-    const boxes = [...new Set(around.map((place) => this.neurons.rectangle(place)))];
-    this.view.attend(boxes, at === null ? LETTERS : this.neurons.lettersOf(at), moving !== null);
+    const number = at === null || this.neurons.around(at) !== null ? null : this.neurons.owner[at];
+    const near = (place) => number === null || this.neurons.owner[place] === number;
+    const around = at === null ? [] : operands.length ? [at, ...operands] : [at, ...this.inputsOf(at).filter(near)];
+    const boxes = around.map((place) => this.neurons.rectangle(place));
+    if (number !== null) boxes.push(this.neurons.places[number]);
+    this.view.attend([...new Set(boxes)], at === null ? LETTERS : this.neurons.lettersOf(at), moving !== null);
   }
 
   // What a gate, or the neuron that it stands for, takes.
