@@ -88,7 +88,7 @@ def test_a_click_enter_or_plus_opens_a_neuron_and_keeps_the_place_of_the_rest(
         assert page.evaluate("document.activeElement === picture.neurons.boxes[1]")
     assert opened(page) == [False, True, False]
     assert page.locator("#picture .node:not(.neuron):visible").count() == scalars + 8
-    assert page.evaluate(rest), page.evaluate("picture.view.whole") == before
+    assert (page.evaluate(rest), page.evaluate("picture.view.whole")) == before
     assert page.locator("#live").inner_text() == "Neuron Layer 1, Neuron 2 is open: 5 gates."
     if how == "click":
         box.locator(".sign").click()
@@ -228,6 +228,22 @@ def test_changed_inputs_change_closed_neurons(lesson_page: Open) -> None:
     seen = page.locator("#picture .neuron > .data").all_text_contents()
     hidden = [unit([2.0, -1.0]) for unit in net.layers[0].neurons]
     assert seen[:3] == [f"data {digits(v.data)}" for v in hidden]
+
+
+def test_print_has_the_numbers_of_closed_neurons_and_no_buttons(lesson_page: Open) -> None:
+    net = mlp()
+    loss = mse_loss([net([0.5, -1.0])], [1.0])
+    loss.backward()
+    page = lesson_page(loss, at="#step=2")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    shown = page.locator("#picture .neuron > .grad").all_text_contents()
+    output = net.layers[1].neurons[0].b.grad
+    assert shown[3].split(" ")[-1] == digits(output)
+    assert "?" not in "".join(shown)
+    assert not page.locator("#picture .sign").first.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert where(page) == 2
 
 
 # ---- for everyone -------------------------------------------------------------------------------
