@@ -43,6 +43,9 @@ const stepsAt = (at) => (planAt(at)?.steps ?? []).map((index) => pass.steps[inde
 const isBack = (at) => at > plan.forward && at <= LAST;
 // What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
 const workOf = (at) => (isBack(at) ? `${at === plan.forward + 1 ? "seed" : "back"} ${planAt(at).gate}` : at);
+// When a gate is computed, and when a step, by its place in the lesson, is made.
+const momentOfGate = (gate) => 1 + plan.moments.findIndex(({ gates }) => gates.includes(gate));
+const momentOfStep = (row) => 1 + plan.moments.findIndex(({ steps }) => steps.some((index) => pass.steps[index].row === row));
 const computedBy = (at) => new Set(plan.moments.slice(0, at).flatMap(({ gates }) => gates));
 
 // What is known at the moment: null for a number that has not been worked out.
@@ -161,10 +164,7 @@ function setClosed(closed) {
   picture.drawMap();
   makePlan(pass);
   if (end) moment = END;
-  else if (at) {
-    const same = ({ gates, steps }) => (first ? steps.some((index) => pass.steps[index].row === first.row) : gates.includes(at.gates[0]));
-    moment = 1 + plan.moments.findIndex(same);
-  }
+  else if (at) moment = first ? momentOfStep(first.row) : momentOfGate(at.gates[0]);
   writeTables();
   reading.fit();
   go(moment);
