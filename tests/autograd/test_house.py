@@ -17,7 +17,10 @@ FOLDER = Path(autograd.__file__).parent
 # files from each other, as long as no circle comes of it. Files that are in no folder are the core.
 HOUSE = (
     ("native", "core", "protocols", "language", "derivatives"),
-    ("native", "core", "protocols", "language", "derivatives", "stepping", "pictures", "lessons"),
+    (
+        *("native", "core", "protocols", "language", "derivatives"),
+        *("stepping", "pictures", "lessons", "pages"),
+    ),
     ("native", "core", "protocols", "language", "derivatives", "tape", "compiler"),
 )
 TOP = ("autograd", "autograd.__main__", "autograd.cli")  # the door and the commands see everything
