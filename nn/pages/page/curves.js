@@ -39,6 +39,8 @@ class Curves {
       marks.push(write(say("training"), [at, first], "training", anchor));
       if (held) marks.push(write(say("held out"), [at, Math.abs(second - first) < letters ? first - letters * 1.2 : second], "held", anchor));
     }
+    const words = say`The losses of ${run.furthest} epochs, from 0 to ${numberText(highest, 2)}.`;
+    this.svg.setAttribute("aria-label", known ? `${words} ${say`The last: ${number(trained)}.`}` : words);
     const now = run.epoch + run.batch / run.batches;
     this.svg.innerHTML =
       `<path class="axis" d="M${left},${top}V${height - bottom}H${width - right}"/>` +

@@ -84,6 +84,7 @@ class Diagram {
       head.style.left = `${Math.max(half, Math.min(width - half, across(column)))}px`;
       head.style.top = `${letters}px`;
     }
+    this.thickest = Math.max(2.5, Math.min(THICKEST, sizes[1] * 0.2));
     this.lines = [];
     for (const [layer, { first, neuron, width: count, fanIn }] of this.run.network.layers.entries()) {
       for (let turn = 0; turn < count; turn++) {
@@ -148,7 +149,7 @@ class Diagram {
         const number = parameters[weight];
         if (number < 0 !== negative) continue;
         context.globalAlpha = 0.25 + 0.65 * Math.min(1, Math.abs(number) / heaviest);
-        context.lineWidth = 0.6 + (THICKEST - 0.6) * (Math.abs(number) / heaviest);
+        context.lineWidth = 0.5 + (this.thickest - 0.5) * (Math.abs(number) / heaviest);
         context.beginPath();
         context.moveTo(x0, y0);
         context.lineTo(x1, y1);
@@ -171,7 +172,7 @@ class Diagram {
     if (!line) return;
     context.strokeStyle = palette.lit;
     for (const away of [-1, 1]) {
-      const by = away * (2 + THICKEST / 2);
+      const by = away * (2 + this.thickest / 2);
       context.lineWidth = 2;
       stroke(context, [[line.x0, line.y0 + by], [line.x1, line.y1 + by]]);
     }

@@ -168,26 +168,23 @@ class Run {
 
   // ---- how good it is ---------------------------------------------------------------------------
 
-  // The mean loss over rows, or null if there are none.
-  lossOf(x, y) {
-    if (!y.length) return null;
-    let total = 0;
-    for (let k = 0; k < y.length; k++) {
-      total += this.loss.value(this.network.forward(this.parameters, x, k * this.network.inputs), y[k]);
-    }
-    return total / y.length;
-  }
-
-  // How many rows are on the right side.
-  right(x, y) {
-    let count = 0;
+  // The mean loss over rows, null if there are none; and how many of them are on the right side.
+  measured(x, y) {
+    let [total, right] = [0, 0];
     for (let k = 0; k < y.length; k++) {
       const scores = this.network.forward(this.parameters, x, k * this.network.inputs);
-      count += classOf(this.data, scores) === y[k];
+      total += this.loss.value(scores, y[k]);
+      if (isParting(this.data)) right += classOf(this.data, scores) === y[k];
     }
-    return count;
+    return { loss: y.length ? total / y.length : null, right, of: y.length };
+  }
+
+  lossOf(x, y) {
+    return this.measured(x, y).loss;
   }
 }
+
+const isParting = ({ kind }) => kind === "sides" || kind === "classes";
 
 // Where one class ends and the other begins.
 const SCORES = ["binary_cross_entropy_with_logits", "hinge_loss"]; // losses that part classes at 0

@@ -7,8 +7,6 @@ const bold = (words) => `<b>${text(words)}</b>`;
 const line = (label, content) => `<div><dt>${text(label)}</dt><dd>${content}</dd></div>`;
 const signed = (x) => (x < 0 ? `(${number(x)})` : number(x));
 
-const isParting = ({ kind }) => kind === "sides" || kind === "classes";
-
 // ---- above the pictures -------------------------------------------------------------------------
 
 function leadOf({ data, batchSize, batches, rows }) {
@@ -44,7 +42,8 @@ function keyOfPlane(run, unit) {
   if (data.kind === "curve") return text(say("The line is what the network says for every x; the points are what it should say.") + held) + ringed;
   if (data.kind === "surface") return `${swatch("high", text(say("green: above 0")))}, ${swatch("low", text(say("purple: below 0")))}.${text(held)}${ringed}`;
   const sure = say("The background is what the network says: the stronger, the surer.");
-  const classes = data.kind === "sides" ? `${swatch("low", `● ${text(say`class ${data.labels[0]}`)}`)} ${swatch("high", `▲ ${text(say`class ${data.labels[1]}`)}`)} ` : "";
+  const marks = ["● low", "▲ high", "■ data", "◆ grad", "● lit", "▲ soft"].map((each) => each.split(" ")); // as in Palette
+  const classes = data.labels.map((label, k) => `${swatch(marks[k % 6][1], `${marks[k % 6][0]} ${text(say`class ${label}`)}`)} `).join("");
   return `${classes}${text(sure + held)}${ringed}`;
 }
 
@@ -66,11 +65,10 @@ function headingOf(run) {
 
 function cardOf(run) {
   const { data, batchSize, rows } = run;
-  const shares = (x, y) => {
-    const right = run.right(x, y);
-    return say`${right} of ${y.length} right`;
+  const part = (x, y) => {
+    const { loss, right, of } = run.measured(x, y);
+    return bold(number(loss)) + (isParting(data) ? `, ${text(say`${right} of ${of} right`)}` : "");
   };
-  const part = (x, y) => `${bold(number(run.lossOf(x, y)))}${isParting(data) ? `, ${text(shares(x, y))}` : ""}`;
   const rowsOf = [line(say("loss"), part(data.x, data.y))];
   if (data.validY.length) rowsOf.push(line(say("held out"), part(data.validX, data.validY)));
   rowsOf.push(line(say("next"), text(nextOf(run.settings, batchSize, rows))));
@@ -128,10 +126,10 @@ function weightCard(run, place) {
   const step = plain ? `${number(w)} − ${number(settings.rate)} · ${signed(slope)} = ${number(next)}` : `${number(w)} → ${number(next)}`;
   const means =
     slope === 0
-      ? say("moving this weight changes nothing just now")
+      ? say("a little more or less of it changes nothing just now")
       : slope > 0
-        ? say("a larger weight makes the loss larger: so it will be made smaller")
-        : say("a larger weight makes the loss smaller: so it will be made larger");
+        ? say("a larger weight gives a larger loss")
+        : say("a larger weight gives a smaller loss");
   return [
     nameOfWeight(run, place),
     line(say("value"), `<span class="data">${number(w)}</span>`) +
@@ -152,7 +150,7 @@ function past(run, place) {
   const y = (w) => (56 - (52 * (w - low)) / (high - low || 1)).toFixed(1);
   const step = Math.max(1, Math.floor(numbers.length / 300));
   const points = numbers.filter((_, k) => k % step === 0 || k === numbers.length - 1);
-  const label = say`from ${number(numbers[0][1])} at the start to ${number(now[1])} now`;
+  const label = say`from ${number(numbers[0][1])} to ${number(now[1])}`;
   return (
     `${text(label)}<svg id="past" role="img" aria-label="${text(label)}" viewBox="0 0 300 60" preserveAspectRatio="none">` +
     `<path class="axis" d="M0,${y(0)}H300"/><path d="M${points.map(([epoch, w]) => `${x(epoch)},${y(w)}`).join("L")}"/>` +

@@ -1,6 +1,6 @@
 // The player: it lets the run go on, one step, or back, and draws it while it does.
 
-const SLICE = 11; // milliseconds of training between two looks at the clock
+const SLICE = 14; // milliseconds of training between two looks at the clock
 const FRAME = 1000 / 30; // milliseconds between two drawings
 const PULSE = 900; // milliseconds in which a dot goes along its line
 const SPEEDS = { 0.1: "¹⁄₁₀", 1: "1", 5: "5", 30: "30", Infinity: "∞" }; // epochs a second
@@ -49,6 +49,7 @@ function write() {
   const state = run.wrong ? line(say("stopped"), `<span class="bad">${text(run.wrong)}</span>`) : "";
   put("where", text(heading));
   put("card", state + rows);
+  tellMore();
   put("seen-title", text(chosen()?.unit === undefined ? say("What the network says") : say("What this neuron gives")));
   put("seen-key", keyOfPlane(run, chosen()?.unit ?? null));
   put("agrees", agreement());
@@ -57,7 +58,7 @@ function write() {
   slider.max = end;
   slider.value = epoch;
   slider.setAttribute("aria-valuetext", headingOf(run));
-  byId("plane").setAttribute("aria-label", pictured());
+  if (!playing) byId("plane").setAttribute("aria-label", pictured());
   const stuck = Boolean(run.wrong);
   for (const id of ["first", "back"]) byId(id).disabled = epoch === 0 && batch === 0;
   for (const id of ["step", "next"]) byId(id).disabled = stuck;
@@ -71,12 +72,16 @@ function put(id, markup) {
   element.innerHTML = markup;
 }
 
+// Say so where the card has more below.
+function tellMore() {
+  const { scrollHeight, clientHeight, scrollTop } = byId("reading");
+  byId("more").classList.toggle("is", scrollHeight - clientHeight - scrollTop > 2);
+}
+
 // The picture of the points, in words.
 function pictured() {
   const { data } = run;
-  const loss = number(run.lossOf(data.x, data.y));
-  const right = isParting(data) ? say`, ${run.right(data.x, data.y)} of ${data.y.length} right` : "";
-  return say`${data.y.length} points and what the network says of every place: ${headingOf(run)}, loss ${loss}${right}`;
+  return say`${data.y.length} points and what the network says of every place. ${summary()}`;
 }
 
 // How far these losses are from those of Python's run, while nothing has been changed.
@@ -92,9 +97,13 @@ function agreement() {
 }
 
 function announce() {
-  const { data } = run;
-  const right = isParting(data) ? say`, ${run.right(data.x, data.y)} of ${data.y.length} right` : "";
-  byId("live").textContent = run.wrong || say`${headingOf(run)}: loss ${number(run.lossOf(data.x, data.y))}${right}.`;
+  byId("live").textContent = run.wrong || summary();
+}
+
+function summary() {
+  const { loss, right, of } = run.measured(run.data.x, run.data.y);
+  const share = isParting(run.data) ? say`, ${right} of ${of} right` : "";
+  return say`${headingOf(run)}: loss ${number(loss)}${share}.`;
 }
 
 // ---- what is pointed at -------------------------------------------------------------------------
@@ -117,6 +126,8 @@ function pinned(what) {
 
 // ---- time ---------------------------------------------------------------------------------------
 
+const speed = () => Math.min(1e6, Number(byId("speed").value)); // epochs a second
+
 function wake() {
   if (busy) return;
   busy = true;
@@ -125,19 +136,19 @@ function wake() {
 
 function frame(now) {
   busy = false;
-  const passed = Math.min(100, now - clock);
+  const passed = Math.max(0, Math.min(200, now - clock));
   clock = now;
   const until = performance.now() + SLICE;
   if (goal) {
     if (run.goTo(...goal, until) || run.wrong) arrive();
   } else if (playing) {
-    owed += (passed / 1000) * Number(byId("speed").value) * run.batches;
+    owed += (passed / 1000) * speed() * run.batches;
     while (owed >= 1 && playing && performance.now() < until) {
       owed -= 1;
       if (!run.step()) play(false);
       else if (run.epoch === end && run.batch === 0 && end <= LESSON.epochs) play(false);
     }
-    owed = Math.min(owed, run.batches);
+    owed = Math.min(owed, 0.2 * speed() * run.batches); // what a slow machine cannot do is let go
     if (!playing) announce();
   }
   if (performance.now() - drawn >= FRAME - 4 || !playing) draw(now);
@@ -156,8 +167,8 @@ function play(on) {
   playing = on && !run.wrong;
   owed = 0;
   if (playing && run.epoch >= end) end += LESSON.epochs; // on, past the end
-  byId("play").innerHTML = `${playing ? "❚❚" : "▶"}<span class="word"> ${text(say(playing ? "pause" : "play"))}</span>`;
-  byId("play").setAttribute("aria-label", say(playing ? "pause" : "play"));
+  byId("play").innerHTML = `${playing ? "❚❚" : "▶"}<span class="word"> ${text(playing ? say("pause") : say("play"))}</span>`;
+  byId("play").setAttribute("aria-label", playing ? say("pause") : say("play"));
   clock = performance.now();
   wake();
 }
@@ -202,7 +213,7 @@ function fromAddress() {
 
 const controls = new Controls(LESSON.settings, (settings, anew) => {
   asGiven = JSON.stringify(settings) === JSON.stringify(LESSON.settings);
-  if (anew) begin(new Run(settings));
+  if (anew || run.wrong) begin(new Run(settings));
   else {
     run.change(settings);
     show();
@@ -303,7 +314,6 @@ function arrange() {
 }
 
 document.documentElement.classList.add("runs");
-byId("settings").open = innerWidth >= 1700 && innerHeight > 900;
 for (const [value, words] of Object.entries(SPEEDS)) {
   const shown = value === "Infinity" ? say("as fast as it goes") : Number(value) < 1 ? say("slow") : say`${words} epochs a second`;
   byId("speed").add(new Option(shown, value, value === "5", value === "5"));
@@ -312,6 +322,7 @@ for (const id of ["first", "back", "step", "next", "last"]) byId(id).addEventLis
 byId("play").addEventListener("click", () => play(!playing));
 byId("keys").addEventListener("click", () => byId("help").showModal());
 byId("projector").addEventListener("click", projector);
+byId("reading").addEventListener("scroll", tellMore);
 byId("slider").addEventListener("input", () => go(Number(byId("slider").value)));
 byId("adding").addEventListener("click", (event) => event.target.id === "clear" && onlyAdded());
 document.addEventListener("keydown", pressed);
