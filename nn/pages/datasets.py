@@ -19,6 +19,7 @@ class Points(NamedTuple):
     X: list[list[float]]
     y: list[float]
     names: tuple[str, ...]
+    classes: tuple[str, ...] = ()  # what the classes 0, 1, ... are called
 
 
 Maker = Callable[[int, float, Random], Points]
@@ -158,7 +159,7 @@ def iris(seed: int = 0) -> Points:
     Random(seed).shuffle(order)
     names = "petal length, standardised", "petal width, standardised"
     scaled = standardised(rows)
-    return Points([scaled[k] for k in order], [kinds[k] for k in order], names)
+    return Points([scaled[k] for k in order], [kinds[k] for k in order], names, SPECIES)
 
 
 def standardised(rows: list[list[float]]) -> list[list[float]]:

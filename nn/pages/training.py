@@ -156,6 +156,7 @@ def page_of(
     X: Any,  # noqa: N803
     y: Any,
     made: dict[str, Any],
+    classes: tuple[str, ...] = (),
     *,
     title: str | None,
     names: tuple[str, ...] | None,
@@ -166,6 +167,7 @@ def page_of(
 
     made : how the page can draw the data again, if they are a set of its own: "data", "count",
            "noise", "dataSeed" and "heldOut".
+    classes : what the classes are called.
     """
     if title is not None and not isinstance(title, str):
         raise TypeError(f"title is text, not {title!r:.60}")
@@ -178,6 +180,7 @@ def page_of(
     if validation is not None:
         held_out = Data(*pair("validation", validation), ("validation[0]", "validation[1]"))
     given = data_of(Data(X, y), held_out, network, loss)
+    given["classes"] = list(classes)
     given |= {
         "names": names_of(names, given["inputs"]),
         "weights": network["weights"],

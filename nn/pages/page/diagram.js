@@ -217,9 +217,9 @@ class Diagram {
 }
 
 // What a neuron is called.
-function nameOf({ network }, unit) {
+function nameOf({ network, data }, unit) {
   const layer = network.layers.findLastIndex(({ neuron }) => neuron <= unit);
   const turn = unit - network.layers[layer].neuron;
   if (layer < network.layers.length - 1) return say`neuron ${turn + 1} of layer ${layer + 1}`;
-  return network.outputs === 1 ? say("the output") : say`the score of class ${turn}`;
+  return network.outputs === 1 ? say("the output") : say`the score of ${className(data, turn)}`;
 }

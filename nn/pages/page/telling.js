@@ -7,6 +7,8 @@ const bold = (words) => `<b>${text(words)}</b>`;
 const line = (label, content) => `<div><dt>${text(label)}</dt><dd>${content}</dd></div>`;
 const signed = (x) => (x < 0 ? `(${number(x)})` : number(x));
 
+const className = (data, k) => data.classes?.[k] ?? say`class ${data.labels[k]}`;
+
 // ---- above the pictures -------------------------------------------------------------------------
 
 function leadOf({ data, batchSize, batches, rows }) {
@@ -43,7 +45,7 @@ function keyOfPlane(run, unit) {
   if (data.kind === "surface") return `${swatch("high", text(say("green: above 0")))}, ${swatch("low", text(say("purple: below 0")))}.${text(held)}${ringed}`;
   const sure = say("The background is what the network says: the stronger, the surer.");
   const marks = ["● low", "▲ high", "■ data", "◆ grad", "● lit", "▲ soft"].map((each) => each.split(" ")); // as in Palette
-  const classes = data.labels.map((label, k) => `${swatch(marks[k % 6][1], `${marks[k % 6][0]} ${text(say`class ${label}`)}`)} `).join("");
+  const classes = data.labels.map((_, k) => `${swatch(marks[k % 6][1], `${marks[k % 6][0]} ${text(className(data, k))}`)} `).join("");
   return `${classes}${text(sure + held)}${ringed}`;
 }
 

@@ -242,7 +242,7 @@ function show() {
 // What a click on the picture adds.
 function offerPoints() {
   const { data } = run;
-  const words = data.kind === "surface" ? [say("above 0"), say("below 0")] : data.labels.map((label) => say`class ${label}`);
+  const words = data.kind === "surface" ? [say("above 0"), say("below 0")] : data.labels.map((_, k) => className(data, k));
   const choice = words.length
     ? `<label>${text(say("a click adds"))} <select id="adds">${words.map((each, k) => `<option value="${k}">${text(each)}</option>`).join("")}</select></label>`
     : `<span>${text(say("a click adds a point"))}</span>`;
