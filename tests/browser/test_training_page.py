@@ -81,7 +81,7 @@ def test_it_plays_to_the_end_of_the_run_stops_and_goes_on(training: PageOf) -> N
     page.keyboard.press(" ")
     until(page, "run.epoch === 6 && !playing")
     assert moment(page) == (6, 0)
-    assert "differ from it by" in page.text_content("#agrees")
+    assert re.search("differ from it by|exactly the same", page.text_content("#agrees"))
     assert "bad" not in (page.get_attribute("#agrees", "class") or "")
     page.click("#play")
     until(page, "run.epoch > 30")
@@ -185,6 +185,63 @@ def test_a_line_of_the_network_can_be_pointed_at_and_kept(training: PageOf) -> N
     assert heading(page) == "Before the first step"
 
 
+OPTIMIZERS = [
+    lambda ps: SGD(ps, lr=0.1),
+    lambda ps: SGD(ps, lr=0.1, momentum=0.9, weight_decay=0.01),
+    lambda ps: SGD(ps, lr=0.1, momentum=0.5, nesterov=True),
+    lambda ps: Adam(ps, lr=0.02),
+]
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS)
+@pytest.mark.parametrize("place", [1, 2, 9, 12])  # a weight and a bias, of each of the layers
+def test_why_a_weight_moves_is_what_the_engine_says(
+    training: PageOf, make: Any, place: int
+) -> None:
+    """The chain rule on one point, the mean over the batch, and the optimiser's step."""
+    run = run_of(epochs=3, widths=[2, 3, 1], optimizer=make, l2=0.01)
+    page = training(run, at="#epoch=2")
+    settle(page)
+    page.evaluate("(place) => pinned({ weight: place })", place)
+    why, batch = page.evaluate("(place) => [reasonsFor(run, place), run.places()]", place)
+    before = page.evaluate("[...run.parameters]")
+    model, (X, y) = run.fresh(), run.rows  # noqa: N806
+    for parameter, number in zip(model.parameters(), before, strict=True):
+        parameter.data = number
+
+    def gradient(points: list[int]) -> float:
+        model.zero_grad()
+        scores, targets = [model(X[k]) for k in points], [y[k] for k in points]
+        loss = nn.binary_cross_entropy_with_logits(scores, targets)
+        loss.backward()
+        return float(model.parameters()[place].grad)
+
+    assert why["said"] == pytest.approx(gradient([why["point"]]), rel=1e-9)
+    assert why["said"] == pytest.approx(max((gradient([k]) for k in batch), key=abs), rel=1e-9)
+    assert why["said"] == pytest.approx(why["back"] * why["slope"] * why["input"], rel=1e-9)
+    assert why["mean"] == pytest.approx(gradient(batch), rel=1e-9)
+    assert why["penalty"] == pytest.approx(2 * 0.01 * before[place])
+    card = page.text_content("#card")
+    shown = "[why.said, why.mean].map(number)"
+    for number in page.evaluate(f"(why) => {shown}", why):
+        assert number in card
+    step = page.locator("#card dt", has_text=re.compile("^step$")).locator("+ dd").text_content()
+    page.locator("body").press("ArrowRight")
+    settle(page)
+    assert step.endswith(f"= {page.evaluate('(place) => number(run.parameters[place])', place)}")
+
+
+def test_numbers_of_a_step_of_adam_add_up(training: PageOf) -> None:
+    page = training(run_of(epochs=2, optimizer=lambda ps: Adam(ps, lr=0.02)), at="#epoch=1")
+    settle(page)
+    page.evaluate("pinned({ weight: 4 })")
+    step = page.locator("#card dt", has_text=re.compile("^step$")).locator("+ dd").text_content()
+    sum_up = step.partition("; ")[2]
+    found = re.findall(r"[-−]?\d[\d.]*(?:e[-−]\d+)?", sum_up.replace(" − ", " "))
+    w, rate, mean, square, after = (float(x.replace("−", "-")) for x in found)
+    assert w - rate * mean / square**0.5 == pytest.approx(after, rel=2e-3)
+
+
 # ---- changing -----------------------------------------------------------------------------------
 
 
@@ -218,7 +275,7 @@ def test_a_setting_holds_from_here_or_begins_the_run_anew(
     assert moment(page) == (0, 0)
     page.locator("body").press("End")
     settle(page)
-    assert "differ from it" in page.text_content("#agrees")
+    assert re.search("differ from it by|exactly the same", page.text_content("#agrees"))
 
 
 def test_a_seed_is_typed_and_nonsense_is_not_taken(training: PageOf) -> None:

@@ -252,6 +252,19 @@ class Plane {
     for (let k = 0; k < data.validY.length; k++) this.drawPoint(data, data.validX, data.validY, k, radius, true, false);
   }
 
+  // Mark one point: the one that is explained.
+  mark({ data }, k) {
+    const { context, palette } = this;
+    const [x, y] = data.inputs === 1 ? this.at(data.x[k], data.y[k]) : this.at(data.x[2 * k], data.x[2 * k + 1]);
+    for (const [colour, thick] of [[palette.paper, 8], [palette.lit, 4]]) {
+      context.beginPath();
+      context.arc(x, y, 15, 0, 2 * Math.PI);
+      context.strokeStyle = colour;
+      context.lineWidth = thick;
+      context.stroke();
+    }
+  }
+
   // Full, or hollow if held out; round or pointed by its class; ringed if it is in the next batch.
   drawPoint(data, x, y, k, radius, hollow, ringed) {
     const { context, palette } = this;

@@ -86,11 +86,12 @@ function nextOf(settings, batchSize, rows) {
 }
 
 // The card of what is pointed at: [its heading, its rows].
-function chosenCard(run, chosen) {
+// kept: whether the reader keeps it in view, to see why it moves.
+function chosenCard(run, chosen, kept = false) {
   if (chosen.input !== undefined) {
     return [say`Input ${run.data.names[chosen.input]}`, line(say("is"), text(say("one of the two numbers of a point: where it lies along one side of the picture.")))];
   }
-  return chosen.unit !== undefined ? unitCard(run, chosen.unit) : weightCard(run, chosen.weight);
+  return chosen.unit !== undefined ? unitCard(run, chosen.unit) : weightCard(run, chosen.weight, kept);
 }
 
 function unitCard(run, unit) {
@@ -120,7 +121,7 @@ function nameOfWeight(run, place) {
   return say`Weight from ${from} to ${to}`;
 }
 
-function weightCard(run, place) {
+function weightCard(run, place, kept) {
   const { parameters, gradient, settings, memory } = run;
   const [w, slope] = [parameters[place], gradient[place]];
   const next = foreseen(settings, w, slope, memory, place);
@@ -136,8 +137,9 @@ function weightCard(run, place) {
     nameOfWeight(run, place),
     line(say("value"), `<span class="data">${number(w)}</span>`) +
       line(say("gradient"), `<span class="grad">${number(slope)}</span>: ${text(means)}`) +
-      line(say("next step"), text(step)) +
-      line(say("so far"), past(run, place)),
+      (kept ? whyCard(run, place) : line(say("next step"), text(step))) +
+      line(say("so far"), past(run, place)) +
+      (kept ? "" : line(say("why"), text(say("Click on it, or press Enter.")))),
   ];
 }
 

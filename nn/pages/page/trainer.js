@@ -26,6 +26,8 @@ const curves = new Curves();
 plane.redraw = () => draw();
 const chosen = () => pointed ?? pin;
 
+const isKept = () => pin !== null && !playing && JSON.stringify(chosen()) === JSON.stringify(pin);
+
 // ---- what is shown ------------------------------------------------------------------------------
 
 function draw(now = performance.now()) {
@@ -36,6 +38,9 @@ function draw(now = performance.now()) {
   const isPlaying = playing || goal !== null;
   run.lossAndGradient([...batch]); // of the next step
   plane.draw(run, grid, palette, unit, !isPlaying && run.batchSize < run.rows ? batch : null);
+  const asks = isKept() && pin.weight !== undefined; // why a weight moves
+  byId("side").classList.toggle("asks", asks);
+  if (asks) plane.mark(run, reasonsFor(run, pin.weight).point);
   const phase = playing ? (now % PULSE) / PULSE : now - pulsed < PULSE ? (now - pulsed) / PULSE : 0.5;
   diagram.draw(grid, palette, chosen(), phase);
   curves.draw(run, end);
@@ -45,7 +50,7 @@ function draw(now = performance.now()) {
 
 function write() {
   const { epoch, batch } = run;
-  const [heading, rows] = chosen() ? chosenCard(run, chosen()) : [headingOf(run), cardOf(run)];
+  const [heading, rows] = chosen() ? chosenCard(run, chosen(), isKept()) : [headingOf(run), cardOf(run)];
   const state = run.wrong ? line(say("stopped"), `<span class="bad">${text(run.wrong)}</span>`) : "";
   put("where", text(heading));
   put("card", state + rows);
@@ -93,6 +98,7 @@ function agreement() {
   for (let epoch = 1; epoch <= count; epoch++) largest = Math.max(largest, Math.abs(run.losses[epoch] - LESSON.python[epoch - 1]));
   if (!count) return text(say("The grey line is Python's run. This page computes it again, step by step."));
   byId("agrees").classList.toggle("bad", !(largest < 1e-9));
+  if (!largest) return text(say`The grey line is Python's run: these ${count} losses are exactly the same.`);
   return text(say`The grey line is Python's run: these ${count} losses differ from it by ${numberText(largest, 1)} at most.`);
 }
 
