@@ -1,5 +1,7 @@
 // The losses of all epochs so far, with those of Python's run behind them.
 
+const BEGINNING = 0.02; // of the epochs, whose losses may be too large for the picture
+
 class Curves {
   constructor() {
     this.svg = document.getElementById("losses");
@@ -12,7 +14,9 @@ class Curves {
     this.svg.style.setProperty("--letters", `${letters}px`);
     const last = Math.max(end, run.furthest);
     const shown = [run.losses, run.validation, [null, ...LESSON.python]];
-    const highest = Math.max(1e-9, ...shown.flatMap((row) => row.filter((x) => x !== null && x !== undefined && Number.isFinite(x))));
+    const largest = (from) => Math.max(1e-9, ...shown.flatMap((row) => row.slice(from).filter(Number.isFinite)));
+    const usual = 1.6 * largest(Math.ceil(BEGINNING * last)); // so that a steep beginning hides nothing
+    const highest = Math.min(largest(0), usual > 1e-8 ? usual : Infinity);
     const [left, right, top, bottom] = [letters * 2.6, letters * 0.6, letters * 0.4, letters * 1.6];
     const x = (epoch) => left + ((width - left - right) * epoch) / last;
     const y = (loss) => top + (height - top - bottom) * (1 - Math.min(1, loss / highest));
