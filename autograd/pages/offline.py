@@ -37,7 +37,7 @@ def offline_page(
     """A page in one file, which opens from disk and loads nothing.
 
     template : HTML in which $title, $lang, $style, $style_hash, $data, $script and $script_hash
-               stand for these, and [[words]] for the words in the language of the page.
+               stand for these, and {{words}} for the words in the language of the page.
     data     : what JSON can hold; the scripts find it as LESSON, with the words they need. It
                stands in the template in a script of type application/json, with the id "lesson".
     title    : plain text.
@@ -83,5 +83,5 @@ def spoken(words: Words) -> dict[str, Any]:
 
 
 def translated(markup: str, words: Words) -> str:
-    """A template with its [[words]] said in the language of the page."""
-    return re.sub(r"\[\[(.+?)\]\]", lambda match: escape(words(match[1])), markup)
+    """A template with its {{words}} said in the language of the page."""
+    return re.sub(r"\{\{(.+?)\}\}", lambda match: escape(words(match[1])), markup)

@@ -500,7 +500,7 @@ def texts() -> Iterator[str]:
     """The texts in the page's files: of the template, and what its scripts hand to `say`."""
     folder = Path(nn.__file__).parent / "pages" / "page"
     template = (folder / "training.html").read_text(encoding="utf-8")
-    yield from re.findall(r"\[\[(.+?)\]\]", template)
+    yield from re.findall(r"\{\{(.+?)\}\}", template)
     yield from MAKERS
     for path in folder.glob("*.js"):
         script = path.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from autograd import OPERATIONS, RenderError, Value, offline_page, operation
 from autograd.pages.rules import javascript_rules
 
 TEMPLATE = """<html lang="$lang"><title>$title</title><meta content="$style_hash $script_hash">
-<style>$style</style><b title="[[a &  b]]">[[play]]</b>
+<style>$style</style><b title="{{a &  b}}">{{play}}</b>
 <script type="application/json" id="lesson">$data</script><script>$script</script></html>"""
 
 

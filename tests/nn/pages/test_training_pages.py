@@ -44,7 +44,7 @@ def test_the_file_is_whole_small_and_offline(tmp_path: Path) -> None:
     assert html.startswith("<!DOCTYPE html>")
     assert len(html.encode()) < 400_000
     assert not re.search(r"https?:|//cdn|@import|\bfetch\(", html)
-    assert "[[" not in re.sub(r"<script.*?</script>", "", html, flags=re.S)
+    assert "{{" not in re.sub(r"<script.*?</script>", "", html, flags=re.S)
 
 
 def test_the_model_is_trained_as_by_fit() -> None:
