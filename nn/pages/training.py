@@ -24,7 +24,7 @@ from nn.training.fit import fit, pair
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
     *("random", "datasets", "network", "optimisers", "run"),
-    *("plane", "diagram", "curves", "telling", "why", "settings", "trainer"),
+    *("plane", "valley", "diagram", "curves", "telling", "why", "settings", "trainer"),
 )
 
 

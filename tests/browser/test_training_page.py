@@ -23,6 +23,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "classes": {"data": "iris", "widths": [2, 8, 3], "loss": nn.cross_entropy},
     "deep": {"widths": [2, 6, 6, 6, 6, 6, 1]},
     "straight": {"widths": [2, 1]},
+    "valley": {"data": "line", "widths": [1, 1], "loss": nn.mse_loss},
 }
 
 
@@ -240,6 +241,33 @@ def test_numbers_of_a_step_of_adam_add_up(training: PageOf) -> None:
     found = re.findall(r"[-−]?\d[\d.]*(?:e[-−]\d+)?", sum_up.replace(" − ", " "))
     w, rate, mean, square, after = (float(x.replace("−", "-")) for x in found)
     assert w - rate * mean / square**0.5 == pytest.approx(after, rel=2e-3)
+
+
+def test_a_valley_is_the_loss_for_every_weight_and_bias(training: PageOf) -> None:
+    run = run_of(epochs=4, data="line", widths=[1, 1], loss=nn.mse_loss)
+    page = training(run, at="#epoch=3")
+    settle(page)
+    before = page.evaluate("[...run.parameters]")
+    reach, values, cells = page.evaluate(
+        "[diagram.valley.reach, [...diagram.valley.values], CELLS]"
+    )
+    model, (X, y) = run.fresh(), run.rows  # noqa: N806
+    for row, column in ((0, 0), (5, 40), (47, 13)):
+        w, b = (((k + 0.5) / cells * 2 - 1) * reach for k in (column, cells - 1 - row))
+        model.layers[0].neurons[0].w[0].data, model.layers[0].neurons[0].b.data = w, b
+        loss = nn.mse_loss([model(x) for x in X], y).data
+        assert values[row * cells + column] == pytest.approx(loss, rel=1e-5)
+    page.locator("body").press("End")
+    page.locator("body").press("Home")
+    page.locator("body").press("Shift+ArrowRight")
+    page.locator("body").press("Shift+ArrowRight")
+    page.locator("body").press("Shift+ArrowRight")
+    settle(page)
+    assert page.evaluate("[...run.parameters]") == before  # drawing it moved nothing
+    choose(page, "rate", "3")
+    page.locator("body").press("End")
+    settle(page)
+    assert page.evaluate("diagram.valley.reach") > reach  # the way led out
 
 
 # ---- changing -----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "demos" / "lessons"
-SCENES = ["descent", "overfitting", "vanishing", "xor"]  # in which a network learns
+SCENES = ["descent", "overfitting", "valley", "vanishing", "xor"]  # in which a network learns
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("out", *SCENES))
 
 
@@ -47,7 +47,7 @@ def test_a_scene_writes_a_page_that_says_what_is_seen(name: str, tmp_path: Path)
     assert title
     assert 20 < len(title[1]) < 80
     data = json.loads(re.findall(r'id="lesson">(.*?)</script>', page, flags=re.S)[0])
-    assert data["settings"]["init"] == "suited" or name == "descent"
+    assert data["settings"]["init"] == "suited" or name in ("descent", "valley")
     losses = data["python"]
     if name == "vanishing":  # nothing is learned
         assert losses[-1] > 0.99 * min(losses)

@@ -29,6 +29,7 @@ class Diagram {
   lay(run) {
     this.run = run;
     const { network, data } = run;
+    this.valley = hasValley(network) ? new Valley(run) : null;
     for (const old of this.frame.querySelectorAll("button, span")) old.remove();
     this.units = [];
     const button = (name, what) => {
@@ -63,7 +64,8 @@ class Diagram {
 
   // Where everything stands in the room there is.
   place() {
-    const { clientWidth: width, clientHeight: height } = this.frame;
+    const { clientWidth: width, clientHeight: all } = this.frame;
+    const height = this.valley ? all * (1 - VALLEY_SHARE) : all;
     const { widths } = this.run.network;
     const letters = parseFloat(getComputedStyle(this.frame).fontSize);
     const [top, edge] = [letters * 2, 8];
@@ -168,6 +170,8 @@ class Diagram {
       context.fill();
     }
     this.drawUnits(context, grid, palette, chosen);
+    const letters = parseFloat(getComputedStyle(this.frame).fontSize);
+    this.valley?.draw(context, palette, { width, top: height * (1 - VALLEY_SHARE), height: height * VALLEY_SHARE, letters });
     const line = chosen?.weight === undefined ? null : this.lines.find(({ weight }) => weight === chosen.weight);
     if (!line) return;
     context.strokeStyle = palette.lit;

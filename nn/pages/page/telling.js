@@ -51,6 +51,9 @@ function keyOfPlane(run, unit) {
 
 function keyOfNetwork(run) {
   const shows = run.data.inputs === 1 ? say("A box is a neuron, with the curve it gives.") : say("A box is a neuron, with what it gives at every place.");
+  if (hasValley(run.network)) {
+    return `${text(say("A line is a weight, and a dot on it its gradient. Below stands the loss for every weight and bias: the stronger, the larger."))} ${swatch("dot", `● ${text(say("the dot is where they are, and goes downhill"))}`)}.`;
+  }
   return (
     `${text(shows)} ${text(say("A line is a weight: the thicker, the larger;"))} ${swatch("high", text(say("solid: above 0")))}, ` +
     `${swatch("low", text(say("dashed: below 0")))}. ${swatch("dot", `● ${text(say("a dot is its gradient"))}`)}${text(say(": the larger, the more this weight should move."))}`
