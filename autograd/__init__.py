@@ -101,6 +101,7 @@ from autograd.operations import (
 from autograd.operations import abs as abs  # not for import *: Python has its own
 from autograd.operations import pow as pow
 from autograd.operations import round as round
+from autograd.pages.offline import offline_page
 from autograd.pictures.dot import draw_dot
 from autograd.pictures.mermaid import draw_mermaid
 from autograd.pictures.parts import around, between
@@ -188,6 +189,7 @@ __all__ = [
     "mul",
     "neg",
     "no_grad",
+    "offline_page",
     "operation",
     "parse",
     "pos",

@@ -24,6 +24,7 @@ ROOMS = (
     "nn.schedulers",
     "nn.plots",
     "nn.training",
+    "nn.pages",
     "nn.pytorch",
     "nn.estimators",
     "nn.notebook",
