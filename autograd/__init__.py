@@ -11,6 +11,7 @@
 from autograd import protocols as protocols  # which give Values their manners
 from autograd.compiler.elementwise import elementwise
 from autograd.compiler.function import CompiledFunction, compile
+from autograd.compiler.rows import Rows
 from autograd.compiler.vector import Vector
 from autograd.derivatives import anomalies as anomalies  # which looks at each pass if asked
 from autograd.derivatives.gradcheck import gradcheck
@@ -100,6 +101,7 @@ from autograd.operations import (
 from autograd.operations import abs as abs  # not for import *: Python has its own
 from autograd.operations import pow as pow
 from autograd.operations import round as round
+from autograd.pages.offline import offline_page
 from autograd.pictures.dot import draw_dot
 from autograd.pictures.mermaid import draw_mermaid
 from autograd.pictures.parts import around, between
@@ -125,6 +127,7 @@ __all__ = [
     "Operation",
     "RecordingError",
     "RenderError",
+    "Rows",
     "Step",
     "Stepper",
     "Trace",
@@ -186,6 +189,7 @@ __all__ = [
     "mul",
     "neg",
     "no_grad",
+    "offline_page",
     "operation",
     "parse",
     "pos",

@@ -29,6 +29,8 @@ from autograd.lessons.shell import add_lesson_options, write_page
 from autograd.quizzes.shell import add_grade_options, add_quiz_options, practise, run_grade
 
 WRONG_INPUT, MISMATCH = 2, 1
+OWN = ("step", "grad", "check", "draw", "lesson", "quiz", "grade")
+ADDED = "chalkgrad.commands"
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 
 EXAMPLES = """\
@@ -40,6 +42,7 @@ examples:
   autograd lesson "f = (a*b)*(a+b)" a=-2 b=3 -o lesson.html
   autograd quiz --level 3 --save quiz.txt
   autograd grade quiz*.txt -o class.csv
+  autograd train moons -o training.html
 
 An expression may begin with a minus, as in: autograd grad -a*b a=2 b=3. After --, nothing is an
 option: autograd grad --json -- -a a=2.
@@ -67,9 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    command = "autograd"
+    command, given = "autograd", sys.argv[1:] if arguments is None else list(arguments)
     try:
-        options = read_options(sys.argv[1:] if arguments is None else list(arguments))
+        options = added_command(given) or read_options(given)
         command = f"autograd {options.command}"
         status: int = options.run(options)
         flush()
@@ -88,6 +91,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(file=sys.stderr)
         return INTERRUPTED
     return status
+
+
+def added_command(arguments: list[str]) -> argparse.Namespace | None:
+    """A command from above: a function among a distribution's entry points, imported if called."""
+    if arguments and arguments[0] not in OWN and not arguments[0].startswith("-"):
+        from importlib.metadata import entry_points  # late, as it is slow to import
+
+        for found in entry_points(group=ADDED, name=arguments[0]):
+            run = found.load()
+            return argparse.Namespace(command=found.name, run=lambda _, run=run: run(arguments[1:]))
+    return None
 
 
 def flush() -> None:
@@ -199,8 +213,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 GRADE = "Put what a class has handed in after a quiz into a table (CSV)."
-
-
 NOTATION_HELP = "how a gradient is written: df/da, a.grad, or a with a bar"
 
 

@@ -83,7 +83,7 @@ def save(figure: Any, path: Path, what: str, console: Console) -> None:
 
 def most_likely(logits: Sequence[Any]) -> int:
     """The class with the highest score."""
-    return max(range(len(logits)), key=lambda k: logits[k].data)
+    return max(range(len(logits)), key=lambda k: logits[k])
 
 
 def accuracy(logits: Sequence[Sequence[Any]], classes: Sequence[int]) -> float:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 try:
+    import numpy as np
     from matplotlib.figure import Figure
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -40,7 +41,7 @@ from common import (
 )
 from rich.console import Console
 
-from autograd import no_grad
+import autograd
 from nn import MLP, Adam, CosineAnnealingLR, History, cross_entropy, fit, plots
 
 HIDDEN = 32
@@ -54,8 +55,8 @@ VALIDATION, TEST = 180, 360  # digits; the rest are for training
 class Part:
     """Digits: their pixels from 0 to 1, and what they are."""
 
-    rows: list[list[float]]
-    classes: list[int]
+    rows: Any  # arrays of NumPy: fit and map read them where they lie
+    classes: Any
 
 
 def main() -> None:
@@ -72,8 +73,7 @@ def main() -> None:
     history = train(model, training, validation, options)
     if not history.epochs:
         stop(history.stopped)
-    with no_grad():
-        logits = [model(row) for row in test.rows]
+    logits = autograd.compile(model).map(test.rows)
     console.print(f"test accuracy {accuracy(logits, test.classes):.1%}")
     predicted = [most_likely(row) for row in logits]
     draw_run(history, test, predicted, options.out / "digits.png", console)
@@ -91,7 +91,7 @@ def load_data(seed: int) -> list[Part]:
     )
     scaler = MinMaxScaler().fit(rows)
     parts = [(rows, classes), (valid_rows, valid_classes), (test_rows, test_classes)]
-    return [Part(scaler.transform(rows).tolist(), classes.tolist()) for rows, classes in parts]
+    return [Part(scaler.transform(rows), classes) for rows, classes in parts]
 
 
 def train(model: MLP, training: Part, validation: Part, options: argparse.Namespace) -> History:
@@ -131,7 +131,7 @@ def draw_run(
     right.suptitle(f"{len(wrong)} of {len(predicted)} misread", fontsize=16)
     for place, k in enumerate(wrong[:9], 1):
         ax = right.add_subplot(3, 3, place, xticks=[], yticks=[])
-        ax.imshow(as_image(test.rows[k]), cmap="Greys")
+        ax.imshow(test.rows[k].reshape(8, 8), cmap="Greys")
         ax.set_title(f"a {test.classes[k]}, read {predicted[k]}", fontsize=14)
     save(figure, path, "the training and the mistakes", console)
 
@@ -143,23 +143,19 @@ def draw_neurons(model: MLP, path: Path, console: Console) -> None:
     needed: the penalty has faded its weights, and with them those that lead on from it.
     """
     figure = Figure(figsize=(13, 7), layout="constrained")
-    grid: Any = figure.subplots(4, HIDDEN // 4)
-    weights = [[w.data for w in neuron.w] for neuron in model.layers[0].neurons]
-    largest = max(abs(w) for row in weights for w in row)
-    for ax, row in zip(grid.flat, weights, strict=True):
-        image = ax.imshow(as_image(row), cmap="PuOr_r", vmin=-largest, vmax=largest)
-        ax.set(xticks=[], yticks=[])
-    bar = figure.colorbar(image, ax=grid, shrink=0.9)
+    weights = np.array([[w.data for w in neuron.w] for neuron in model.layers[0].neurons])
+    images = np.pad(weights.reshape(-1, 8, 8), ((0, 0), (0, 1), (0, 1)), constant_values=np.nan)
+    tiles = images.reshape(4, HIDDEN // 4, 9, 9).swapaxes(1, 2).reshape(4 * 9, -1)[:-1, :-1]
+    ax = figure.subplots(subplot_kw={"xticks": [], "yticks": [], "facecolor": "0.8"})
+    largest = np.abs(weights).max()
+    image = ax.imshow(tiles, cmap="PuOr_r", vmin=-largest, vmax=largest)
+    ax.spines[:].set_visible(False)
+    bar = figure.colorbar(image, shrink=0.9)
     bar.set_label("weight", fontsize=14)
     bar.ax.tick_params(labelsize=13)
     title = f"The {HIDDEN} hidden neurons: orange pixels speak for, purple ones against"
     figure.suptitle(title, fontsize=16)
     save(figure, path, "the weights of the hidden neurons", console)
-
-
-def as_image(row: list[float]) -> list[list[float]]:
-    """64 numbers as 8 rows of 8."""
-    return [row[start : start + 8] for start in range(0, 64, 8)]
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ from common import (
 )
 from rich.console import Console
 
-from autograd import Value, no_grad
+import autograd
 from nn import MLP, Adam, History, cross_entropy, fit, plots, softmax
 
 HIDDEN = 8
@@ -74,8 +74,7 @@ def main() -> None:
     history = train(model, data, options)
     if not history.epochs:
         stop(history.stopped)
-    with no_grad():
-        logits = [model(row) for row in data.test_rows]
+    logits = autograd.compile(model).map(data.test_rows)
     console.print(f"test accuracy {accuracy(logits, data.test_kinds):.0%}")
     tell_mistakes(logits, data, console)
     figure = Figure(figsize=(13, 5.8), layout="constrained")
@@ -117,7 +116,7 @@ def train(model: MLP, data: Data, options: argparse.Namespace) -> History:
     )
 
 
-def tell_mistakes(logits: list[list[Value]], data: Data, console: Console) -> None:
+def tell_mistakes(logits: list[list[float]], data: Data, console: Console) -> None:
     """How sure the network was where it was wrong."""
     for row, kind in zip(logits, data.test_kinds, strict=True):
         if most_likely(row) != kind:

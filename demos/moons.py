@@ -27,6 +27,7 @@ except ImportError as missing:
 from common import OneLineParser, make_folder, shown, stop, whole
 from rich.console import Console
 
+import autograd
 from autograd import Value, draw_dot, no_grad
 from nn import MLP, SGD, Neuron, hinge_loss, plots
 
@@ -128,10 +129,8 @@ def train(model: MLP, data: Data, epochs: int, seed: int) -> Iterator[Epoch]:
 
 def accuracy(model: MLP, points: list[list[float]], labels: list[int]) -> float:
     """The share of points on the right side of the boundary."""
-    with no_grad():
-        right = [
-            (model(point) > 0) == (label > 0) for point, label in zip(points, labels, strict=True)
-        ]
+    scores = autograd.compile(model).map(points)
+    right = [(score > 0) == (label > 0) for score, label in zip(scores, labels, strict=True)]
     return sum(right) / len(right)
 
 

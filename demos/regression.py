@@ -38,7 +38,7 @@ except ImportError as missing:
 from common import make_folder, save, shown, stop, training_options
 from rich.console import Console
 
-from autograd import no_grad
+import autograd
 from nn import SGD, CosineAnnealingLR, Neuron, fit, mse_loss
 
 STRENGTHS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
@@ -140,9 +140,8 @@ def train(data: Data, penalty: str, strength: float, options: argparse.Namespace
     )
     if history.epochs < options.epochs:  # fit ends on Ctrl-C with what it has; here all is to end
         raise KeyboardInterrupt
-    with no_grad():
-        pairs = zip(data.test_rows, data.test_targets, strict=True)
-        errors = [(model(row).data - target) * data.unit for row, target in pairs]
+    pairs = zip(autograd.compile(model).map(data.test_rows), data.test_targets, strict=True)
+    errors = [(found - target) * data.unit for found, target in pairs]
     return Result(penalty, strength, [w.data for w in model.w], rms(errors))
 
 

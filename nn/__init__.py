@@ -56,6 +56,7 @@ from nn.optim import (
     clip_grad_norm_,
     clip_grad_value_,
 )
+from nn.pages import training_page, write_training
 from nn.pytorch import from_torch, to_torch
 from nn.saving import load, save
 from nn.schedulers import (
@@ -129,4 +130,6 @@ __all__ = [
     "save",
     "softmax",
     "to_torch",
+    "training_page",
+    "write_training",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Self
 
 try:
@@ -28,14 +28,13 @@ except ImportError as error:
         f'pip install "chalkgrad[sklearn]" ({error})'
     ) from error
 
-import autograd
-from autograd import Value, no_grad
+from autograd import Value
 from nn.layers import MLP
 from nn.layers.activations import Activation
 from nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
-from nn.module import Module
 from nn.optim import SGD, Adam, Optimizer
 from nn.optim.base import Group
+from nn.predictions import Predictor
 from nn.rows import is_row
 from nn.settings import ABOVE_0, COUNT, FRACTION, FROM_0, SWITCH, Setting, check, is_number
 from nn.training import History, fit
@@ -59,9 +58,6 @@ SETTINGS = {
 
 THEIR_NAMES: dict[Any, Activation] = {"identity": None, "logistic": "sigmoid"}
 """Activations by the names that scikit-learn has for them."""
-
-RECORDING = 50
-"""Recording one output takes about as long as computing this many rows."""
 
 
 class MultilayerPerceptron(BaseEstimator):
@@ -132,6 +128,7 @@ class MultilayerPerceptron(BaseEstimator):
             progress=bool(self.verbose),
         )
         self.model_, self.history_ = model, history
+        self._predictor = Predictor()  # which keeps what it records of the model
         self.n_outputs_, self.n_iter_ = n_outputs, history.epochs
         self.loss_curve_ = [row["loss"] for row in history.rows]
         if not watch.over:
@@ -168,12 +165,9 @@ class MultilayerPerceptron(BaseEstimator):
     def _outputs(self, X: Any) -> Any:  # noqa: N803
         """The outputs of the network for each row."""
         check_is_fitted(self)
-        rows = validate_data(self, X, reset=False).tolist()
-        run: Callable[[Any], Any] = self.model_
-        if self.history_.compiled and len(rows) > RECORDING * self.n_outputs_:
-            run = replayed(self.model_, self.n_outputs_)
-        with no_grad():
-            return np.array([numbers(run(row)) for row in rows])
+        rows = validate_data(self, X, reset=False)
+        outputs = np.asarray(self._predictor(self.model_, rows), dtype=float)
+        return outputs.reshape(len(rows), self.n_outputs_)
 
 
 class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
@@ -311,16 +305,3 @@ class Watch:
                 f"the {self.words} has not improved by {self.tol:g} for {self.waited} epochs"
             )
         return self.over
-
-
-def replayed(model: Module, n_outputs: int) -> Callable[[Any], Any]:
-    """The model as a function that replays a recording of each output."""
-    if n_outputs == 1:
-        return autograd.compile(model)
-    columns = [autograd.compile(lambda row, k=k: model(row)[k]) for k in range(n_outputs)]
-    return lambda row: [column(row) for column in columns]
-
-
-def numbers(outputs: Any) -> list[float]:
-    """The numbers of one output or several."""
-    return [value.data for value in (outputs if is_row(outputs) else [outputs])]

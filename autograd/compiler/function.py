@@ -7,7 +7,7 @@ import functools
 import pickle
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 from weakref import ReferenceType, ref
@@ -15,27 +15,39 @@ from weakref import ReferenceType, ref
 from autograd.compiler import recorder
 from autograd.compiler.arguments import (
     CallStructure,
-    as_row,
-    call_text,
     numbers_of,
-    reading_of,
-    same_nesting,
     stand_ins,
     structure_of_call,
-    table_of,
     unchanged,
 )
 from autograd.compiler.replay import Replay
-from autograd.engine import Value
+from autograd.compiler.rows import (
+    Rows,
+    as_row,
+    each_row,
+    mapped,
+    none_given,
+    reader_of,
+    reader_of_leaves,
+    structure_of_table,
+    table_of,
+)
+from autograd.engine import Value, constant
 from autograd.errors import RecordingError
 from autograd.modes import writing_tape
-from autograd.primitive import is_array
-from autograd.protocols.structures import in_order, positional_parameters, rebuilt
+from autograd.primitive import is_array, is_real
+from autograd.protocols.structures import (
+    Structure,
+    in_order,
+    positional_parameters,
+    rebuilt,
+    structure_of,
+)
 from autograd.tape.program import Program, one_by_one
 from autograd.tape.structure import find_structure
 from autograd.tape.tape import Tape
 
-SAY_WHICH = "say which with like, one row as the arguments of a call: mean(table, like=([0, 0], 0))"
+GIVES = "{place}; a compiled function gives a Value, or Values in lists, tuples, dicts or arrays"
 
 
 @dataclass(slots=True)
@@ -74,7 +86,7 @@ class CompiledFunction:
             raise RecordingError(f"{self.__name__} has no tape yet: call it once")
         return self._tapes.latest.program
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Value:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs:
             args, kwargs = in_order(self.parameters, args, kwargs)
         leaves: list[Any] = []
@@ -87,19 +99,20 @@ class CompiledFunction:
         self._tapes.latest = replay
         return replay(leaves)
 
-    def mean(self, rows: Any, like: Any = None) -> Value:
+    def mean(self, rows: Any, like: Any = None) -> Any:
         """The mean of the function over many rows of arguments: one Value, one native pass.
 
         rows : for each call a tuple of its arguments, or its one argument. Or a table, which is a
                buffer such as a NumPy array: a row of numbers for each call. Those are one for each
                argument, or the one argument; or they are nested as in the calls before, if all
-               that had as many numbers were alike.
+               that had as many numbers were alike. Or `Rows`, with an array for each argument.
         like : one row, to show how numbers in a table's rows are nested; its numbers do not count.
 
         The same, gradients included, as sum(f(*row) for row in rows) / len(rows), but much faster,
-        on every core if there is enough to do. Raises ValueError if there are no rows, or if they
-        differ in structure; TypeError for a table that could be read in two ways; DomainError,
-        which names the row, where a result is not finite.
+        on every core if there is enough to do; of a function that gives several numbers, the mean
+        of each. Raises ValueError if there are no rows, or if they differ in structure; TypeError
+        for a table that could be read in two ways; DomainError, which names the row, where a
+        result is not finite.
 
         >>> import autograd
         >>> w = autograd.Value(3.0)
@@ -111,22 +124,37 @@ class CompiledFunction:
         >>> average.data, w.grad
         (4.0, 6.0)
         """
-        if hasattr(rows, "to_numpy"):  # a table of pandas, which is no sequence of its rows
-            rows = rows.to_numpy()
         if writing_tape and writing_tape.is_on():
-            return self._eager_mean(rows, like)
-        table = table_of(rows)
-        if table is None:
-            replay, leaves, count = self._rows(rows)
-            numbers = numbers_of(leaves)
-        else:
-            numbers, shape = table
-            count, leaves = shape[0], []
-            width = len(numbers) // count
-            structure = self._structure_of_table(width, shape, is_array(rows), like)
-            replay = self._tapes.replays.get(structure) or self._record(structure, numbers[:width])
-        self._tapes.latest = replay
-        return replay.mean(numbers, count, leaves)
+            return self._eager_mean(as_rows(rows), like)
+        replay, reader, leaves = self._rows(as_rows(rows), like, "mean")
+        return replay.mean(reader, leaves)
+
+    def map(self, rows: Any, like: Any = None) -> Any:
+        """What the function gives for each of many rows, in plain numbers: one native pass.
+
+        rows, like : as for `mean`.
+
+        The numbers are those of a call for each row, to the last bit; there are no gradients. If
+        the function gives one number, this is an array of them. If it gives more, it is a list,
+        with what it gives for each row. For rows in NumPy arrays it is a NumPy array: of the shape
+        (rows,) for one number, (rows, k) for k in a list, (rows, m, k) for m such lists; only for
+        dicts, and for lists of different lengths, is it a list. Errors are those of `mean`.
+
+        >>> import autograd
+        >>> w = autograd.Value(3.0)
+        >>> both = autograd.compile(lambda x: [w * x, x**2])
+        >>> both.map([1.0, 2.0])
+        [[3.0, 1.0], [6.0, 4.0]]
+        """
+        if writing_tape and writing_tape.is_on():
+            raise RecordingError(
+                f"{self.__name__}.map gives plain numbers, which would be the same in every later "
+                "call of the function being compiled. Call it for each row instead"
+            )
+        rows = as_rows(rows)
+        replay, reader, _ = self._rows(rows, like, "map")
+        are_arrays = rows.are_arrays if isinstance(rows, Rows) else [is_array(rows)]
+        return mapped(replay.returns, replay.map(reader), reader.count, any(are_arrays))
 
     def __reduce__(self) -> tuple[Any, ...]:
         programs = {key: replay.program for key, replay in self._tapes.replays.items()}
@@ -186,40 +214,46 @@ class CompiledFunction:
             self._names = positional_parameters(self.function) if self.function else None
         return self._names
 
-    def _eager_mean(self, rows: Any, like: Any) -> Value:
+    def _eager_mean(self, rows: Any, like: Any) -> Any:
         """`mean` while another function is recorded, to be a part of that."""
-        results = []
-        table = table_of(rows)
+        results: list[list[Any]] = []
+        returns: Structure = None
+
+        def add(structure: CallStructure, numbers: Iterable[Any]) -> Structure:
+            results.append([])
+            return structure_of(self._eager(structure, numbers), results[-1])
+
+        table = table_of(rows, "mean")
         if table is None:
-            for row in self._each_row(rows):
+            for row in each_row(rows, "mean"):
                 leaves: list[Any] = []
                 structure = structure_of_call(as_row(self.parameters, row), {}, leaves)
-                results.append(self._eager(structure, leaves))
+                returns = add(structure, leaves)
         else:
-            numbers, shape = table
-            width = len(numbers) // shape[0]
-            structure = self._structure_of_table(width, shape, is_array(rows), like)
-            for start in range(0, len(numbers), width):
-                results.append(self._eager(structure, numbers[start : start + width]))
+            structure, reader = self._structure_of(table, like, "mean"), reader_of(table)
+            for k in range(reader.count):
+                returns = add(structure, reader.row(k))
         if not results:
-            raise ValueError("mean needs at least one row; the mean over none is undefined")
-        total: Value = sum(results[1:], results[0])
-        return total / len(results)
+            raise ValueError(none_given("mean"))
+        means = [sum(column[1:], column[0]) / len(column) for column in zip(*results, strict=True)]
+        return rebuilt(returns, iter(means))
 
-    def _eager(self, structure: CallStructure, leaves: Iterable[Any]) -> Value:
+    def _eager(self, structure: CallStructure, leaves: Iterable[Any]) -> Any:
         """The function itself, with these numbers and Values in its arguments."""
         rest = iter([x if isinstance(x, Value) else Value(x) for x in leaves])
         args = [rebuilt(inside, rest) for inside in structure[0]]
-        return self._checked(
-            self._source()(*args, **{name: rebuilt(inside, rest) for name, inside in structure[1]})
-        )
+        named = {name: rebuilt(inside, rest) for name, inside in structure[1]}
+        returns, results = self._checked(self._source()(*args, **named))
+        return rebuilt(returns, iter([x if isinstance(x, Value) else constant(x) for x in results]))
 
-    def _checked(self, result: Any) -> Value:
-        if not isinstance(result, Value):
-            raise TypeError(
-                f"{self.__name__} gave {result!r:.60}; a compiled function gives one Value"
-            )
-        return result
+    def _checked(self, result: Any) -> tuple[Structure, list[Any]]:
+        """The structure of what the function gave, and the Values and numbers in it."""
+        leaves: list[Any] = []
+        what = f"{self.__name__} gave {result!r:.60}"
+        structure = None if is_real(result) else structure_of(result, leaves, what, GIVES)
+        if not leaves:
+            raise TypeError(GIVES.format(place=what))
+        return structure, leaves
 
     def _source(self) -> Callable[..., Any]:
         if self.function is None:
@@ -238,68 +272,45 @@ class CompiledFunction:
                 f"{self.__name__} changes what is in its arguments, which no later call would do. "
                 "Let it change a copy, as list(x) or x.copy() make it"
             )
-        tape = recorder.tape_of(self.__name__, self._checked(result), leaves, seen)
+        self._checked(result)
+        tape = recorder.tape_of(self.__name__, result, leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
         replay = self._tapes.replays[structure] = Replay(program)
         return replay
 
-    def _rows(self, rows: Any) -> tuple[Replay, list[Any], int]:
-        """The replay for rows of arguments, all numbers and Values in them, and how many rows."""
+    def _rows(self, rows: Any, like: Any, asked: str) -> tuple[Replay, Any, list[Any]]:
+        """The replay for rows of arguments, what reads them, and the numbers and Values in them
+        unless they lie in a table. `asked` is the method that asks."""
         leaves: list[Any] = []
         first: CallStructure | None = None
         replay = None
         count = 0
-        for row in self._each_row(rows):
+        table = table_of(rows, asked)
+        if table is not None:
+            structure, reader = self._structure_of(table, like, asked), reader_of(table)
+            replay = self._tapes.replays.get(structure) or self._record(structure, reader.row(0))
+            self._tapes.latest = replay
+            return replay, reader, leaves
+        for row in each_row(rows, asked):
             args = as_row(self.parameters, row)
             structure = structure_of_call(args, {}, leaves)
             if replay is None:
                 first = structure
                 replay = self._tapes.replays.get(structure) or self._record(structure, leaves)
             elif structure != first:
-                raise ValueError(f"mean: rows[{count}] differs in structure from rows[0]")
+                raise ValueError(f"{asked}: rows[{count}] differs in structure from rows[0]")
             count += 1
         if replay is None:
-            raise ValueError("mean needs at least one row; the mean over none is undefined")
-        return replay, leaves, count
+            raise ValueError(none_given(asked))
+        self._tapes.latest = replay
+        return replay, reader_of_leaves(leaves, count), leaves
 
-    def _each_row(self, rows: Any) -> Iterable[Any]:
-        if not isinstance(rows, Iterable) or isinstance(rows, Mapping):
-            raise TypeError(f"mean takes rows of arguments, one for each call, not {rows!r:.60}")
-        return rows
-
-    def _structure_of_table(
-        self, width: int, shape: tuple[int, ...], as_arrays: bool, like: Any
-    ) -> CallStructure:
-        """How the numbers in a table's rows are nested, width in each; shape is the table's."""
-        if like is None:
-            plain = reading_of(self.parameters, shape[1:], as_arrays)
-            is_number = plain is not None and len(shape) == 1
-            return plain if is_number else self._reading(plain, width)  # type: ignore[return-value]
-        leaves: list[Any] = []
-        structure = structure_of_call(as_row(self.parameters, like), {}, leaves)
-        if len(leaves) != width:
-            raise ValueError(
-                f"mean: like has {len(leaves)} numbers, and a row of the table has {width}"
-            )
-        return structure
-
-    def _reading(self, plain: CallStructure | None, width: int) -> CallStructure:
-        """What a row of this many numbers means, by itself (plain) or as in calls before."""
-        if self.function is None and plain not in self._tapes.replays:
-            plain = None  # what has no tape cannot be had here
-        readings = [] if plain is None else [plain]
-        for known, replay in self._tapes.replays.items():
-            is_new = plain is None or not same_nesting(known, plain)
-            if replay.width == width and is_new and not known[1]:
-                readings.append(known)
-        if len(readings) == 1:
-            return readings[0]
-        if readings:
-            both = " or ".join(call_text(self.__name__, reading) for reading in readings)
-            raise TypeError(f"mean: a row of {width} numbers may be {both}: {SAY_WHICH}")
-        raise TypeError(
-            f"mean: it is not clear how the {width} numbers in a row are divided among the "
-            f"arguments {', '.join(self.parameters or ())}: {SAY_WHICH}"
+    def _structure_of(self, table: Rows, like: Any, asked: str) -> CallStructure:
+        """How the numbers in a table's rows are nested."""
+        known = {key: replay.width for key, replay in self._tapes.replays.items()}
+        call = self.__name__, asked
+        return structure_of_table(
+            table, like, self.parameters, known, call, self.function is not None
         )
 
     def _finds_itself_elsewhere(self) -> bool:
@@ -315,6 +326,11 @@ class CompiledFunction:
         return found is function
 
 
+def as_rows(rows: Any) -> Any:
+    """Rows as they are, but a table of pandas, which is no sequence of its rows, as an array."""
+    return rows.to_numpy() if hasattr(rows, "to_numpy") else rows
+
+
 @overload
 def compile(function: Callable[..., Any], *, structure: bool = True) -> CompiledFunction: ...  # noqa: A001
 @overload
@@ -325,15 +341,16 @@ def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A0
     """Make a function fast: its first call records a tape, and later calls replay that natively.
 
     function  : of numbers, Values, and lists, tuples, dicts and arrays of them, nested, that gives
-                one Value.
+                a Value, or Values in lists, tuples, dicts or arrays, nested.
     structure : whether to look for dot products and matrices; if not, instructions run one by one.
 
-    Numbers among the arguments become Values inside the function. A call gives a Value; backward()
-    on it works as usual, and gradients arrive in the parameters that the function uses and in
-    the Values among its arguments. Parameters are read afresh at each call, so an optimiser's
-    step takes effect. Arguments of another structure are recorded again. Everything else, such as
-    plain numbers, lists, random draws, Values that the function makes itself, and which branch was
-    taken, stays as it was when recorded.
+    Numbers among the arguments become Values inside the function. A call gives a Value, or Values
+    in the structure in which the function gives them; backward() on each works as usual, and
+    gradients arrive in the parameters that the function uses and in the Values among its
+    arguments. Parameters are read afresh at each call, so an optimiser's step takes effect.
+    Arguments of another structure are recorded again. Everything else, such as plain numbers,
+    lists, random draws, Values that the function makes itself, and which branch was taken, stays
+    as it was when recorded.
 
     Raises RecordingError where the function asks for the number of a Value while it is recorded,
     and DomainError where a replay meets a number that is not finite.

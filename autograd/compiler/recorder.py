@@ -10,7 +10,7 @@ from threading import Lock
 from types import FrameType
 from typing import Any
 
-from autograd.engine import Value, accelerated
+from autograd.engine import Value, accelerated, constant
 from autograd.errors import RecordingError
 from autograd.language.names import calling_frame, is_ours
 from autograd.modes import (
@@ -23,6 +23,7 @@ from autograd.modes import (
 )
 from autograd.operations import OPERATIONS
 from autograd.primitive import is_real
+from autograd.protocols.structures import structure_of
 from autograd.sums import Fold
 from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, Tape
 
@@ -203,12 +204,20 @@ if not accelerated:
 # ---- from nodes to a tape -----------------------------------------------------------------------
 
 
-def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Recorder) -> Tape:
+def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Recorder) -> Tape:
     """The tape of what was recorded, without what the result does not depend on.
+
+    result : a Value, or a structure of Values and numbers.
 
     Raises RecordingError if an operation took place that the recorder has not seen.
     """
-    needed = {result}
+    results: list[Any] = []
+    returns = structure_of(result, results)
+    for k, x in enumerate(results):
+        if not isinstance(x, Value):
+            results[k] = constant(x)
+            recorder.made(results[k])
+    needed = set(results)
     for node in reversed(recorder.nodes.values()):
         if node in needed:
             needed.update(node.operands)
@@ -217,20 +226,23 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
     closures: dict[Value, int] = {}
     # by their digits, since 0.0 and -0.0 are two different ones
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
+
+    def note(node: Value) -> None:
+        """Give what was not made here a place: a constant, or a parameter."""
+        if node in made or node in closures:
+            return
+        if recorder.is_own_leaf(node):
+            constants.setdefault(node._data.hex(), len(constants))
+        else:
+            closures[node] = len(closures)
+
     for node in recorded:
         if isinstance(node._operation, Fold) and node._operation.name == "mean":
             constants.setdefault(float(node._operation.count).hex(), len(constants))
         for operand in node.operands:
-            if operand not in made and operand not in closures:
-                if recorder.is_own_leaf(operand):
-                    constants.setdefault(operand._data.hex(), len(constants))
-                else:
-                    closures[operand] = len(closures)
-    if result not in made:
-        if recorder.is_own_leaf(result):
-            constants.setdefault(result._data.hex(), len(constants))
-        else:
-            closures[result] = 0
+            note(operand)
+    for node in results:
+        note(node)
     if not made.isdisjoint(below(closures)):
         raise RecordingError(
             f"{name} computed a part of its result in another thread: it cannot be recorded"
@@ -252,7 +264,7 @@ def tape_of(name: str, result: Value, arguments: Sequence[Value], recorder: Reco
             places[node] = taken_apart(node._operation, operands, tape, limit)
         else:
             places[node] = tape.add(node._operation, operands, limit)
-    tape.result = place(result)
+    tape.results, tape.returns = [place(node) for node in results], returns
     tape.stored = tape.nodes
     return tape
 

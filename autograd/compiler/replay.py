@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Sequence
+from functools import reduce
 from math import ceil, isfinite, isinf, isnan, nan
+from operator import add, iadd
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.arguments import numbers_of
@@ -14,18 +16,20 @@ from autograd.engine import Value, accelerated, constant, make
 from autograd.errors import DomainError, TooLargeError
 from autograd.language.expression import operation_text
 from autograd.modes import Mode, not_recording
+from autograd.protocols.structures import rebuilt
 from autograd.tape.listing import place_names
 from autograd.tape.program import Program
+from autograd.tape.tape import Tape
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 if TYPE_CHECKING or not accelerated:
-    from autograd.tape.kernel import Kernel, add_to, numbers_of_values
+    from autograd.tape.kernel import Kernel, Reader, add_to, numbers_of_values
 
     LANES = MOST_LANES = 1
 else:
-    from autograd.native.engine import Kernel, add_to, numbers_of_values
+    from autograd.native.engine import Kernel, Reader, add_to, numbers_of_values
 
     LANES = 8  # that lie side by side
     MOST_LANES = 64  # that a kernel takes at once
@@ -36,52 +40,127 @@ SMALLEST_PART = 500_000  # nodes times rows in one of them, below which it is no
 ENOUGH = 4_000_000  # nodes times rows, above which threads pay off
 
 
+class Output:
+    """One of the results of a program, and what it depends on.
+
+    operands  : the parameters among that.
+    inputs    : which inputs are.
+    on_leaves : whether the parameters are leaves, all of them.
+    """
+
+    def __init__(self, tape: Tape, which: int, dependents: Sequence[int]) -> None:
+        self.tape, self.which = tape, which
+        count, bit = len(tape.closures), 1 << which
+        self.places = [k for k in range(count) if dependents[k] & bit]
+        self.operands = tuple([tape.closures[k] for k in self.places])
+        self.runs = runs_of(self.places)
+        self.on_leaves = not any(operand.operands for operand in self.operands)
+        needed = [bool(k & bit) for k in dependents[tape.shared : tape.leaves]]
+        self.inputs = needed if tape.returns is not None else [True] * len(needed)
+        self._has_moving = False  # whether a parameter takes gradients, as far as is known
+
+    @property
+    def has_moving(self) -> bool:
+        """Whether one of its parameters takes gradients."""
+        if not self._has_moving:  # or no more than before: one may have been frozen until now
+            self._has_moving = not all(v.is_constant for v in self.operands)
+        return self._has_moving
+
+    def node(
+        self, data: float, found: Pass, moving: Sequence[int], leaves: Sequence[Any], wants: bool
+    ) -> Value:
+        """The Value for the mean of this result over the rows of a pass.
+
+        moving : which of the leaves, the numbers of all rows, take gradients.
+        """
+        rows = found.rows
+        here = [k for k in moving if self.inputs[k % rows.width]]
+        if not (wants and (here or self.has_moving)):
+            return constant(data)
+        on_leaves = self.on_leaves and not here
+        operation = TapeOperation(self.tape, self.which, rows, here, self.places, on_leaves)
+        operands, grads = self.operands, found.parameter_gradients[self.which]
+        if len(operands) < len(grads):  # copied run by run, which is many times as fast
+            grads = reduce(iadd, [grads[start:stop] for start, stop in self.runs], array("d"))
+        if here:
+            first = self.which * len(leaves)
+            operands = (*[leaves[k] for k in here], *operands)
+            grads = array("d", [found.input_gradients[first + k] for k in here]) + grads
+        return make(operation, data, operands, grads)
+
+
+def runs_of(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Where each run of consecutive places starts, and where it stops."""
+    starts = [k for k, place in enumerate(places) if k == 0 or places[k - 1] != place - 1]
+    stops = [*starts[1:], len(places)]
+    return [
+        (places[start], places[stop - 1] + 1) for start, stop in zip(starts, stops, strict=False)
+    ]
+
+
 class Replay:
     """A program that runs, and the Values that it makes."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.closures = program.tape.closures
-        self.on_leaves = not any(closure.operands for closure in self.closures)
-        self.width = len(program.tape.inputs)
-        self._has_moving = False  # whether a parameter takes gradients, as far as is known
+        tape = program.tape
+        self.closures = tape.closures
+        self.width = len(tape.inputs)
+        self.returns = tape.returns
+        dependents = tape.dependents()
+        self.outputs = [Output(tape, k, dependents) for k in range(len(tape.results))]
+        self.has_leaf = any(place < tape.leaves for place in tape.results)
         is_native = not program.tape.own_operations
         self.lanes = lanes_for(program) if is_native else 1  # how many rows a kernel takes at once
         self._idle: dict[int, list[Kernel]] = {1: [], self.lanes: []}
 
-    def __call__(self, leaves: list[Any]) -> Value:
-        return self.mean(numbers_of(leaves), 1, leaves)
+    def __call__(self, leaves: list[Any]) -> Any:
+        return self.mean(Reader((numbers_of(leaves),), 1), leaves)
 
-    def mean(self, numbers: array[float], count: int, leaves: Sequence[Any]) -> Value:
-        """The mean over rows of numbers; leaves are these with their Values, if there are any."""
-        places = [
+    def mean(self, rows: Reader, leaves: Sequence[Any] = ()) -> Any:
+        """The means over rows of numbers; leaves are these with their Values, if there are any."""
+        moving = [
             k for k, leaf in enumerate(leaves) if isinstance(leaf, Value) and not leaf.is_constant
         ]
-        if not self._has_moving:  # or no more than before: one may have been frozen until now
-            self._has_moving = not all(v.is_constant for v in self.closures)
-        wants = not (not_recording and not_recording.is_on()) and bool(places or self._has_moving)
-        pass_over = Pass(self, numbers, count, 1 / count if wants else 0.0, bool(places))
-        pass_over.run()
-        total = pass_over.results[0]
-        for result in pass_over.results[1:]:
-            total += result
-        data = total / count
+        wants = not (not_recording and not_recording.is_on()) and bool(
+            moving or any(output.has_moving for output in self.outputs)
+        )
+        found = Pass(self, rows, 1 / rows.count if wants else 0.0, bool(moving))
+        found.run()
+        means = [self.mean_of(found, output.which) for output in self.outputs]
+        if self.returns is None:
+            return self.outputs[0].node(means[0], found, moving, leaves, wants)
+        nodes: dict[int, Value] = {}  # a result that comes twice is one Value
+        for output, data in zip(self.outputs, means, strict=True):
+            place = self.program.tape.results[output.which]
+            if place not in nodes:
+                nodes[place] = output.node(data, found, moving, leaves, wants)
+        return rebuilt(self.returns, iter([nodes[k] for k in self.program.tape.results]))
+
+    def mean_of(self, found: Pass, which: int) -> float:
+        """The mean of a result over all rows. Raises DomainError if it is not finite."""
+        count = found.count
+        data = reduce(add, found.results[which :: len(self.outputs)]) / count
         if not isfinite(data):
-            for row in range(count):
-                self.explain(numbers, row, count)
+            self.explain_rows(found)
             raise TooLargeError(
                 f"{self.program.tape.name}: the sum over {count} rows exceeds the largest float, "
                 "1.8e308, although every row's result is finite"
             )
-        if not wants:
-            return constant(data)
-        on_leaves = self.on_leaves and not places
-        operation = TapeOperation(self.program.tape, numbers, count, places, on_leaves)
-        operands, grads = self.closures, pass_over.parameter_gradients
-        if places:
-            operands = (*[leaves[k] for k in places], *operands)
-            grads = array("d", [pass_over.input_gradients[k] for k in places]) + grads
-        return make(operation, data, operands, grads)
+        return data
+
+    def map(self, rows: Reader) -> array[float]:
+        """The results of each row, row after row. Raises DomainError if one is not finite."""
+        found = Pass(self, rows, 0.0, False)
+        found.run()
+        if self.has_leaf and not all(map(isfinite, found.results)):
+            self.explain_rows(found)
+        return found.results
+
+    def explain_rows(self, found: Pass) -> None:
+        """Raise DomainError for the first of all rows that has no finite results."""
+        for row in range(found.count):
+            self.explain(found.rows, row)
 
     def kernel(self, lanes: int) -> Kernel:
         """A kernel that is not in use; give it back with `rest`."""
@@ -95,14 +174,14 @@ class Replay:
         """Take a kernel back."""
         self._idle[kernel.lanes].append(kernel)
 
-    def explain(self, numbers: array[float], row: int, count: int) -> None:
+    def explain(self, rows: Reader, row: int) -> None:
         """Raise DomainError for the first operation of a row that has no finite value."""
         tape = self.program.tape
         values = [nan] * tape.nodes
         values[: len(self.closures)] = [closure._data for closure in self.closures]
         values[len(self.closures) : tape.shared] = tape.constants
-        values[tape.shared : tape.leaves] = numbers[row * self.width : (row + 1) * self.width]
-        place_in_rows = f", rows[{row}]" if count > 1 else ""
+        values[tape.shared : tape.leaves] = rows.row(row)
+        place_in_rows = f", rows[{row}]" if rows.count > 1 else ""
         for place in tape.in_order():
             operation, operands = tape.instruction(place)
             given = [values[k] for k in operands]
@@ -119,14 +198,13 @@ class Replay:
                     f"{tape.name}{place_in_rows}, {names[place][0]}: "
                     + operation.explain(tuple(given), written, at)
                 ) from None
-        if not isfinite(values[tape.result]):
+        result = next((k for k in tape.results if not isfinite(values[k])), None)
+        if result is not None:
             names = place_names(tape)
             filled = (*range(tape.shared, tape.leaves), *range(tape.shared))
-            wrong = next(
-                (k for test in (isnan, isinf) for k in filled if test(values[k])), tape.result
-            )
+            wrong = next((k for test in (isnan, isinf) for k in filled if test(values[k])), result)
             raise DomainError(
-                f"{tape.name}{place_in_rows}: the result is {values[tape.result]!r}, since "
+                f"{tape.name}{place_in_rows}: the result is {values[result]!r}, since "
                 f"{names[wrong][0]} is {values[wrong]!r}"
             )
 
@@ -134,32 +212,38 @@ class Replay:
 class Pass:
     """One pass over many rows, in parts that do not depend on how many cores there are."""
 
-    def __init__(
-        self, replay: Replay, numbers: array[float], count: int, gradient: float, inputs: bool
-    ) -> None:
-        self.replay, self.numbers, self.count, self.gradient = replay, numbers, count, gradient
+    def __init__(self, replay: Replay, rows: Reader, gradient: float, inputs: bool) -> None:
+        self.replay, self.rows, self.gradient = replay, rows, gradient
+        self.count = rows.count
         self.parameters = numbers_of_values(replay.closures)
-        self.results = array("d", bytes(8 * count))
-        self.input_gradients = array("d", bytes(8 * len(numbers)) if inputs else b"")
-        self.parameter_gradients = array("d")
+        size = 8 * len(replay.outputs) * rows.count
+        self.results = array("d", bytes(size))
+        self.input_gradients = array("d", bytes(size * rows.width if inputs else 0))
+        self.parameter_gradients: list[array[float]] = []  # by each result
 
     def run(self) -> None:
         """Compute all rows, and the gradients if the gradient is not 0."""
         parts = self.parts()
+        if len(parts) == 1:
+            self.parameter_gradients = self.run_part(parts[0])
+            return
         nodes = self.replay.program.tape.nodes
-        enough = len(parts) > 1 and accelerated and nodes * self.count > ENOUGH
+        enough = accelerated and nodes * self.count > ENOUGH
         if enough and cores() > 1 and not _in_pool.is_on():
             found = list(pool().map(self.run_part_in_pool, parts))
         else:
             found = [self.run_part(part) for part in parts]
         self.parameter_gradients = found[0]
-        for gradients_of_part in found[1:]:
-            add_to(self.parameter_gradients, gradients_of_part)
+        for of_part in found[1:]:
+            for total, part in zip(self.parameter_gradients, of_part, strict=True):
+                add_to(total, part)
 
     def parts(self) -> list[tuple[int, int, int]]:
         """Row ranges, each with the number of lanes to use."""
         lanes = self.replay.lanes
         side = min(lanes, LANES)
+        if self.count < side:
+            return [(0, self.count, 1)]
         whole = self.count - self.count % side
         rows = max(whole / MOST_PARTS, SMALLEST_PART / self.replay.program.tape.nodes)
         size = side * max(1, ceil(rows / side))
@@ -168,30 +252,32 @@ class Pass:
             parts.append((whole, self.count, 1))
         return parts
 
-    def run_part_in_pool(self, part: tuple[int, int, int]) -> array[float]:
+    def run_part_in_pool(self, part: tuple[int, int, int]) -> list[array[float]]:
         """`run_part` in a thread of the pool, which must not wait for the pool."""
         with _in_pool.switched(True):
             return self.run_part(part)
 
-    def run_part(self, part: tuple[int, int, int]) -> array[float]:
-        """Compute some rows, and give the gradients of the parameters."""
+    def run_part(self, part: tuple[int, int, int]) -> list[array[float]]:
+        """Compute some rows, and give the gradients of the parameters by each result."""
         start, stop, lanes = part
         replay = self.replay
         kernel = replay.kernel(lanes)
         kernel.load_parameters(self.parameters)
-        kernel.clear()
+        if self.gradient:
+            kernel.clear()
         trusted = start
         while True:
             start = kernel.run(
-                self.numbers, start, stop, trusted, self.results, self.gradient,
+                self.rows, start, stop, trusted, self.results, self.gradient,
                 self.input_gradients,
             )  # fmt: skip
             if start < 0:
                 break
             trusted = min(start + lanes, stop)
             for row in range(start, trusted):
-                replay.explain(self.numbers, row, self.count)
-        found = kernel.parameter_gradients()
+                replay.explain(self.rows, row)
+        results = range(len(replay.outputs)) if self.gradient else ()
+        found = [kernel.parameter_gradients(which) for which in results]
         replay.rest(kernel)
         return found
 

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import pickle
-from array import array
 from collections.abc import Sequence
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from autograd.derivatives.gradients import gradients
 from autograd.engine import Value, constant
 from autograd.errors import GraphError
 from autograd.modes import taking_limits
 from autograd.primitive import Operation
+from autograd.protocols.structures import places_in
 from autograd.tape.tape import Tape
+
+if TYPE_CHECKING:
+    from autograd.tape.kernel import Reader
 
 
 class TapeOperation(Operation):
     """The operation behind a compiled function's result: its tape, and the numbers of the call.
 
-    numbers   : of the inputs, row by row.
-    count     : how many rows; the result is the mean over them.
-    places    : which of the numbers were Values, the first operands; the parameters follow.
+    which     : which of the function's results.
+    rows      : the numbers of the inputs; the result is the mean over the rows.
+    places    : which of the numbers were Values, the first operands;
+    closures  : the other operands are the parameters at these places.
     on_leaves : whether the operands are known to be leaves, all different, which saves the native
                 engine a look at each.
+
+    Each of several results has an operation of its own, with the derivatives by what it depends on.
     """
 
     precedence = 0
@@ -32,13 +39,15 @@ class TapeOperation(Operation):
     def __init__(
         self,
         tape: Tape,
-        numbers: array[float],
-        count: int,
+        which: int,
+        rows: Reader,
         places: list[int],
+        closures: Sequence[int],
         on_leaves: bool = False,
     ) -> None:
         self.__name__ = self.name = self.symbol = tape.name
-        self._tape, self._numbers, self._count, self._places = tape, numbers, count, places
+        self._tape, self._which, self._rows = tape, which, rows
+        self._places, self._closures = places, closures
         self.on_leaves = on_leaves
 
     def all_derivatives(self, node: Value, moving: set[Value]) -> list[tuple[Value, Value]]:
@@ -51,8 +60,8 @@ class TapeOperation(Operation):
         result = self.expand(own)
         if result._data != node._data:  # they are computed alike, to the last bit
             raise GraphError(
-                f"the data of an operand of {self.name} was changed after it was called. "
-                "Call it again before differentiating its result."
+                f"the data of an operand of {self.name} was changed after it was called, or a "
+                "number in its rows. Call it again before differentiating its result."
             )
         wanted = [k for k, x in enumerate(operands) if x in moving and not x.is_constant]
         found = gradients(result, [own[k] for k in wanted])
@@ -63,21 +72,23 @@ class TapeOperation(Operation):
         tape = self._tape
         inputs = dict(zip(self._places, operands, strict=False))
         closures = operands[len(self._places) :]
+        result_place = tape.results[self._which]
+        order = list(tape.in_order() if tape.returns is None else tape.in_order([result_place]))
         total: Any = 0
-        for row in range(self._count):
+        for row in range(self._rows.count):
             values: list[Any] = [None] * tape.nodes
-            values[: len(closures)] = closures
-            values[len(closures) : tape.shared] = tape.constants
-            for k in range(len(tape.inputs)):
-                flat = row * len(tape.inputs) + k
-                values[tape.shared + k] = inputs.get(flat, self._numbers[flat])
-            for place in tape.in_order():
+            for place, closure in zip(self._closures, closures, strict=True):
+                values[place] = closure
+            values[len(tape.closures) : tape.shared] = tape.constants
+            for k, number in enumerate(self._rows.row(row)):
+                values[tape.shared + k] = inputs.get(row * self._rows.width + k, number)
+            for place in order:
                 operation, places = tape.instruction(place)
                 given = [values[k] for k in places]
                 is_limit = tape.limits[place - tape.leaves]
                 values[place] = limit(operation, given) if is_limit else operation(*given)
-            total = total + values[tape.result]
-        result = total if self._count == 1 else total / self._count
+            total = total + values[result_place]
+        result = total if self._rows.count == 1 else total / self._rows.count
         return result if isinstance(result, Value) else constant(float(result))
 
     def evaluate(self, *operands: float) -> float:
@@ -85,7 +96,8 @@ class TapeOperation(Operation):
         return self.expand([constant(x) for x in operands])._data
 
     def write(self, *operands: str) -> str:
-        return f"{self.name}(…)"
+        place = next(islice(places_in(self._tape.returns, ""), self._which, None))  # such as [2]
+        return f"{self.name}(…){place}"
 
     def name_in_table(self) -> str:
         raise pickle.PicklingError(

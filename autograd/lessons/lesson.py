@@ -35,6 +35,7 @@ from autograd.language.typeset import (
     to_mathml,
 )
 from autograd.language.words import Words
+from autograd.lessons.neurons import Neuron
 from autograd.lessons.notes import Place, as_notes, placed_notes
 from autograd.lessons.picture import LessonDrawing, alone, named_data
 from autograd.operations import OPERATIONS
@@ -54,8 +55,8 @@ LONGEST_EXPRESSION = 100  # characters of a heading
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
-    *("operations", "formulas", "pass", "words", "card", "reveal", "reading"),
-    *("picture", "view", "handin", "quiz", "ending", "inputs", "player"),
+    *("operations", "formulas", "pass", "words", "card", "chainrule", "reveal", "reading"),
+    *("picture", "neurons", "view", "handin", "quiz", "ending", "inputs", "player"),
 )
 
 
@@ -104,7 +105,9 @@ class Lesson:
         self.expression = expression(trace.root, self.words) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
-        self.drawing = drawing = LessonDrawing(trace, self.notation, self.words)
+        self.drawing = drawing = LessonDrawing(
+            trace, self.notation, self.words, closing=self.asked is None
+        )
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
         self.task = (
             self.words("Fill in every gradient.")
@@ -181,6 +184,7 @@ class Lesson:
                 for name, operation in operations.items()
             },
             "nodes": [self._node(node) for node in trace.order],
+            "neurons": [self._neuron(neuron) for neuron in self.drawing.neurons],
             "steps": [
                 {
                     "gate": places[step.node],
@@ -216,6 +220,19 @@ class Lesson:
             entry["formulas"] = [self._rule(node, position, True) for position in gates]
             entry["words"] = [self.words.rule(node._operation, place) for place in gates]
         return entry
+
+    def _neuron(self, neuron: Neuron) -> dict[str, Any]:
+        """A neuron, by the places of its nodes."""
+        places = self.trace.places
+        return {
+            "name": self.drawing.module_of(neuron.output),
+            "formula": neuron.formula(),
+            "output": places[neuron.output],
+            "total": places[neuron.total],
+            "gates": [places[v] for v in neuron.gates],
+            "leaves": [places[v] for v in neuron.leaves],
+            "terms": [[places[v] for v in term] for term in neuron.terms],
+        }
 
     def _check(self, node: Value) -> dict[str, Any]:
         """The finite difference by a node, where the page cannot work it out."""

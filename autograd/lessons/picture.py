@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from autograd.engine import Value
@@ -12,17 +13,19 @@ from autograd.errors import GraphError
 from autograd.language.names import calling_frame
 from autograd.language.notation import Notation
 from autograd.language.words import Words
+from autograd.lessons.neurons import neurons_of
 from autograd.pictures.columns import Key
 from autograd.pictures.dot import DotDrawing
 from autograd.pictures.drawing import BLANK
 from autograd.pictures.parts import Part
-from autograd.pictures.rollup import title_of
+from autograd.pictures.rollup import ModulePath, module_paths
 from autograd.pictures.svg import SVG
 from autograd.protocols.module_calls import ModuleCall, calls_of
 from autograd.stepping.tracing import Trace
 
 COMPARISONS = ("sub", "maximum", "minimum")
 ROOM = "-0.8888"  # as wide as most numbers, so that nothing moves when one appears
+LARGER = 3  # times the letters in neurons are those outside, read from further away
 
 
 class LessonDrawing(DotDrawing):
@@ -30,7 +33,7 @@ class LessonDrawing(DotDrawing):
 
     attributes = ({"ranksep": "0.9"}, {}, {})  # inches, room for the += between two boxes
 
-    def __init__(self, trace: Trace, notation: Notation, words: Words) -> None:
+    def __init__(self, trace: Trace, notation: Notation, words: Words, *, closing: bool) -> None:
         self.words = words
         super().__init__(
             Part((trace.root,), tuple(trace.order)), notation, "okabe-ito", dict(trace.names)
@@ -40,21 +43,71 @@ class LessonDrawing(DotDrawing):
         self.roll_up(None, (), len(trace.order))
         self.adjoints = trace
         self.signs = {node: self._sign(node) for node in trace.order}
+        self.neurons = neurons_of(trace.order, self.paths) if closing else []
+        self.small = {v for neuron in self.neurons for v in (*neuron.gates, *neuron.leaves)}
+        self.frames = {tuple(map(id, neuron.path)) for neuron in self.neurons}
         self.room = True
         self.hidden: set[Value] = set()
         self.prefix = ""
 
+    def size_of(self, node: Value) -> tuple[float, float]:
+        width, height = super().size_of(node)
+        return (width * self._times(node), height * self._times(node))
+
     def gaps(self, module: Key) -> tuple[float, float]:
-        return 64.0, 32.0
+        return (180.0, 72.0) if self.neurons and module not in self.frames else (64.0, 32.0)
+
+    def title_size(self, module: Key) -> int:
+        if module in self.frames:
+            return 18
+        return 11 * LARGER if self.neurons else 11
+
+    def _times(self, *nodes: Value) -> int:
+        """How much larger what is drawn is than in a neuron; an arrow, by both of its ends."""
+        return 1 if not self.neurons or self.small.intersection(nodes) else LARGER
+
+    def _node(self, node: Value, rankdir: str) -> dict[str, str]:
+        attributes = super()._node(node, rankdir)
+        if self._times(node) > 1:
+            attributes |= {"fontsize": f"{12 * LARGER}", "penwidth": "2.5"}
+        return attributes
+
+    def _edge(self, gate: Value, position: int) -> dict[str, str]:
+        attributes = super()._edge(gate, position)
+        if self._times(gate, gate.operands[position]) > 1:
+            attributes |= {"arrowsize": "1.6", "penwidth": "2.5"}
+        return attributes
 
     def module_of(self, node: Value) -> str:
         """The module that a node is in, within the one that holds all: `layers[0].neurons[1]`."""
         path = self.paths[node]
         if not path:
             return ""
-        title = title_of(path, self.modules)
-        outer = f"{title_of(path[:1], self.modules)}."
-        return title[len(outer) :] if title.startswith(outer) else title
+        titles = [self.title(path[:length]) for length in range(1, len(path) + 1)]
+        outer = f"{titles[0]}."
+        if titles[-1].startswith(outer):
+            return titles[-1][len(outer) :]
+        return ", ".join(titles[1:]) if len(path) > 1 else titles[0]
+
+    def title(self, path: ModulePath) -> str:
+        return super().title(path) + self.numbers.get(tuple(map(id, path)), "")
+
+    @cached_property
+    def numbers(self) -> dict[Key, str]:
+        """Numbers for modules that have the same name within another: ` 1`, ` 2`, forward."""
+        alike: dict[tuple[Key, str], dict[Key, int]] = {}
+        for place, node in enumerate(self.part.nodes):
+            path = self.paths[node]
+            for length in range(1, len(path) + 1):
+                key = tuple(map(id, path[:length]))
+                title = super().title(path[:length])
+                alike.setdefault((key[:-1], title), {})[key] = place  # of its last node
+        return {
+            key: f" {number}"
+            for modules in alike.values()
+            if len(modules) > 1
+            for number, key in enumerate(sorted(modules, key=modules.__getitem__), 1)
+        }
 
     def svg(self) -> str:
         """The picture with the final numbers."""
@@ -180,12 +233,16 @@ def _rows(
 ) -> Iterator[tuple[dict[Value, int], Any]]:
     """The constants of each list that a module was given, with their places, and the list."""
     seen: set[Value] = set()
+    paths = module_paths(order)
     for node in order:
         for call in calls.get(node, ()):
             listed = call.given if isinstance(call.given, (list, tuple)) else [call.given]
             row: dict[Value, int] = {}
             for place, entry in enumerate(listed):
-                found = _constant_of(entry, [v for v in free if v not in seen and v not in row])
+                left = [v for v in free if v not in seen and v not in row]
+                if not isinstance(entry, Value):  # a number, which became a constant in the module
+                    left = [v for v in left if any(c.token is call.token for c in paths[v])]
+                found = _constant_of(entry, left)
                 if found is not None:
                     row[found] = place
             if row:

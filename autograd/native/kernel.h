@@ -261,11 +261,22 @@ static void chalk_run_backward(const chalk_machine *m, int first, int stop, int 
     else (lanes == 1 ? chalk_backward_one : chalk_backward_eight)(m, first, stop, inputs);
 }
 
+/* Rows of inputs where they lie: number k of a row is step[k] bytes from that of the row before. */
+typedef struct {
+    const char **at;
+    const ptrdiff_t *step;
+    const long long *places; /* of the rows to read; NULL for all */
+} chalk_rows;
+
 /* Copy as many rows of inputs as there are lanes to where the program finds them. */
-static void chalk_load_rows(const chalk_machine *m, const double *rows, int lanes) {
+static void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, ptrdiff_t first, int lanes) {
     for (int t = 0; t < m->tiles; t++)
-        for (int lane = 0; lane < lanes; lane++, rows += m->inputs)
-            for (int k = 0; k < m->inputs; k++) m->values[t * m->tile + (ptrdiff_t)k * lanes + lane] = rows[k];
+        for (int lane = 0; lane < lanes; lane++, first++) {
+            ptrdiff_t row = rows->places ? (ptrdiff_t)rows->places[first] : first;
+            double *to = m->values + t * m->tile + lane;
+            for (int k = 0; k < m->inputs; k++) /* which need not be aligned */
+                memcpy(to + (ptrdiff_t)k * lanes, rows->at[k] + row * rows->step[k], sizeof(double));
+        }
 }
 
 /* Whether all numbers are finite. */

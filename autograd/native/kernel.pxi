@@ -1,6 +1,6 @@
 """The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on many rows at once."""
 
-from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 from libc.string cimport memcpy, memset
 
 
@@ -17,7 +17,7 @@ cdef extern from "kernel.h" nogil:
         const int *left
         const int *right
         const int *extra
-        int parameters, shared, inputs, stored, result, tiles
+        int parameters, shared, inputs, stored, tiles
         Py_ssize_t tile
         double *shared_values
         double *shared_adjoints
@@ -28,7 +28,79 @@ cdef extern from "kernel.h" nogil:
     void chalk_run_forward(const chalk_machine *m, int first, int stop, int lanes)
     void chalk_run_backward(const chalk_machine *m, int first, int stop, int inputs, int lanes)
     bint chalk_all_finite(const double *numbers, Py_ssize_t count)
-    void chalk_load_rows(const chalk_machine *m, const double *rows, int lanes)
+    ctypedef struct chalk_rows:
+        const char **at
+        const Py_ssize_t *step
+        const long long *places
+
+    void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, Py_ssize_t first, int lanes)
+
+
+cdef extern from "Python.h":
+    Py_buffer *PyMemoryView_GET_BUFFER(object)
+
+
+cdef class Reader:
+    """Like `kernel.Reader`, which says what it is given."""
+
+    cdef chalk_rows rows
+    cdef readonly Py_ssize_t count
+    cdef readonly Py_ssize_t width
+    cdef readonly object places
+    cdef list kept  # views of the buffers, which stay as they are until these are let go
+
+    def __init__(self, parts, Py_ssize_t stored, c_array.array places=None):
+        cdef Py_ssize_t k, size, total = 0
+        cdef Py_buffer *buffer
+        cdef const char **at
+        cdef Py_ssize_t *step
+        self.kept = [memoryview(part) for part in parts]
+        for view in self.kept:
+            buffer = PyMemoryView_GET_BUFFER(view)
+            total += buffer.len // 8 // stored
+        self.places = places
+        self.width = total
+        self.count = stored if places is None else len(places)
+        self.rows.places = NULL if places is None else places.data.as_longlongs
+        at = <const char **> PyMem_Calloc(2 * total + 1, sizeof(void *))
+        if at == NULL:
+            raise MemoryError
+        step = <Py_ssize_t *> (at + total)
+        self.rows.at, self.rows.step = at, step
+        total = 0
+        for view in self.kept:
+            buffer = PyMemoryView_GET_BUFFER(view)
+            size = buffer.len // 8 // stored
+            for k in range(size):
+                if buffer.ndim == 1:
+                    at[total + k] = <const char *> buffer.buf + k * buffer.strides[0]
+                    step[total + k] = size * buffer.strides[0]
+                else:
+                    at[total + k] = <const char *> buffer.buf + offset(buffer, k)
+                    step[total + k] = buffer.strides[0]
+            total += size
+
+    def __dealloc__(self):
+        PyMem_Free(<void *> self.rows.at)
+
+    def row(self, Py_ssize_t row):
+        cdef c_array.array numbers = doubles(self.width, False)
+        cdef Py_ssize_t k, place = self.rows.places[row] if self.rows.places != NULL else row
+        for k in range(self.width):
+            memcpy(
+                numbers.data.as_doubles + k, self.rows.at[k] + place * self.rows.step[k], sizeof(double)
+            )
+        return numbers
+
+
+cdef Py_ssize_t offset(const Py_buffer *buffer, Py_ssize_t k):
+    """How far a row's number k is from where the row begins, in bytes."""
+    cdef Py_ssize_t total = 0
+    cdef int dimension
+    for dimension in range(buffer.ndim - 1, 0, -1):
+        total += k % buffer.shape[dimension] * buffer.strides[dimension]
+        k //= buffer.shape[dimension]
+    return total
 
 
 cdef class Kernel:
@@ -42,6 +114,9 @@ cdef class Kernel:
     cdef int blocks
     cdef bint python  # whether there are operations that are not in the table
     cdef double *memory
+    cdef double *totals  # the adjoints of the shared places, for each result; NULL before `clear`
+    cdef int *results  # their places
+    cdef Py_ssize_t count  # how many there are
     cdef Py_ssize_t rows  # numbers in values, of all tiles
 
     def __init__(self, program, int lanes=1):
@@ -63,7 +138,8 @@ cdef class Kernel:
         cdef c_array.array right = tape.right
         cdef c_array.array extra = tape.extra
         cdef c_array.array constants = tape.constants
-        self.kept = (blocks, codes, left, right, extra)
+        cdef c_array.array results = array("i", tape.results)
+        self.kept = (blocks, codes, left, right, extra, results)
         self.m.blocks = <const chalk_block *> blocks.data.as_ints
         self.m.codes = codes.data.as_ushorts
         self.m.left = left.data.as_ints
@@ -73,16 +149,16 @@ cdef class Kernel:
         self.m.shared = tape.shared
         self.m.inputs = len(tape.inputs)
         self.m.stored = tape.stored
-        self.m.result = tape.result
+        self.results = results.data.as_ints
+        self.count = len(results)
         self.m.tiles = lanes // self.side
         self.m.tile = (tape.stored - tape.shared) * self.side
         self.rows = self.m.tiles * self.m.tile
-        self.memory = <double *> PyMem_Calloc(2 * (tape.shared + self.rows) + biggest + 1, sizeof(double))
+        self.memory = <double *> PyMem_Calloc(tape.shared + 2 * self.rows + biggest + 1, sizeof(double))
         if self.memory == NULL:
             raise MemoryError
         self.m.shared_values = self.memory
-        self.m.shared_adjoints = self.memory + self.m.shared
-        self.m.values = self.m.shared_adjoints + self.m.shared
+        self.m.values = self.memory + self.m.shared
         self.m.adjoints = self.m.values + self.rows
         self.m.scratch = self.m.adjoints + self.rows
         for k in range(len(constants)):
@@ -92,27 +168,36 @@ cdef class Kernel:
 
     def __dealloc__(self):
         PyMem_Free(self.memory)
+        PyMem_Free(self.totals)
 
     def load_parameters(self, c_array.array numbers):
         if self.m.parameters:  # an empty array has no memory to copy from
             memcpy(self.m.shared_values, numbers.data.as_doubles, self.m.parameters * sizeof(double))
 
-    def forward(self, double[::1] rows, Py_ssize_t start):
+    def forward(self, c_array.array rows, Py_ssize_t start):
+        cdef Reader reader = Reader((rows,), max(1, len(rows) // max(1, self.m.inputs)))
         self.m.tiles = self.lanes // self.side
-        return self.one_forward(&rows[start * self.m.inputs] if self.m.inputs else NULL)
+        return self.one_forward(&reader.rows, start)
 
-    def result(self, Py_ssize_t lane=0):
-        return self.one_result(lane)
+    def result(self, Py_ssize_t lane=0, Py_ssize_t which=0):
+        return self.one_result(lane, which)
 
     def clear(self):
-        memset(self.m.shared_adjoints, 0, self.m.shared * sizeof(double))
+        cdef size_t size = self.count * self.m.shared * sizeof(double)
+        if self.totals == NULL:
+            self.totals = <double *> PyMem_Malloc(size)
+            if self.totals == NULL:
+                raise MemoryError
+        memset(self.totals, 0, size)
 
-    def backward(self, double gradient, bint inputs):
-        self.one_backward(gradient, inputs)
+    def backward(self, double gradient, bint inputs, Py_ssize_t which=0):
+        if self.totals == NULL:
+            self.clear()
+        self.one_backward(gradient, inputs, which)
 
     def run(
         self,
-        double[::1] rows,
+        Reader rows,
         Py_ssize_t start,
         Py_ssize_t stop,
         Py_ssize_t trusted,
@@ -120,17 +205,18 @@ cdef class Kernel:
         double gradient,
         double[::1] input_gradients,
     ):
-        cdef const double *numbers = &rows[0] if self.m.inputs else NULL
         cdef double *out = &results[0]
         cdef double *to = &input_gradients[0] if input_gradients.shape[0] else NULL
         cdef Py_ssize_t unfinished
+        if rows.width != self.m.inputs:
+            raise ValueError(f"rows of {rows.width} numbers for a program of {self.m.inputs}")
         with nogil:
-            unfinished = self.run_rows(numbers, start, stop, trusted, out, gradient, to)
+            unfinished = self.run_rows(rows, start, stop, trusted, out, gradient, to)
         return unfinished
 
     cdef Py_ssize_t run_rows(
         self,
-        const double *rows,
+        Reader rows,
         Py_ssize_t start,
         Py_ssize_t stop,
         Py_ssize_t trusted,
@@ -138,24 +224,24 @@ cdef class Kernel:
         double gradient,
         double *input_gradients,
     ) except -2 nogil:
-        cdef Py_ssize_t lane, k, row = start, width = self.m.inputs, lanes
+        cdef Py_ssize_t lane, which, k, row = start, width = self.m.inputs, lanes
+        cdef double *to
         cdef bint finite
         while row < stop:
             lanes = min(self.lanes, stop - row)
             self.m.tiles = lanes // self.side
-            finite = self.one_forward(rows + row * width if rows != NULL else NULL)
+            finite = self.one_forward(&rows.rows, row)
             if not finite and row >= trusted:
                 return row
             for lane in range(lanes):
-                results[row + lane] = self.one_result(lane)
-            if gradient != 0:
-                self.one_backward(gradient, input_gradients != NULL)
-                if input_gradients != NULL:
-                    for lane in range(lanes):
-                        for k in range(width):
-                            input_gradients[(row + lane) * width + k] = self.of_lane(
-                                self.m.adjoints, k, lane
-                            )[0]
+                for which in range(self.count):
+                    results[(row + lane) * self.count + which] = self.one_result(lane, which)
+            for which in range(self.count if gradient != 0 else 0):
+                self.one_backward(gradient, input_gradients != NULL, which)
+                for lane in range(lanes if input_gradients != NULL else 0):
+                    to = input_gradients + (which * rows.count + row + lane) * width
+                    for k in range(width):
+                        to[k] = self.of_lane(self.m.adjoints, k, lane)[0]
             row += lanes
         return -1
 
@@ -164,9 +250,9 @@ cdef class Kernel:
         cdef Py_ssize_t tile = lane // self.side
         return numbers + tile * self.m.tile + place * self.side + lane - tile * self.side
 
-    cdef bint one_forward(self, const double *rows) except -1 nogil:
+    cdef bint one_forward(self, const chalk_rows *rows, Py_ssize_t row) except -1 nogil:
         cdef Py_ssize_t tile, first = self.m.inputs * self.side
-        chalk_load_rows(&self.m, rows, self.side)
+        chalk_load_rows(&self.m, rows, row, self.side)
         if self.python:
             with gil:
                 self.mixed_forward()
@@ -177,17 +263,19 @@ cdef class Kernel:
                 return False
         return True
 
-    cdef double one_result(self, Py_ssize_t lane) noexcept nogil:
-        cdef Py_ssize_t place = self.m.result - self.m.shared
+    cdef double one_result(self, Py_ssize_t lane, Py_ssize_t which) noexcept nogil:
+        cdef Py_ssize_t place = self.results[which] - self.m.shared
         if place < 0:
-            return self.m.shared_values[self.m.result]
+            return self.m.shared_values[self.results[which]]
         return self.of_lane(self.m.values, place, lane)[0]
 
-    cdef int one_backward(self, double gradient, bint inputs) except -1 nogil:
-        cdef Py_ssize_t lane, place = self.m.result - self.m.shared, lanes = self.m.tiles * self.side
+    cdef int one_backward(self, double gradient, bint inputs, Py_ssize_t which) except -1 nogil:
+        cdef Py_ssize_t lane, place = self.results[which] - self.m.shared
+        cdef Py_ssize_t lanes = self.m.tiles * self.side
+        self.m.shared_adjoints = self.totals + which * self.m.shared
         memset(self.m.adjoints, 0, self.m.tiles * self.m.tile * sizeof(double))
         if place < 0:
-            self.m.shared_adjoints[self.m.result] += gradient * lanes
+            self.m.shared_adjoints[self.results[which]] += gradient * lanes
         else:
             for lane in range(lanes):
                 self.of_lane(self.m.adjoints, place, lane)[0] = gradient
@@ -198,8 +286,8 @@ cdef class Kernel:
             chalk_run_backward(&self.m, 0, self.blocks, inputs, self.side)
         return 0
 
-    def parameter_gradients(self):
-        return copied(self.m.shared_adjoints, self.m.parameters)
+    def parameter_gradients(self, Py_ssize_t which=0):
+        return copied(self.totals + which * self.m.shared, self.m.parameters)
 
     def input_gradients(self):
         return array(
@@ -248,12 +336,11 @@ cdef class Kernel:
                     self.place(k, True)[0] += self.place(out, True)[0] * slope
 
 
-cdef c_array.array no_doubles = array("d")
 
 
 def numbers_of_values(tuple values):
     """The numbers that Values have now."""
-    cdef c_array.array numbers = c_array.clone(no_doubles, len(values), False)
+    cdef c_array.array numbers = doubles(len(values), False)
     cdef Py_ssize_t k
     for k in range(len(values)):
         numbers.data.as_doubles[k] = (<Value> values[k]).f.data
@@ -268,7 +355,7 @@ def add_to(c_array.array total, c_array.array part):
 
 
 cdef copied(double *numbers, Py_ssize_t count):
-    cdef c_array.array result = c_array.clone(no_doubles, count, False)
+    cdef c_array.array result = doubles(count, False)
     if count:  # an empty array has no memory to copy to
         memcpy(result.data.as_doubles, numbers, count * sizeof(double))
     return result

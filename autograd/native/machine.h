@@ -54,8 +54,7 @@ typedef struct {
     const chalk_block *blocks;
     const unsigned short *codes;
     const int *left, *right, *extra;
-    int parameters, shared, inputs, stored, result;
-    int tiles;
+    int parameters, shared, inputs, stored, tiles;
     ptrdiff_t tile; /* numbers from one tile to the next */
     double *shared_values, *shared_adjoints, *values, *adjoints, *scratch;
 } chalk_machine;

@@ -14,11 +14,7 @@ from autograd.language.notation import Notation, NotationName
 from autograd.pictures.columns import Arrangement, Key, arrange, size
 from autograd.pictures.drawing import NODE_FIELDS, Drawing, clean
 from autograd.pictures.parts import Part, as_part
-from autograd.pictures.rollup import (
-    Group,
-    RolledUp,
-    title_of,
-)
+from autograd.pictures.rollup import Group, RolledUp
 from autograd.pictures.themes import THEMES, ThemeName
 from autograd.protocols.settings import listed, one_of
 from autograd.stepping.step import Step
@@ -274,7 +270,7 @@ class DotDrawing(Drawing):
             path = self.paths[node]
             for length in range(1, len(path) + 1):
                 key = tuple(map(id, path[:length]))
-                title = title_of(path[:length], self.modules)
+                title = self.title(path[:length])
                 outer = f"{titles_in_full.get(key[:-1], '')}."
                 titles_in_full[key] = title
                 titles[key] = title[len(outer) :] if title.startswith(outer) else title

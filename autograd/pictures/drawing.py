@@ -111,6 +111,10 @@ class Drawing:
             names[node] = name[len(outer) :] if name.startswith(outer) else name
         return names
 
+    def title(self, path: ModulePath) -> str:
+        """What the innermost module of a path is called on its frame."""
+        return title_of(path, self.modules)
+
     def set_step(self, step: int | Step | None) -> None:
         """The moment of the backward pass to draw."""
         if step is None:

@@ -142,28 +142,29 @@ def places_in(structure: Structure, name: str) -> Iterator[str]:
             yield from places_in(inside, f"{name}[{key!r}]")
 
 
-def written(structure: Structure, names: Iterator[str]) -> str:
-    """A structure with names for its numbers, as in `([x0, x1], x2)`; long ones shortened."""
+def written(structure: Structure, names: Iterator[str], most: int = 4) -> str:
+    """A structure with names for its numbers, as in `([x0, x1], x2)`; what is longer than most is
+    shortened."""
     if structure is None:
         return next(names)
     kind = structure[0]
     if kind == "array":
         entries = list(islice(names, prod(structure[1])))
         shape = f".reshape{structure[1]}" if len(structure[1]) > 1 else ""
-        return f"array([{', '.join(_shortened(entries))}]){shape}"
+        return f"array([{', '.join(_shortened(entries, most))}]){shape}"
     if kind is dict:
-        inside = [written(x, names) for x in structure[2:]]
+        inside = [written(x, names, most) for x in structure[2:]]
         pairs = zip(structure[1], inside, strict=True)
-        return f"{{{', '.join(_shortened([f'{key!r}: {x}' for key, x in pairs]))}}}"
-    entries = _shortened([written(x, names) for x in structure[1:]])
+        return f"{{{', '.join(_shortened([f'{key!r}: {x}' for key, x in pairs], most))}}}"
+    entries = _shortened([written(x, names, most) for x in structure[1:]], most)
     if kind is list:
         return f"[{', '.join(entries)}]"
     comma = "," if len(entries) == 1 else ""
     return f"{'' if kind is tuple else kind.__name__}({', '.join(entries)}{comma})"
 
 
-def _shortened(parts: list[str]) -> list[str]:
-    return parts if len(parts) <= 4 else [*parts[:2], "...", parts[-1]]
+def _shortened(parts: list[str], most: int) -> list[str]:
+    return parts if len(parts) <= most else [*parts[:2], "...", parts[-1]]
 
 
 # ---- taking apart -------------------------------------------------------------------------------

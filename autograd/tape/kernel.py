@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import product
 from math import isfinite
+from typing import Any
 
 from autograd.engine import Value
 from autograd.operations import local_grad
@@ -26,6 +28,43 @@ from autograd.tape.program import (
 from autograd.tape.tape import TABLE
 
 
+class Reader:
+    """Rows of numbers, read where they lie: a row is what each of some buffers has of it, in turn.
+
+    parts  : buffers of floats. The first dimension is the rows; where it is the only one, a row
+             follows on the other.
+    stored : how many rows each of them has.
+    places : which of these rows to read, in order; all of them if there is None.
+    """
+
+    def __init__(self, parts: Sequence[Any], stored: int, places: array[int] | None = None) -> None:
+        self.places = places
+        self.count = stored if places is None else len(places)
+        self._columns: list[tuple[Any, Any]] = []  # a view, and how many of it or which
+        self.width = 0
+        for part in parts:
+            view: Any = memoryview(part)
+            shape = view.shape or ()
+            flat = view.c_contiguous or view.ndim == 1
+            inside: Any = list(product(*map(range, shape[1:])))
+            if flat:
+                inside = len(view) // stored if view.ndim == 1 else len(inside)
+                view = view.cast("B").cast("d") if view.nbytes and view.c_contiguous else view
+            self._columns.append((view, inside))
+            self.width += inside if flat else len(inside)
+
+    def row(self, row: int) -> array[float]:
+        """The numbers of a row."""
+        place = row if self.places is None else self.places[row]
+        numbers = array("d")
+        for view, inside in self._columns:
+            if isinstance(inside, int):
+                numbers.extend(view[place * inside : (place + 1) * inside])
+            else:
+                numbers.extend([view[place, *index] for index in inside])
+        return numbers
+
+
 class Kernel:
     """A program with room for the numbers of one row and their adjoints.
 
@@ -38,6 +77,7 @@ class Kernel:
         tape = program.tape
         self.values = [0.0] * tape.stored
         self.adjoints = [0.0] * tape.stored
+        self.totals: list[list[float]] = []  # for each result, of the shared places
         self.values[len(tape.closures) : tape.shared] = tape.constants
 
     def load_parameters(self, numbers: array[float]) -> None:
@@ -67,22 +107,27 @@ class Kernel:
                     values[out] = operation.limit(*[values[k] for k in starts[:count]])
         return all(map(isfinite, values[tape.leaves :]))
 
-    def result(self, lane: int = 0) -> float:
-        """The result of the row computed last."""
-        return self.values[self.program.tape.result]
+    def result(self, lane: int = 0, which: int = 0) -> float:
+        """A result of the row computed last."""
+        return self.values[self.program.tape.results[which]]
 
     def clear(self) -> None:
         """Forget the gradients of the parameters."""
-        self.adjoints = [0.0] * len(self.adjoints)
+        tape = self.program.tape
+        self.totals = [[0.0] * tape.shared for _ in tape.results]
 
-    def backward(self, gradient: float, inputs: bool) -> None:
-        """Add the gradients of the row computed last, times gradient, to those of the parameters.
+    def backward(self, gradient: float, inputs: bool, which: int = 0) -> None:
+        """Add the gradients of a result of the row computed last, times gradient, to those that the
+        parameters have from this result.
 
         inputs : whether the gradients of the inputs are wanted too.
         """
-        tape, adjoints = self.program.tape, self.adjoints
-        adjoints[tape.shared :] = [0.0] * (tape.stored - tape.shared)
-        adjoints[tape.result] += gradient
+        if not self.totals:
+            self.clear()
+        tape = self.program.tape
+        adjoints = self.totals[which] + [0.0] * (tape.stored - tape.shared)
+        self.adjoints = adjoints
+        adjoints[tape.results[which]] += gradient
         for block in reversed(self.program.blocks):
             if block.code == DOT:
                 self.dot_backward(block, inputs)
@@ -97,6 +142,7 @@ class Kernel:
                 wanted = [is_wanted(x, inputs) for x in (block.a, block.b, block.c)]
                 for out, starts in self.each(block):
                     self.hand_on(operation, out, starts[:count], wanted[:count])
+        self.totals[which] = adjoints[: tape.shared]
 
     def dot_backward(self, block: Block, inputs: bool) -> None:
         """The adjoint of a block of dot products."""
@@ -124,7 +170,7 @@ class Kernel:
 
     def run(
         self,
-        rows: array[float],
+        rows: Reader,
         start: int,
         stop: int,
         trusted: int,
@@ -135,29 +181,32 @@ class Kernel:
         """Compute rows start to stop - 1, and if gradient is not 0 add their gradients.
 
         trusted         : rows before this one may have numbers that are not finite.
-        results         : filled with the result of each row.
-        input_gradients : filled with those of the inputs, unless it is empty.
+        results         : filled with the results of each row, row after row.
+        input_gradients : filled with those of the inputs, by the first result for all rows, and so
+                          on, unless it is empty.
 
         Stops where a number is not finite, and gives the first of the rows it was then computing;
         -1 if it reached the end.
         """
-        width = len(self.program.tape.inputs)
+        count = len(self.program.tape.results)
         for row in range(start, stop, self.lanes):
-            if not self.forward(rows, row) and row >= trusted:
+            if not self.forward(rows.row(row), 0) and row >= trusted:
                 return row
-            results[row] = self.result()
-            if gradient:
-                self.backward(gradient, len(input_gradients) > 0)
+            for which in range(count):
+                results[row * count + which] = self.result(0, which)
+            for which in range(count) if gradient else ():
+                self.backward(gradient, len(input_gradients) > 0, which)
                 if input_gradients:
-                    input_gradients[row * width : (row + 1) * width] = self.input_gradients()
+                    first = (which * rows.count + row) * rows.width
+                    input_gradients[first : first + rows.width] = self.input_gradients()
         return -1
 
-    def parameter_gradients(self) -> array[float]:
-        """The gradients of the parameters, added up since the last `clear`."""
-        return array("d", self.adjoints[: len(self.program.tape.closures)])
+    def parameter_gradients(self, which: int = 0) -> array[float]:
+        """The gradients of the parameters by a result, added up since the last `clear`."""
+        return array("d", self.totals[which][: len(self.program.tape.closures)])
 
     def input_gradients(self) -> array[float]:
-        """The gradients of the inputs of the row that `backward` handled last."""
+        """The gradients of the inputs of what `backward` handled last."""
         tape = self.program.tape
         return array("d", self.adjoints[tape.shared : tape.leaves])
 

@@ -21,6 +21,7 @@ from autograd.language.names import caller_names
 from autograd.modes import not_recording, taking_limits, writing_tape
 from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
+from autograd.protocols.structures import written
 from autograd.tape.tape import Tape
 
 MOST_LINES = 200  # in a notebook
@@ -55,9 +56,14 @@ def _lines(tape: Tape) -> Iterator[str]:
         operation, operands = tape.instruction(place)
         formula = operation_text(operation, [names[k] for k in operands])[0]
         yield f"    {names[place][0]} = {formula}"
-    yield f"    return {names[tape.result][0]}"
-    yield "adjoint"
-    yield f"    {grad(names[tape.result])} = 1"
+    results = [names[place][0] for place in tape.results]
+    yield f"    return {written(tape.returns, iter(results), most=len(results))}"
+    if tape.returns is None:
+        yield "adjoint"
+        yield f"    {grad(names[tape.results[0]])} = 1"
+    else:
+        yield "adjoint of each result"
+        yield "    result.grad = 1"
     for place in reversed(order):
         operation, operands = tape.instruction(place)
         for position, operand in enumerate(operands):

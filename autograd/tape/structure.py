@@ -106,8 +106,10 @@ def find_dots(tape: Tape) -> dict[int, Dot]:
 
 
 def count_uses(tape: Tape) -> list[int]:
-    """How many operands each place is."""
+    """How many operands each place is, and how many results."""
     uses = [0] * tape.nodes
+    for place in tape.results:
+        uses[place] += 1
     for index in range(len(tape)):
         for place in tape.operands(index):
             uses[place] += 1
@@ -118,13 +120,13 @@ def count_uses(tape: Tape) -> list[int]:
 
 
 Level = tuple[int, int]
-"""How far an instruction is from the result, and its turn among those of a dissolved dot."""
+"""How far an instruction is from the results, and its turn among those of a dissolved dot."""
 
 
 def find_levels(tape: Tape, dots: dict[int, Dot]) -> dict[int, Level]:
-    """The level of every instruction that is not inside a dot; the result's is the last.
+    """The level of every instruction that is not inside a dot; that of the results is the last.
 
-    Counted from the result, so that examples, or positions in a text, stay in step even if what
+    Counted from the results, so that examples, or positions in a text, stay in step even if what
     came before was longer for some than for others.
     """
     base = tape.leaves

@@ -8,11 +8,12 @@ pass and the adjoint, the backward pass, as formulas.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from autograd.engine import Value, runs_as_native_code
 from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
+from autograd.protocols.structures import Structure
 
 TABLE = tuple(OPERATIONS.values())
 ARITIES = [len(operation.operands) for operation in TABLE]
@@ -34,7 +35,8 @@ class Tape:
     codes     : for each instruction its operation, as an index into the table.
     limits    : for each instruction whether it is of a derivative, which may be inf at a pole.
     left, right : the places of its operands; with three or more, right is an index into `extra`.
-    result    : the place of the result.
+    results   : the places of the results, in order; one may come twice.
+    returns   : the structure in which the function gives them; None for one Value.
     shared    : how many places hold the same in every row: parameters and constants.
     leaves    : how many places are filled from outside, before the first instruction.
     """
@@ -58,7 +60,8 @@ class Tape:
         self.left = array("i")
         self.right = array("i")
         self.extra = array("i")
-        self.result = 0
+        self.results = [0]
+        self.returns: Structure = None
         self.stored = 0
 
     @property
@@ -138,15 +141,17 @@ class Tape:
             index = k - self.leaves
             places = self.operands(index)
             tape.append(self.codes[index], [place[x] for x in places], bool(self.limits[index]))
-        tape.result = place[self.result]
+        tape.results = [place[k] for k in self.results]
+        tape.returns = self.returns
         return tape
 
-    def in_order(self) -> Iterator[int]:
-        """The places of all instructions, each after its operands."""
+    def in_order(self, needed: Iterable[int] | None = None) -> Iterator[int]:
+        """The places of all instructions, each after its operands; or of those that fill the places
+        that are needed, and what they depend on."""
         done = bytearray(self.nodes)
         done[: self.leaves] = b"\1" * self.leaves
-        for place in range(self.leaves, self.stored):
-            waiting = [place]
+        for place in range(self.leaves, self.stored) if needed is None else needed:
+            waiting = [] if done[place] else [place]
             while waiting:
                 last = waiting[-1]
                 missing = [k for k in self.operands(last - self.leaves) if not done[k]]
@@ -157,6 +162,16 @@ class Tape:
                 if not done[last]:
                     done[last] = 1
                     yield last
+
+    def dependents(self) -> list[int]:
+        """For each place, which results depend on it: a number with a bit for each of them."""
+        found = [0] * self.nodes
+        for which, place in enumerate(self.results):
+            found[place] |= 1 << which
+        for place in reversed(list(self.in_order())):
+            for operand in self.operands(place - self.leaves):
+                found[operand] |= found[place]
+        return found
 
     def __len__(self) -> int:
         return len(self.codes)

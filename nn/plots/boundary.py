@@ -10,8 +10,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from autograd import no_grad
 from nn.plots.style import COLOURS, INK, MARKERS, as_number, axes_for, label_axes, legend_below
+from nn.predictions import Predictor
 from nn.rows import is_row
 
 SIDES = LinearSegmentedColormap.from_list("sides", ["#8fc4e4", "#ffffff", "#fdae6b"])
@@ -64,8 +64,7 @@ def decision_boundary(
         groups.append(("validation", _points("validation_data[0]", rows), classes))
     points = [point for _, rows, _ in groups for point in rows]
     sides = [_span([point[k] for point in points], resolution) for k in (0, 1)]
-    with no_grad():
-        here = [_scores(model, point) for point in points]
+    here = _scores(model, points)
     count = len(here[0])
     labelled = [
         (kind, rows, None if labels is None else _classes(kind, labels, len(rows), count))
@@ -75,8 +74,8 @@ def decision_boundary(
         raise ValueError(
             "decision_boundary: of y and validation_data[1], one has -1 and 1, the other 0 and 1"
         )
-    with no_grad():
-        grid = [[_scores(model, [x0, x1]) for x0 in sides[0]] for x1 in sides[1]]
+    everywhere = _scores(model, [[x0, x1] for x1 in sides[1] for x0 in sides[0]])
+    grid = [everywhere[k : k + resolution] for k in range(0, len(everywhere), resolution)]
     ax = axes_for("decision_boundary", ax, (7.5, 7))
     if count == 1:
         farthest = max(abs(score[0] - threshold) for score in here)
@@ -120,9 +119,14 @@ def _span(numbers: list[float], count: int) -> list[float]:
     return [low + (high - low) * k / (count - 1) for k in range(count)]
 
 
-def _scores(model: Callable[[list[float]], Any], point: list[float]) -> list[float]:
-    """The model's score for a point, or its scores."""
-    result = model(list(point))
+def _scores(model: Callable[[list[float]], Any], points: list[list[float]]) -> list[list[float]]:
+    """For each point the model's score, or its scores."""
+    results = Predictor()(model, [list(point) for point in points])
+    return [_checked(result, point) for result, point in zip(results, points, strict=True)]
+
+
+def _checked(result: Any, point: list[float]) -> list[float]:
+    """The scores that the model gave for a point."""
     what = f"decision_boundary: model({point})"
     scores = [as_number(what, x) for x in (result if is_row(result) else [result])]
     if not scores or not all(map(math.isfinite, scores)):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Real
 from typing import Any
 
 import autograd
-from autograd import RecordingError, Value, no_grad
+from autograd import RecordingError, Rows, Value, no_grad
 from nn.module import Module
+from nn.predictions import plain_rows
 from nn.settings import is_number, shown
 
 Loss = Callable[[list[Any], list[Any]], Value]
@@ -20,7 +22,7 @@ Loss = Callable[[list[Any], list[Any]], Value]
 class Data:
     """Rows of inputs, each with its target.
 
-    X, y  : lists or arrays of numbers, or of rows of them.
+    X, y  : lists or arrays of numbers, or of rows of them. NumPy arrays stay what they are.
     names : what errors call these two.
 
     Raises TypeError or ValueError, naming the place, for anything that is not a finite number.
@@ -41,7 +43,7 @@ class Data:
         """The places of up to this many rows, those whose targets differ first."""
         firsts: dict[str, int] = {}
         for place, target in enumerate(self.targets):
-            firsts.setdefault(repr(target), place)
+            firsts.setdefault(repr(plain_rows(target)), place)
             if len(firsts) == most:
                 break
         places = [*firsts.values(), *range(min(most, len(self)))]
@@ -49,19 +51,51 @@ class Data:
 
     def rows(self, places: Sequence[int]) -> tuple[list[Any], list[Any]]:
         """The inputs and the targets of the rows at these places."""
-        return [self.inputs[k] for k in places], [self.targets[k] for k in places]
+        return picked(self.inputs, places), picked(self.targets, places)
 
 
-def listed(name: str, given: Any) -> list[Any]:
-    """Data as a list of rows, each a number or a list; name is what errors call it."""
-    rows = given.tolist() if hasattr(given, "tolist") else given
-    if hasattr(rows, "to_numpy"):  # a DataFrame
-        rows = rows.to_numpy().tolist()
+def picked(rows: Any, places: Sequence[int]) -> list[Any]:
+    """The rows at these places, as lists or numbers."""
+    if hasattr(rows, "tolist"):
+        return plain_rows(rows[list(places)])  # type: ignore[no-any-return]
+    return [rows[k] for k in places]
+
+
+def listed(name: str, given: Any) -> Any:
+    """Data as an array, or as a list of rows, numbers or lists; name is what errors call it."""
+    if hasattr(given, "to_numpy"):  # a DataFrame
+        given = given.to_numpy()
+    if is_numbers(given):
+        return checked_array(name, given)
+    rows = plain_rows(given)
     if isinstance(rows, (str, bytes, dict)) or not isinstance(rows, Sequence):
         raise TypeError(f"fit: {name} is a list of rows, not {given!r:.60}")
     if not rows:
         raise ValueError(f"fit: {name} has no rows")
     return [checked(row, f"{name}[{place}]") for place, row in enumerate(rows)]
+
+
+def is_numbers(given: Any) -> bool:
+    """Whether this is an array of NumPy, of numbers and not empty."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or type(given) not in (numpy.ndarray, numpy.memmap):
+        return False
+    return given.dtype.kind in "biuf" and given.ndim > 0 and given.size > 0
+
+
+def checked_array(name: str, given: Any) -> Any:
+    """An array of numbers, all of them checked at once."""
+    if given.dtype.kind == "b":
+        return given.astype(int)
+    if given.dtype.kind == "f":
+        import numpy
+
+        given = given.astype(float, copy=False) if given.itemsize > 8 else given
+        finite = numpy.isfinite(given)
+        if not finite.all():
+            place = tuple(numpy.argwhere(~finite)[0].tolist())
+            checked(given[place].item(), name + "".join(f"[{k}]" for k in place))
+    return given
 
 
 def checked(x: Any, place: str) -> Any:
@@ -112,22 +146,32 @@ class CompiledLoss:
             return loss([model(row)], [target])
 
         self.function = autograd.compile(loss_of_row)
-        self.tables: dict[int, tuple[Data, list[bytes], Any]] = {}
+        self.tables: dict[int, tuple[Data, Rows, Any]] = {}
 
     def __call__(self, data: Data, places: Sequence[int]) -> Value:
         if id(data) not in self.tables:
             self.tables[id(data)] = (data, *self.table(data))
         _, rows, pair = self.tables[id(data)]
-        batch = memoryview(b"".join([rows[k] for k in places]))
-        return self.function.mean(batch.cast("d", (len(places), len(rows[0]) // 8)), like=pair)
+        result: Value = self.function.mean(rows[places], like=pair)
+        return result
 
-    def table(self, data: Data) -> tuple[list[bytes], Any]:
-        """Each row with its target as bytes, and the first of these pairs."""
-        pairs = list(zip(data.inputs, data.targets, strict=True))
-        shape = shape_of(pairs[0])
-        if any(shape_of(pair) != shape for pair in pairs):
-            raise RecordingError("the rows differ in length, and are computed one by one")
-        return [array("d", numbers_in(pair)).tobytes() for pair in pairs], pairs[0]
+    def table(self, data: Data) -> tuple[Rows, Any]:
+        """The inputs beside the targets, and the first of these pairs."""
+        rows = Rows(*[table_of(x) for x in (data.inputs, data.targets)])
+        return rows, (plain_rows(data.inputs[0]), plain_rows(data.targets[0]))
+
+
+def table_of(rows: Any) -> Any:
+    """Rows as a table of floats, as an array is. Raises RecordingError if lengths differ."""
+    if hasattr(rows, "tolist"):
+        return rows
+    shape = shape_of(rows[0])
+    if any(shape_of(row) != shape for row in rows):
+        raise RecordingError("the rows differ in length, and are computed one by one")
+    numbers = array("d", numbers_in(rows))
+    if not numbers:
+        raise RecordingError("the rows are empty, and are computed one by one")
+    return memoryview(numbers).cast("B").cast("d", (len(rows), len(numbers) // len(rows)))
 
 
 def shape_of(x: Any) -> Any:

@@ -41,6 +41,7 @@ def fit(
 ) -> History:
     """Train a model on rows of inputs X and their targets y; gives the History of the run.
 
+    X, y       : lists, or arrays of NumPy. Arrays of 64-bit floats are read where they lie.
     loss       : a function of a batch's predictions and targets, two lists, such as `nn.mse_loss`.
     optimizer  : made from the model's parameters, such as `nn.Adam(model.parameters())`.
     epochs     : the largest number of passes over all rows.

@@ -15,6 +15,7 @@ from typing import Any
 from autograd import DomainError, Value, Vector, no_grad
 from nn.losses.penalties import l1, l2
 from nn.optim.clipping import clip_grad_norm_
+from nn.predictions import Predictor, as_values, plain_rows
 from nn.training.batches import Data, EagerLoss, choose_loss
 from nn.training.checkpoint import Checkpoint, Standing
 from nn.training.divergence import divergence
@@ -38,6 +39,7 @@ class Run:
         self.everything = Vector(dict.fromkeys([*self.parameters, *self.moved]))
         self.checkpoint = None if plan.checkpoint is None else Checkpoint(plan, plan.checkpoint)
         self.history = History()
+        self.predictor = Predictor()
         self.best: dict[str, float] | None = None
         self.called_off = ""  # by which callback
 
@@ -84,9 +86,11 @@ class Run:
     def choose_validation_loss(self, data: Data) -> Any:
         """The same for the validation rows, whose loss may be infinite at first."""
         try:
-            with no_grad():
-                self.eager(data, data.probe(PROBED))
-            return choose_loss(self.eager, data, data.probe(PROBED), self.plan.compiled)[0]
+            probed = data.probe(PROBED)
+            if not self.plan.compiled:  # else choose_loss looks at their loss
+                with no_grad():
+                    self.eager(data, probed)
+            return choose_loss(self.eager, data, probed, self.plan.compiled)[0]
         except DomainError:
             return self.eager
         except (TypeError, ValueError) as error:
@@ -175,8 +179,11 @@ class Run:
 
     def measure(self, data: Data) -> dict[str, float]:
         """The metrics of all these rows."""
-        inputs, targets = data.rows(range(len(data)))
-        predictions = [self.model(row) for row in inputs]
+        if self.history.compiled:
+            predictions = as_values(plain_rows(self.predictor(self.model, data.inputs)))
+        else:
+            predictions = [self.model(row) for row in data.rows(range(len(data)))[0]]
+        targets = plain_rows(data.targets)
         measured: dict[str, float] = {}
         for name, metric in self.plan.metrics.items():
             given = metric(predictions, targets)

@@ -60,7 +60,8 @@ Program = tuple[list[float], list[tuple[str, int, int]]]
 @st.composite
 def programs(draw: st.DrawFn, most: int = 25) -> Program:
     """Numbers for the leaves, and steps that each combine any two earlier results."""
-    leaves = draw(st.lists(st.floats(-2, 2), min_size=1, max_size=4))
+    numbers = st.lists(st.floats(-2, 2), min_size=1, max_size=4)
+    leaves = [0.0 if abs(x) < 1e-9 else x for x in draw(numbers)]  # whose last bit decides at kinks
     steps = []
     for position in range(draw(st.integers(1, most))):
         name = draw(st.sampled_from([*BINARY, *UNARY]))

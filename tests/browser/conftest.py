@@ -80,3 +80,17 @@ def lesson_page(watched: Callable[..., Any], tmp_path: Path) -> Callable[..., An
         return page
 
     return opened
+
+
+@pytest.fixture
+def training(watched: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """The page of a run, opened from disk."""
+
+    def opened(run: Any, *, at: str = "", browser: dict[str, Any] | None = None) -> Any:
+        path = tmp_path / "training.html"
+        path.write_text(run.page.html, encoding="utf-8")
+        page = watched(**(browser or {}))
+        page.goto(path.as_uri() + at)
+        return page
+
+    return opened

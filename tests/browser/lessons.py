@@ -15,7 +15,9 @@ from autograd.language.expression import name_text
 from autograd.language.formula import Formula
 from autograd.language.names import end_of_name
 from autograd.language.typeset import MATHML, mathml_name, mathml_number
+from autograd.lessons.neurons import neurons_of
 from autograd.lessons.picture import data_names
+from autograd.pictures.rollup import module_paths
 from autograd.stepping.card import paths_to
 from autograd.stepping.step import Step
 
@@ -53,7 +55,14 @@ class Expected:
         for node, name in data_names(trace(root).order).items():
             node.label = name  # as the page has it
         self.trace = trace(root)
-        self.gates = [v for v in self.trace.order if v.operands]
+        places, order = self.trace.places, self.trace.order
+        neurons = neurons_of(order, module_paths(order))
+        ends = {v: places[neuron.output] for neuron in neurons for v in neuron.gates}
+        self.steps = list(self.trace)
+        self.gates = [v for v in order if v.operands]  # those of one neuron after each other
+        self.gates.sort(key=lambda v: (ends.get(v, places[v]), places[v]))
+        of = {v: [s for s in self.steps[1:] if s.node is v] for v in self.gates}
+        self.played = [self.steps[0], *(s for v in reversed(self.gates) for s in of[v])]
         self.last = len(self.gates) + len(self.trace)
 
     def name(self, node: Value) -> str:
@@ -73,15 +82,16 @@ class Expected:
 
     def step(self, moment: int) -> Step | None:
         index = moment - len(self.gates) - 1
-        return self.trace[index] if index >= 0 else None
+        return self.played[index] if index >= 0 else None
 
     def data(self, node: Value, moment: int) -> str:
         known = not node.operands or self.gates.index(node) < moment
         return digits(node.data) if known else "?"
 
     def grad(self, node: Value, moment: int) -> str:
-        gradient = self.trace.gradient_after(node, moment - len(self.gates) - 1)
-        return "?" if gradient is None else digits(gradient)
+        made = self.played[: max(0, moment - len(self.gates))]
+        into = [s.after for s in made if (s.node if s.operand is None else s.operand) is node]
+        return digits(into[-1]) if into else "?"
 
     def picture(self, moment: int) -> list[list[str]]:
         """The numbers in each node's box, in order: its data, and its gradient."""
@@ -172,12 +182,13 @@ class Expected:
         """The rows of the table of the forward pass."""
         return [
             [
-                str(index),
+                str(1 + self.gates.index(gate)),
                 self.maths(gate),
                 plain(Formula(gate, None, self.name).symbols(MATHML4)),
                 digits(gate.data),
             ]
-            for index, gate in enumerate(self.gates, 1)
+            for gate in self.trace.order
+            if gate.operands
         ]
 
     @cached_property
@@ -185,7 +196,7 @@ class Expected:
         """The rows of the table of the backward pass."""
         first = len(self.gates) + 1
         rows = [[str(first), self.maths(self.trace.root), "theseed", "", "", "1", "0→1", ""]]
-        for step in self.trace[1:]:
+        for step in self.steps[1:]:
             formula = Formula(step.node, step.formula.position, self.name)
             symbols = plain(formula.symbols(MATHML4))
             slope = numeral(step.local)
@@ -194,7 +205,8 @@ class Expected:
             names = [self.maths(step.node), self.maths(step.operand)]
             upstream, added = digits(step.upstream), digits(step.contribution)
             use = f"{step.use}of{step.uses}"
-            rows.append([str(first + step.index), *names, upstream, local, added, change, use])
+            number = str(first + self.played.index(step))
+            rows.append([number, *names, upstream, local, added, change, use])
         return rows
 
 

@@ -38,12 +38,15 @@ async (least) => {
     const frame = box(byId("picture"));
     if (gate && !inside(box(gate), frame)) say("the gate at work is not in view");
     if (gate) {
-      const words = gate.querySelector("text");
-      const letters = parseFloat(words.getAttribute("font-size")) * words.getScreenCTM().a;
-      if (letters < least - 0.01) say(`letters of ${letters}`);
+      for (const words of gate.querySelectorAll(":scope > text")) {
+        const letters = parseFloat(words.getAttribute("font-size")) * words.getScreenCTM().a;
+        if (letters < least - 0.01) say(`letters of ${letters}`);
+        const [text, around] = [box(words), box(gate.querySelector("path"))];
+        if (text.left < around.left || text.right > around.right) say(`sticks out: ${words.textContent}`);
+      }
     }
     if (!gate) {
-      const nodes = [...document.querySelectorAll("#picture .node")];
+      const nodes = [...document.querySelectorAll("#picture .node:not(.inside, .opened)")];
       if (step < LAST && !nodes.every((node) => inside(box(node), frame, 2))) say("not the whole");
     }
   }

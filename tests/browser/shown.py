@@ -45,7 +45,7 @@ WALK = """([key, count]) => {
     operand: all("#picture .node.changes").map(place),
     edge: all("#picture .edge.flows").map(place),
     changing: all("#picture text.changing").map(last),
-    sum: byId("sum")?.textContent ?? "",
+    sum: document.querySelector(".sum")?.textContent ?? "",
     now: document.querySelector("tr.now")?.cells[0].textContent ?? "",
     ...tables,
   });

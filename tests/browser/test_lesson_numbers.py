@@ -48,7 +48,7 @@ def test_every_number_of_a_network_at_every_step(
     lesson_page: Open, make: Callable[[], Value]
 ) -> None:
     root = make()
-    check_all(lesson_page(root, title="A network"), Expected(root))
+    check_all(lesson_page(root, title="A network", at="#step=0&open=all"), Expected(root))
 
 
 # ---- other inputs -------------------------------------------------------------------------------

@@ -105,9 +105,9 @@ def test_a_dot_travels_unless_the_reader_wants_no_motion(
 ) -> None:
     page = lesson_page(SMALL, at="#step=4", browser={"reduced_motion": wish})
     page.keyboard.press("ArrowRight")
-    assert page.locator("#dot").count() == dots
-    until(page, "byId('sum')?.textContent === '+= 1'")
-    assert page.locator("#dot").count() == 0
+    assert page.locator(".dot").count() == dots
+    until(page, "document.querySelector('.sum')?.textContent === '+= 1'")
+    assert page.locator(".dot").count() == 0
 
 
 # ---- nodes --------------------------------------------------------------------------------------

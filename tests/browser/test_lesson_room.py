@@ -61,22 +61,34 @@ LESSONS = [product, fork, branch, sigmoid, neuron, network, softmax, two_layers,
 MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
 
 
+NETWORKS = [network, two_layers, three_layers]
+STATES = [(make, "") for make in LESSONS] + [(make, "&open=all") for make in NETWORKS]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("make", LESSONS)
+@pytest.mark.parametrize(("make", "opened"), STATES)
 def test_nothing_is_cut_off_or_covered_and_nothing_jumps(
-    lesson_page: Open, make: Callable[[], Value], size: str, scheme: str
+    lesson_page: Open, make: Callable[[], Value], opened: str, size: str, scheme: str
 ) -> None:
     width, height = SIZES[size]
     view = {"width": width, "height": height}
-    page = lesson_page(make(), browser={"viewport": view, "color_scheme": scheme})
+    page = lesson_page(
+        make(), at=f"#step=0{opened}", browser={"viewport": view, "color_scheme": scheme}
+    )
     page.wait_for_timeout(100)
     assert page.evaluate(MEASURE, LEAST[size]) == []
 
 
-@pytest.mark.parametrize("make", [fork, neuron, two_layers])
-def test_a_projector_shows_large_letters(lesson_page: Open, make: Callable[[], Value]) -> None:
-    page = lesson_page(make(), browser={"viewport": {"width": 1920, "height": 1080}})
+@pytest.mark.parametrize(
+    ("make", "opened"),
+    [(fork, ""), (neuron, ""), *((make, how) for make in NETWORKS for how in ("", "&open=all"))],
+)
+def test_a_projector_shows_large_letters(
+    lesson_page: Open, make: Callable[[], Value], opened: str
+) -> None:
+    view = {"viewport": {"width": 1920, "height": 1080}}
+    page = lesson_page(make(), at=f"#step=0{opened}", browser=view)
     page.keyboard.press("p")
     page.wait_for_timeout(100)
     wrong = page.evaluate(MEASURE, 28)
@@ -115,7 +127,7 @@ def test_keys_and_wheel_zoom_and_0_shows_the_whole(lesson_page: Open) -> None:
 
 
 def test_0_twice_follows_the_gate_at_work_again(lesson_page: Open) -> None:
-    page = lesson_page(network(), at="#step=12")
+    page = lesson_page(network(), at="#step=12&open=all")
     followed = page.evaluate(SCALE)
     page.keyboard.press("0")
     assert page.evaluate(SCALE) < followed
@@ -126,8 +138,8 @@ def test_0_twice_follows_the_gate_at_work_again(lesson_page: Open) -> None:
 
 
 def test_a_node_that_gets_the_focus_comes_into_view(lesson_page: Open) -> None:
-    page = lesson_page(network(), at="#step=1")
-    last = page.locator("#picture .node").last
+    page = lesson_page(network(), at="#step=1&open=all")
+    last = page.locator("#picture .node:not(.neuron)").last
     inside = """(node) => {
       const [a, b] = [node.getBoundingClientRect(), byId("picture").getBoundingClientRect()];
       return a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
@@ -142,7 +154,7 @@ def test_a_node_that_gets_the_focus_comes_into_view(lesson_page: Open) -> None:
 
 def test_the_arrow_at_work_points_the_way_the_gradient_flows(lesson_page: Open) -> None:
     page = lesson_page(SMALL, at="#step=5")
-    tip = "(byId('head').points[0].x)"
+    tip = "(document.querySelector('.head').points[0].x)"
     operand = "picture.boxOf(document.querySelector('.node.changes')).x - picture.offset.x"
     gate = "picture.boxOf(document.querySelector('.node.gate')).x - picture.offset.x"
     assert page.evaluate(operand) < page.evaluate(tip) < page.evaluate(gate)

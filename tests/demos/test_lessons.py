@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "demos" / "lessons"
-SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "out")
+SCENES = ["descent", "overfitting", "valley", "vanishing", "xor"]  # in which a network learns
+SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("out", *SCENES))
 
 
 def run(name: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -33,6 +35,24 @@ def test_it_writes_a_page_that_says_what_is_learned(name: str, tmp_path: Path) -
     assert len(title[1]) > 20
     assert '"editable": true' in page
     assert not re.search(r">v\d+<", page)  # the inputs have names
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_writes_a_page_that_says_what_is_seen(name: str, tmp_path: Path) -> None:
+    done = run(name, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == (f"wrote {name}.html\n", "")
+    page = (tmp_path / f"{name}.html").read_text(encoding="utf-8")
+    assert len(page) < 200_000
+    title = re.search("<h1>(.*)</h1>", page)
+    assert title
+    assert 20 < len(title[1]) < 80
+    data = json.loads(re.findall(r'id="lesson">(.*?)</script>', page, flags=re.S)[0])
+    assert data["settings"]["init"] == "suited" or name in ("descent", "valley")
+    losses = data["python"]
+    if name == "vanishing":  # nothing is learned
+        assert losses[-1] > 0.99 * min(losses)
+    else:
+        assert losses[-1] < 0.1 * losses[0]
 
 
 def test_the_file_may_be_another(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nn import DivergenceError, History
-from nn.estimators import RECORDING, MLPClassifier, MLPRegressor
+from nn.estimators import MLPClassifier, MLPRegressor
+from nn.predictions import FEWEST
 
 IRIS = load_iris(return_X_y=True)
 X = np.random.RandomState(0).normal(size=(40, 3))
@@ -204,7 +205,7 @@ def test_probabilities_are_those_of_the_models_logits() -> None:
 @pytest.mark.parametrize("y", [LINE, np.column_stack([LINE, LINE**2])])
 def test_many_rows_are_predicted_as_one_by_one(y: Any) -> None:
     regressor = MLPRegressor(4, **QUICK).fit(X, y)
-    rows = np.random.RandomState(1).normal(size=(2 * RECORDING + 1, 3))
+    rows = np.random.RandomState(1).normal(size=(2 * FEWEST + 1, 3))
     alone = np.concatenate([regressor.predict(row[None]) for row in rows])
     assert regressor.predict(rows).tolist() == alone.tolist()
 

@@ -12,7 +12,7 @@ function startCard(pass) {
   const known = given.slice(0, 12).map((place) => math(`${NODES[place].name}<mo>=</mo>${numeral(pass.data[place])}`));
   if (given.length > 12) known.push("…");
   if (given !== LEAVES) known.push(counted("{0} parameters", within));
-  const gates = GATES.map((place) => NODES[place].name);
+  const gates = plan.moments.slice(0, plan.forward).map(({ gate }) => NODES[gate].name);
   const order = gates.length > 9 ? [...gates.slice(0, 4), "<mo>…</mo>", ...gates.slice(-3)] : gates;
   return (
     line("start", START) +

@@ -30,7 +30,7 @@ function makeInputs() {
     return fill;
   });
   byId("reset").addEventListener("click", () => {
-    pass = backward(LESSON, tabled());
+    pass = backward(LESSON, tabled(), plan.order);
     byId("wrong").textContent = "";
     for (const fill of boxes) fill();
     writeTables();
@@ -44,7 +44,7 @@ function recompute(place, x) {
   leaves[place] = x;
   const result = forward(LESSON, leaves);
   if (result.error !== undefined) return outside(result.error, result.data);
-  pass = backward(LESSON, result);
+  pass = backward(LESSON, result, plan.order);
   writeTables();
   show();
   return "";
@@ -62,8 +62,9 @@ function outside(gate, data) {
 
 function writeTables() {
   for (const [turn, gate] of GATES.entries()) byId("forward").rows[turn].cells[3].textContent = number(pass.data[gate]);
+  for (const at of plan.moments.keys()) for (const row of rowsOf(at + 1)) row.cells[0].textContent = at + 1;
   for (const step of pass.steps.slice(1)) {
-    const { cells } = byId("backward").rows[step.index];
+    const { cells } = byId("backward").rows[step.row];
     const local = localDerivative(step, pass);
     const slope = numeral(step.local);
     cells[3].textContent = number(step.upstream);

@@ -18,12 +18,13 @@ function forward(lesson, leaves) {
   return { data, local };
 }
 
-// The steps of the backward pass, one for each +=, with the seed first.
-function backward(lesson, { data, local }) {
+// The steps of the backward pass, one for each +=, with the seed first, in an order of the lesson's.
+function backward(lesson, { data, local }, order) {
   const gradient = lesson.nodes.map(() => 0);
   const used = lesson.nodes.map(() => 0);
   const steps = [];
-  for (const { gate, operand, position } of lesson.steps) {
+  for (const row of order) {
+    const { gate, operand, position } = lesson.steps[row];
     const seed = position === null;
     const upstream = seed ? 1 : gradient[gate];
     const slope = seed ? 1 : local[gate][position];
@@ -34,7 +35,7 @@ function backward(lesson, { data, local }) {
     const contribution = upstream * slope;
     const after = gradient[operand];
     const use = used[operand];
-    steps.push({ index, gate, operand, position, upstream, local: slope, contribution, before, after, use });
+    steps.push({ index, row, gate, operand, position, upstream, local: slope, contribution, before, after, use });
   }
   for (const step of steps) step.uses = used[step.operand];
   const arrivals = lesson.nodes.map(() => []);

@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const HEAD = 13; // points, the length of the head of the arrow at work
 
 const GAP = 64; // points between boxes: the 0.9 inches of picture.py
+const NEAR = 60; // points before the end of an arrow into a neuron, where what is added stands
 const MARGIN = 5; // points, between a line and the border of its box
 
 // Letters of a line as narrow as its room: of a number with an exponent, for which none is reserved.
@@ -15,7 +16,7 @@ function narrow(line, room) {
 }
 
 class Picture {
-  constructor(describe) {
+  constructor(describe, toggled) {
     this.frame = document.getElementById("picture");
     this.svg = this.frame.querySelector("svg");
     this.describe = describe;
@@ -24,10 +25,7 @@ class Picture {
     for (const words of this.svg.querySelectorAll(":scope > title, :scope > desc")) words.remove();
     this.view = new View(this.frame, this.svg);
     this.nodes = NODES.map(({ id }) => document.getElementById(id));
-    const prefix = this.svg.id;
-    this.edges = LESSON.steps.map(({ gate, operand, position }) =>
-      position === null ? null : document.getElementById(`${prefix}-v${operand}-v${gate}#${position}`),
-    );
+    this.letters = this.nodes.map((node) => parseFloat(node.querySelector("text").getAttribute("font-size")));
     for (const [place, node] of this.nodes.entries()) {
       node.setAttribute("tabindex", "0");
       node.setAttribute("role", "img");
@@ -41,7 +39,8 @@ class Picture {
     const { e, f } = this.svg.querySelector(".graph").transform.baseVal.consolidate().matrix;
     this.offset = { x: e, y: f }; // which Graphviz draws everything with
     this.boxes = this.nodes.map((node) => this.boxOf(node));
-    this.view.drawMap(this.boxes.map((box) => [box, "box"]));
+    this.neurons = new Neurons(this, toggled);
+    this.drawMap();
   }
 
   // The rectangle of something drawn, in points of the picture.
@@ -50,31 +49,54 @@ class Picture {
     return { x: x + this.offset.x, y: y + this.offset.y, width, height };
   }
 
-  // What is known, and where the moment is.
+  drawMap() {
+    const seen = [...NODES.keys()].map((place) => this.neurons.rectangle(place));
+    this.view.drawMap([...new Set(seen)].map((box) => [box, "box"]));
+  }
+
+  // What is known, and where the moment is: at a gate, with operands that change along steps.
   show(pass, known, marks) {
     for (const [place, node] of this.nodes.entries()) {
-      const { constant, sign, text: name } = NODES[place];
+      const { constant, sign } = NODES[place];
       const data = known.data(place);
       if (constant && NODES[place].input) this.write(node, "data", "", data, false);
       const grad = constant ? null : known.gradient(place);
       if (!constant) {
         this.write(node, "data", say("data"), data, marks.value === place);
-        this.write(node, "grad", sign, grad, marks.operand === place);
+        this.write(node, "grad", sign, grad, marks.operands.includes(place));
       }
-      node.classList.toggle("gate", marks.gate === place);
-      node.classList.toggle("changes", marks.operand === place && marks.gate !== place);
-      const said = (x) => (x === null ? say("not known yet") : number(x));
-      const uses = pass.arrivals[place].length;
-      const words = say`${name}: data ${said(data)}; gradient ${said(grad)}; ${counted("{0} uses", uses)}`;
-      const still = NODES[place].number ? say`constant ${said(data)}` : say`${name}: data ${said(data)}, given`;
-      node.setAttribute("aria-label", constant ? still : words);
+      node.setAttribute("aria-label", this.words(place, pass, known));
     }
-    for (const edge of this.edges) edge?.classList.remove("flows");
-    const edge = marks.index === null ? null : this.edges[marks.index];
-    edge?.classList.add("flows");
-    this.turn(edge);
-    this.travel(edge, marks.contribution, marks.moving);
+    this.neurons.write(known, marks, (place) => this.words(place, pass, known));
+    for (const box of [...this.nodes, ...this.neurons.boxes]) box.classList.remove("gate", "changes");
+    for (const operand of marks.operands) this.neurons.seen(operand).classList.add("changes");
+    if (marks.gate !== null) {
+      const gate = this.neurons.seen(marks.gate);
+      gate.classList.remove("changes");
+      gate.classList.add("gate");
+    }
+    for (const edge of this.svg.querySelectorAll(".edge.flows")) edge.classList.remove("flows");
+    for (const mark of this.svg.querySelectorAll(".head, .shaft, .dot, .sum")) mark.remove();
+    cancelAnimationFrame(this.frameRequest);
+    const flows = marks.steps.map((step) => [this.edgeOf(step), step]).filter(([edge]) => edge);
+    for (const [edge, step] of flows) this.turn(edge, this.timesOf(step));
+    this.travel(flows, marks.moving);
     this.attend(marks);
+  }
+
+  edgeOf({ gate, operand, position }) {
+    return position === null ? null : this.neurons.arrow(gate, operand, position);
+  }
+
+  // A node in words.
+  words(place, pass, known) {
+    const { constant, text: name } = NODES[place];
+    const said = (x) => (x === null ? say("not known yet") : number(x));
+    const data = said(known.data(place));
+    if (NODES[place].number) return say`constant ${data}`;
+    if (constant) return say`${name}: data ${data}, given`;
+    const uses = pass.arrivals[place].length;
+    return say`${name}: data ${data}; gradient ${said(known.gradient(place))}; ${counted("{0} uses", uses)}`;
   }
 
   write(node, kind, label, x, changing) {
@@ -86,75 +108,88 @@ class Picture {
     line.classList.toggle("changing", changing);
   }
 
-  // Draw the arrow at work the way that the gradient flows: from the gate to its operand.
-  turn(edge) {
-    for (const id of ["head", "shaft"]) document.getElementById(id)?.remove();
-    if (!edge) return;
+  // How much larger than in a neuron an arrow is drawn.
+  timesOf({ gate, operand }) {
+    return Math.min(this.neurons.lettersOf(gate), this.neurons.lettersOf(operand), 3 * LETTERS) / LETTERS;
+  }
+
+  // Draw an arrow at work the way that the gradient flows: from the gate to its operand.
+  turn(edge, times) {
+    edge.classList.add("flows");
     const path = edge.querySelector("path");
-    const [tip, behind] = [path.getPointAtLength(0), path.getPointAtLength(HEAD)];
+    const size = HEAD * times;
+    const [tip, behind] = [path.getPointAtLength(0), path.getPointAtLength(size)];
     const long = Math.hypot(behind.x - tip.x, behind.y - tip.y) || 1;
-    const [x, y] = [((behind.x - tip.x) / long) * HEAD, ((behind.y - tip.y) / long) * HEAD];
-    const head = document.createElementNS(SVG, "polygon");
-    head.id = "head";
+    const [x, y] = [((behind.x - tip.x) / long) * size, ((behind.y - tip.y) / long) * size];
     const corners = [[0, 0], [x - y / 2, y + x / 2], [x + y / 2, y - x / 2]];
-    head.setAttribute("points", corners.map(([across, down]) => `${tip.x + across},${tip.y + down}`).join(" "));
-    const shaft = document.createElementNS(SVG, "path"); // in place of the arrow's own head
-    shaft.id = "shaft";
+    const points = corners.map(([across, down]) => `${tip.x + across},${tip.y + down}`).join(" ");
     const end = path.getPointAtLength(path.getTotalLength());
     const away = (point) => Math.hypot(point.x - end.x, point.y - end.y);
     const gate = [...edge.querySelector("polygon").points].reduce((a, b) => (away(a) > away(b) ? a : b));
-    shaft.setAttribute("d", `M${end.x},${end.y}L${gate.x},${gate.y}`);
-    edge.append(head, shaft);
+    const d = `M${end.x},${end.y}L${gate.x},${gate.y}`; // in place of the arrow's own head
+    edge.append(drawn("polygon", { class: "head", points }), drawn("path", { class: "shaft", d }));
   }
 
-  // A dot goes along the edge, against its arrow, and the product lands with its +=.
-  travel(edge, contribution, moving) {
-    cancelAnimationFrame(this.frameRequest);
-    for (const id of ["dot", "sum"]) document.getElementById(id)?.remove();
-    if (!edge) return;
-    const path = edge.querySelector("path");
-    const length = path.getTotalLength();
-    const land = () => {
-      const at = path.getPointAtLength(length / 2);
-      const label = document.createElementNS(SVG, "text");
-      label.id = "sum";
-      label.textContent = `+= ${contribution === null ? "?" : number(contribution)}`;
-      const [from, to] = [path.getPointAtLength(0), path.getPointAtLength(length)];
-      const steep = Math.abs(to.y - from.y) > 2 * Math.abs(to.x - from.x);
-      label.setAttribute("text-anchor", steep ? "start" : "middle"); // beside the arrow, or above it
-      label.setAttribute("x", steep ? at.x + 10 : at.x);
-      label.setAttribute("y", steep ? at.y + 4 : at.y - 8);
-      edge.parentNode.append(label);
-      narrow(label, GAP);
-    };
-    if (!moving || STILL.matches) {
+  // Dots go along the edges, against their arrows, and the products land with their +=.
+  travel(flows, moving) {
+    const ways = flows.map(([edge, step]) => {
+      const path = edge.querySelector("path");
+      return { edge, step, path, length: path.getTotalLength(), times: this.timesOf(step) };
+    });
+    const land = () => ways.forEach((way) => this.label(way));
+    if (!ways.length || !moving || STILL.matches) {
       land();
       return;
     }
-    const dot = document.createElementNS(SVG, "circle");
-    dot.id = "dot";
-    dot.setAttribute("r", 6);
-    edge.parentNode.append(dot);
+    const dots = ways.map(({ edge, times }) => edge.parentNode.appendChild(drawn("circle", { class: "dot", r: 6 * times })));
     const start = performance.now();
     const move = (now) => {
       const share = Math.min(1, Math.max(0, now - start) / moving);
-      const at = path.getPointAtLength(length * (1 - share));
-      dot.setAttribute("cx", at.x);
-      dot.setAttribute("cy", at.y);
+      for (const [turn, { path, length }] of ways.entries()) {
+        const at = path.getPointAtLength(length * (1 - share));
+        dots[turn].setAttribute("cx", at.x);
+        dots[turn].setAttribute("cy", at.y);
+      }
       if (share < 1) this.frameRequest = requestAnimationFrame(move);
       else {
-        dot.remove();
+        for (const dot of dots) dot.remove();
         land();
       }
     };
     move(start);
   }
 
-  // Keep the gate at work in sight, with its operands; at the beginning and the end, everything.
-  attend({ gate, operand, moving }) {
-    const at = gate ?? operand;
-    const around = at === null ? [] : operand === null ? [at, ...NODES[at].operands] : [at, operand];
-    this.view.attend(around.map((place) => this.boxes[place]), moving !== null);
+  // What is added along an arrow: beside it if it is steep, else above it.
+  label({ edge, step, path, length, times }) {
+    const at = path.getPointAtLength(edge.classList.contains("enters") ? length - NEAR : length / 2);
+    const [from, to] = [path.getPointAtLength(0), path.getPointAtLength(length)];
+    const steep = !edge.classList.contains("enters") && Math.abs(to.y - from.y) > 2 * Math.abs(to.x - from.x);
+    const label = drawn("text", { class: "sum", "text-anchor": steep ? "start" : "middle" }, `+= ${veiled ? "?" : number(step.contribution)}`);
+    label.setAttribute("x", steep ? at.x + 10 * times : at.x);
+    label.setAttribute("y", steep ? at.y + 4 * times : at.y - 8 * times);
+    label.style.fontSize = `${LETTERS * times}px`;
+    label.style.strokeWidth = `${4 * times}px`;
+    edge.parentNode.append(label);
+    narrow(label, GAP * times);
+  }
+
+  // Keep what is at work in sight, with its operands; at the beginning and the end, everything. In
+  // an open neuron, keep to the neuron.
+  attend({ gate, operands, moving }) {
+    const at = gate ?? operands[0] ?? null;
+    const number = at === null || this.neurons.around(at) !== null ? null : this.neurons.owner[at];
+    const near = (place) => number === null || this.neurons.owner[place] === number;
+    const around = at === null ? [] : operands.length ? [at, ...operands] : [at, ...this.inputsOf(at).filter(near)];
+    const boxes = around.map((place) => this.neurons.rectangle(place));
+    if (number !== null) boxes.push(this.neurons.places[number]);
+    this.view.attend([...new Set(boxes)], at === null ? LETTERS : this.neurons.lettersOf(at), moving !== null);
+  }
+
+  // What a gate, or the neuron that it stands for, takes.
+  inputsOf(place) {
+    const number = this.neurons.around(place);
+    if (number === null) return NODES[place].operands;
+    return this.neurons.all[number].terms.filter((term) => term.length > 1).map((term) => term[2]);
   }
 
   // Light up a node's paths to the result, and say what it is; with null, put them out.
@@ -163,9 +198,9 @@ class Picture {
     this.describe(place);
     if (place === null) return;
     const paths = dependents(LESSON, place);
-    for (const each of paths) this.nodes[each].classList.add("lit");
-    for (const [index, { gate, operand }] of LESSON.steps.entries()) {
-      if (paths.has(gate) && paths.has(operand)) this.edges[index]?.classList.add("lit");
+    for (const each of paths) this.neurons.seen(each).classList.add("lit");
+    for (const step of LESSON.steps) {
+      if (paths.has(step.gate) && paths.has(step.operand)) this.edgeOf(step)?.classList.add("lit");
     }
   }
 }

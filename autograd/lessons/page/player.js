@@ -1,11 +1,10 @@
 // The player: which moment is shown, and how the reader moves among them.
 //
-// Moment 0 is before the forward pass; then comes one for each gate, and one for each step back.
+// Moment 0 is before the forward pass; then comes one for each gate, and one for each step back. A
+// closed neuron is one gate, and one step back.
 
 const byId = (id) => document.getElementById(id);
 const GATES = [...NODES.keys()].filter((place) => NODES[place].operands.length);
-const LAST = GATES.length + LESSON.steps.length;
-const END = LESSON.quiz ? LAST : LAST + 1; // after the last step: what it was all for
 const PACE = 1600; // milliseconds of a moment
 const START = say(
   "The inputs are known. Going forward, each gate computes its value. Then, going back from the result, each gate hands its gradient on to its operands.",
@@ -14,90 +13,135 @@ const START = say(
 const given = () => NODES.map((node) => evaluate(node.data, []));
 const tabled = () => ({ data: given(), local: NODES.map((node) => (node.local ?? []).map((x) => evaluate(x, []))) });
 
-let pass = backward(LESSON, tabled());
 let moment = 0;
 let timer = 0;
 let quiz = null;
+let plan = null; // the moments after moment 0, which follow what is open
+let pass = null;
+let LAST = 0;
+let END = 0; // after the last step: what it was all for
 
-const picture = new Picture(describe);
+const picture = new Picture(describe, toggle);
 const ending = new Ending((place, by) => moved(LESSON, pass.data, dependents(LESSON, place), place, by));
+
+function makePlan(numbers) {
+  plan = planned(picture.neurons);
+  LAST = plan.moments.length;
+  END = LESSON.quiz ? LAST : LAST + 1;
+  pass = backward(LESSON, numbers, plan.order);
+  byId("slider").max = END;
+}
+
+makePlan(tabled());
 const reading = new Reading(
-  () => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => noteLine(at) + card(stepOf(at), at))),
+  () => (quiz ? [] : Array.from({ length: LAST + 1 }, (_, at) => noteLine(toldAt(at)) + card(at))),
   () => byId("nudge") && ending.tell(),
 );
 
-const stepOf = (at) => (at > GATES.length && at <= LAST ? pass.steps[at - GATES.length - 1] : null);
+const planAt = (at) => plan.moments[at - 1] ?? null; // null at the first moment and at the last
+const stepsAt = (at) => (planAt(at)?.steps ?? []).map((index) => pass.steps[index]);
+const isBack = (at) => at > plan.forward && at <= LAST;
 // What is at work at a moment: in the forward pass, at the seed, or in the backward pass.
-const workOf = (at) => (stepOf(at) ? `${stepOf(at).position === null ? "seed" : "back"} ${stepOf(at).gate}` : at);
+const workOf = (at) => (isBack(at) ? `${at === plan.forward + 1 ? "seed" : "back"} ${planAt(at).gate}` : at);
+// When a gate is computed, and when a step, by its place in the lesson, is made.
+const momentOfGate = (gate) => 1 + plan.moments.findIndex(({ gates }) => gates.includes(gate));
+const momentOfStep = (row) => 1 + plan.moments.findIndex(({ steps }) => steps.some((index) => pass.steps[index].row === row));
+// The moments of the whole passes, gate by gate, that a moment here takes together.
+const toldAt = (at) => [
+  ...(at ? [] : [0]),
+  ...(planAt(at)?.gates ?? []).map((gate) => 1 + GATES.indexOf(gate)),
+  ...stepsAt(at).map((step) => 1 + GATES.length + step.row),
+];
+const computedBy = (at) => new Set(plan.moments.slice(0, at).flatMap(({ gates }) => gates));
 
 // The last moment whose number is shown.
 const shown = () => moment - Number(veiled);
 
 // What is known at the moment: null for a number that has not been worked out.
 const known = {
-  data: (place) => (quiz || !NODES[place].operands.length || GATES.indexOf(place) < shown() ? pass.data[place] : null),
+  data: (place) => (quiz || !NODES[place].operands.length || done.gates.has(place) ? pass.data[place] : null),
   gradient(place) {
     if (quiz) return quiz.gradient(place);
-    const arrived = pass.arrivals[place].filter((step) => step.index < shown() - GATES.length);
+    const arrived = pass.arrivals[place].filter((step) => step.index < done.steps);
     return arrived.length ? arrived[arrived.length - 1].after : null;
   },
 };
 
+let done = {}; // the gates that are computed, and the number of steps that are made
+
 function show(moving = false) {
-  const step = stepOf(moment);
-  const marks = { gate: null, operand: null, value: null, index: null };
-  if (!quiz && step) {
-    const { gate, operand, index, contribution } = step;
-    Object.assign(marks, { gate, operand, index, contribution: veiled ? null : contribution });
-  } else if (!quiz && moment && moment <= LAST) Object.assign(marks, { gate: GATES[moment - 1], value: GATES[moment - 1] });
-  else if (quiz) marks.operand = quiz.node;
+  const at = planAt(moment);
+  const steps = stepsAt(moment);
+  done = { gates: computedBy(shown()), steps: 1 + Math.max(-1, ...plan.moments.slice(0, shown()).flatMap((each) => each.steps)) };
+  const marks = { gate: null, operands: [], value: null, steps: [] };
+  if (quiz) marks.operands = quiz.node === null ? [] : [quiz.node];
+  else if (at) {
+    const own = (place) => at.neuron !== null && picture.neurons.around(place) === at.neuron;
+    const outer = steps.filter((step) => !own(step.operand));
+    Object.assign(marks, { gate: at.gate, operands: outer.map((step) => step.operand), steps: outer });
+    if (!steps.length) marks.value = at.gate;
+  }
   picture.show(pass, known, { ...marks, moving: moving ? (PACE * 0.6) / speed() : moving });
-  byId("where").innerHTML = heading(step) + within(step);
-  const told = veiled ? veiledCard(step, GATES[moment - 1], pass) : card(step);
-  reading.show(quiz ? "" : noteLine(moment) + told);
+  byId("where").innerHTML = heading() + within();
+  const told = veiled ? veiledCard(at, steps, pass) : card(moment);
+  reading.show(quiz ? "" : noteLine(toldAt(moment)) + told);
   byId("slider").value = moment;
-  byId("slider").setAttribute("aria-valuetext", heading(step));
+  byId("slider").setAttribute("aria-valuetext", heading());
   for (const id of ["first", "back"]) byId(id).disabled = moment === 0;
   for (const id of ["step", "next", "last"]) byId(id).disabled = moment === END;
   for (const cell of document.querySelectorAll("tbody tr")) cell.classList.remove("now");
-  rowOf(moment)?.classList.add("now");
+  for (const row of rowsOf(moment)) row.classList.add("now");
   const note = document.querySelector("#card > .own dd")?.textContent ?? "";
-  if (!timer) byId("live").textContent = quiz ? "" : `${aloud(step)} ${note}`.trim();
+  if (!timer) byId("live").textContent = quiz ? "" : `${aloud()} ${note}`.trim();
 }
 
 const PLACES = NODES.some((node) => node.place); // for which a line is kept free
 
 // Where the gate at work is, so that names can be as short as in its frame.
-function within(step) {
-  const gate = quiz || !moment || moment > LAST ? null : step ? step.gate : GATES[moment - 1];
+function within() {
+  const gate = quiz ? null : planAt(moment)?.gate ?? null;
   const place = gate === null ? "" : NODES[gate].place;
-  return PLACES ? ` <small>${place ? say`in ${text(place)}` : "&nbsp;"}</small>` : "";
+  const neuron = gate === null ? null : picture.neurons.owner[gate];
+  const word = picture.neurons.closed.has(neuron) ? say("open") : say("close");
+  const button = neuron === null ? "" : ` <button type="button" id="this" data-neuron="${neuron}">${word}</button>`;
+  return PLACES ? ` <small>${place ? say`in ${text(place)}` : "&nbsp;"}${button}</small>` : "";
 }
 
-function heading(step) {
+function heading() {
   if (quiz) return say("Fill in the gradients");
-  if (step) return say`Step ${moment} of ${LAST}: backward ${step.index + 1} of ${pass.steps.length}`;
+  if (isBack(moment)) return say`Step ${moment} of ${LAST}: backward ${moment - plan.forward} of ${LAST - plan.forward}`;
   if (moment > LAST) return say`After step ${LAST}: what the gradients say`;
-  return moment ? say`Step ${moment} of ${LAST}: forward ${moment} of ${GATES.length}` : say`Before step 1 of ${LAST}`;
+  return moment ? say`Step ${moment} of ${LAST}: forward ${moment} of ${plan.forward}` : say`Before step 1 of ${LAST}`;
 }
 
-function card(step, at = moment) {
-  if (step) return step.position === null ? seedCard(step.gate, pass) : stepCard(step, pass);
+function card(at) {
   if (at > LAST) return ending.card(pass);
-  return at ? forwardCard(GATES[at - 1], pass) : startCard(pass);
+  if (!at) return startCard(pass);
+  const { gate, neuron } = planAt(at);
+  const steps = stepsAt(at);
+  if (neuron !== null) {
+    const whole = picture.neurons.all[neuron];
+    return steps.length ? chainCard(whole, steps, pass) : neuronCard(whole, pass);
+  }
+  if (!steps.length) return forwardCard(gate, pass);
+  return steps[0].position === null ? seedCard(gate, pass) : stepCard(steps[0], pass);
 }
 
-function aloud(step) {
-  if (veiled) return veiledSpoken(step, GATES[moment - 1]);
-  if (step) return spoken(step);
+function aloud() {
+  if (veiled) return veiledSpoken(planAt(moment), stepsAt(moment));
   if (!moment) return say("Before the first step.");
   if (moment > LAST) return say("All gradients are known.");
-  const gate = GATES[moment - 1];
-  return say`Gate ${NODES[gate].text}: data ${number(pass.data[gate])}.`;
+  const { gate, neuron } = planAt(moment);
+  const steps = stepsAt(moment);
+  if (neuron !== null) return neuronSpoken(picture.neurons.all[neuron], steps, pass);
+  return steps.length ? spoken(steps[0]) : say`Gate ${NODES[gate].text}: data ${number(pass.data[gate])}.`;
 }
 
-// The row of a moment in the tables; the first moment has none.
-const rowOf = (at) => [...byId("forward").rows, ...byId("backward").rows][at - 1];
+// The rows of a moment in the tables; the first moment has none.
+function rowsOf(at) {
+  const gates = (planAt(at)?.gates ?? []).map((gate) => byId("forward").rows[GATES.indexOf(gate)]);
+  return [...gates, ...stepsAt(at).map((step) => byId("backward").rows[step.row])];
+}
 
 function describe(place) {
   const about = byId("about");
@@ -119,6 +163,50 @@ function describe(place) {
   about.innerHTML = said.reduce((all, each) => say`${all}; ${each}`);
 }
 
+// ---- neurons --------------------------------------------------------------------------------------
+
+// Open some neurons and close the others, and stay at what is at work.
+function setClosed(closed) {
+  play(false);
+  const [first] = stepsAt(moment);
+  const at = planAt(moment);
+  const end = moment > LAST;
+  picture.neurons.closed = new Set(closed);
+  picture.neurons.arrange();
+  picture.drawMap();
+  makePlan(pass);
+  if (end) moment = END;
+  else if (at) moment = first ? momentOfStep(first.row) : momentOfGate(at.gates[0]);
+  writeTables();
+  reading.fit();
+  go(moment);
+  nameOpen();
+}
+
+// What the button for all neurons would do; where there is little room, without the word `all`.
+function nameOpen() {
+  const opens = picture.neurons.closed.size > 0;
+  const [all, end] = ['<span class="word">', "</span>"];
+  byId("open").innerHTML = opens ? say`open${all} all${end}` : say`close${all} all${end}`;
+  byId("open").setAttribute("aria-label", opens ? say("open all neurons") : say("close all neurons"));
+}
+
+function toggle(number) {
+  const { closed, all, places } = picture.neurons;
+  const opens = closed.has(number);
+  setClosed(opens ? [...closed].filter((each) => each !== number) : [...closed, number]);
+  const at = planAt(moment);
+  if (opens && (!at || picture.neurons.owner[at.gate] !== number)) picture.view.look(places[number], LETTERS);
+  const { name, gates } = all[number];
+  byId("live").textContent = opens ? say`Neuron ${name} is open: ${counted("{0} gates", gates.length)}.` : say`Neuron ${name} is closed.`;
+}
+
+function toggleAll() {
+  const { closed, all } = picture.neurons;
+  setClosed(closed.size ? [] : all.keys());
+  byId("live").textContent = closed.size ? say("All neurons are open.") : say("All neurons are closed.");
+}
+
 // ---- moving -------------------------------------------------------------------------------------
 
 // veil: whether the number of the moment is hidden, until one more step shows it.
@@ -126,7 +214,8 @@ function go(to, moving = false, veil = false) {
   veiled = veil;
   moment = Math.max(0, Math.min(END, to));
   try {
-    history.replaceState(null, "", `#step=${moment}`);
+    const all = picture.neurons.all.length && !picture.neurons.closed.size;
+    history.replaceState(null, "", `#step=${moment}${all ? "&open=all" : ""}`);
   } catch {
     // in a frame of a notebook there is no address to write to
   }
@@ -216,7 +305,10 @@ function projector() {
 function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
   if (event.target.closest("input, select, textarea") || scrolls(event.target)) return;
+  const neuron = picture.neurons.boxes.indexOf(event.target.closest("#picture .neuron"));
+  const closed = picture.neurons.closed.has(neuron);
   if (event.key === "?") byId("help").showModal();
+  else if (neuron >= 0 && (event.key === "Enter" || event.key === (closed ? "+" : "-"))) toggle(neuron);
   else if (event.key in VIEWS) VIEWS[event.key]();
   else if (event.key in AMONG) parent.postMessage(AMONG[event.key], "*");
   else if (quiz) return;
@@ -239,14 +331,15 @@ function scrolls(frame) {
 
 // ---- beginning ----------------------------------------------------------------------------------
 
+// `#step=7`, or `#step=7&open=all`.
 function fromAddress() {
-  const match = /^#step=([0-9]+)$/.exec(location.hash);
+  const match = /^#step=([0-9]+)(&open=all)?$/.exec(location.hash);
+  if (match?.[2] && picture.neurons.closed.size) setClosed([]);
   return match ? Math.min(Number(match[1]), END) : 0;
 }
 
 document.documentElement.classList.add("runs");
 byId("tables").open = false;
-byId("slider").max = END;
 byId("slider").addEventListener("input", () => {
   play(false);
   go(Number(byId("slider").value));
@@ -273,7 +366,16 @@ addEventListener("afterprint", () => {
   picture.view.settle();
 });
 addEventListener("hashchange", () => go(fromAddress()));
+byId("open").hidden = !picture.neurons.all.length;
+nameOpen();
+byId("open").addEventListener("click", toggleAll);
+byId("where").addEventListener("click", (event) => {
+  if (!event.target.dataset.neuron) return;
+  toggle(Number(event.target.dataset.neuron));
+  byId("this")?.focus();
+});
 makeInputs();
+writeTables();
 moment = fromAddress();
 if (LESSON.quiz) {
   quiz = new Quiz(pass, show);

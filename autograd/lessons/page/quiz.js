@@ -115,7 +115,7 @@ class Quiz {
   explain(mistake) {
     const steps = this.pass.arrivals[this.node];
     const first = steps.slice(0, 3);
-    const notes = [...new Set(first.map((step) => noteLine(1 + GATES.length + step.index)))]; // a node's, once
+    const notes = [...new Set(first.map((step) => noteLine([1 + GATES.length + step.row])))]; // a node's, once
     const cards = first.map(
       (step, turn) => `<dl class="card">${turn ? "" : notes.join("")}${inShort(step, this.pass)}</dl>`,
     );

@@ -3,7 +3,7 @@
 // A picture opens whole. Where its letters are then too small to read, the view goes with the gate
 // at work; the reader may also zoom and drag. A view is a rectangle of the picture, in its points.
 
-const LETTERS = 12; // points, of the text in the picture
+const LETTERS = 12; // points, of the smallest text in the picture
 const AROUND = 10; // points that are seen around what is at work
 const LARGEST = 4; // pixels for a point: more would only be coarse
 const GLIDE = 450; // milliseconds from one gate to the next
@@ -16,6 +16,7 @@ class View {
     this.whole = { x, y, width, height };
     this.shown = this.whole;
     this.mode = "follow"; // or "whole", or "free" once the reader has zoomed
+    this.letters = LETTERS; // points, of what is at work
     this.work = null; // the rectangle of what is at work; null where the whole is the subject
     this.map = document.getElementById("map");
     this.makeMap();
@@ -40,7 +41,7 @@ class View {
   }
 
   get fits() {
-    return this.scaleOf(this.whole) >= this.legible / LETTERS;
+    return this.scaleOf(this.whole) >= this.legible / this.letters;
   }
 
   // What the frame shows around a point at a scale; it does not look past the picture's edges.
@@ -62,7 +63,8 @@ class View {
   }
 
   // Show what is at work, a list of rectangles with the most important first; none: the whole.
-  attend(rectangles, gently) {
+  attend(rectangles, letters, gently) {
+    this.letters = letters;
     this.work = rectangles.length ? rectangles.map((each) => grown(each, AROUND)) : null;
     this.settle(gently);
   }
@@ -73,7 +75,7 @@ class View {
 
   wanted() {
     if (this.mode === "whole" || (this.mode === "follow" && (this.fits || !this.work))) return this.all;
-    const scale = this.mode === "free" ? this.scale : this.legible / LETTERS;
+    const scale = this.mode === "free" ? this.scale : this.legible / this.letters;
     const { x, y, width, height } = this.shown;
     if (!this.work) return this.around(x + width / 2, y + height / 2, scale);
     const room = this.around(0, 0, scale);
@@ -157,6 +159,14 @@ class View {
     const rectangle = grown(box, AROUND);
     if (inside(rectangle, this.shown)) return;
     this.go(this.around(rectangle.x + rectangle.width / 2, rectangle.y + rectangle.height / 2, this.scale), true);
+  }
+
+  // Look at a part: all of it, unless its letters would then be far too small.
+  look(box, letters) {
+    const rectangle = grown(box, AROUND);
+    const [fit, least] = [this.scaleOf(rectangle), this.legible / letters];
+    const scale = Math.min(LARGEST, fit < 0.6 * least ? least : fit);
+    this.go(this.around(rectangle.x + rectangle.width / 2, rectangle.y + rectangle.height / 2, scale), true);
   }
 
   // Where on the picture a pointer is.

@@ -64,9 +64,9 @@ def test_a_method_can_be_compiled() -> None:
         assert [x.decorated(3.0).data for x in (twin, line)] == [15.0, 6.0]
 
 
-@pytest.mark.parametrize("result", [3.0, None, [Value(1.0)]])
-def test_a_function_must_give_one_value(result: object) -> None:
-    with pytest.raises(TypeError, match="a compiled function gives one Value"):
+@pytest.mark.parametrize("result", [3.0, None, [], [Value(1.0), None], {"a": "text"}])
+def test_a_function_must_give_values(result: object) -> None:
+    with pytest.raises(TypeError, match="a compiled function gives a Value, or Values in lists"):
         autograd.compile(lambda: result)()
     with pytest.raises(TypeError, match="compile takes a function, not 3"):
         autograd.compile(3)  # type: ignore[call-overload]

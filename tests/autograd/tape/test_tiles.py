@@ -57,7 +57,8 @@ def by_plain_kernel(
     one.clear()
     results = array("d", bytes(8 * count))
     inputs = array("d", bytes(8 * len(numbers)))
-    assert one.run(numbers, 0, count, 0, results, 1.0, inputs) == -1
+    rows = plain.Reader((numbers,), count)
+    assert one.run(rows, 0, count, 0, results, 1.0, inputs) == -1
     return list(results), [*one.parameter_gradients(), *inputs]
 
 
@@ -80,11 +81,12 @@ def test_a_layer_over_rows(inputs: int, outputs: int, rows: int, both_ways: bool
     numbers = array("d", [rng.uniform(-1, 1) for _ in range(rows * inputs)])
     loss(list(numbers[:inputs]))
     program = loss.program
-    work = replay.Pass(replay.Replay(program), numbers, rows, 1.0, True)
+    reader = replay.Reader((numbers,), rows)
+    work = replay.Pass(replay.Replay(program), reader, 1.0, True)
     work.run()
     results, gradients = by_plain_kernel(program, numbers, rows)
     assert list(work.results) == results  # to the last bit
-    found = [*work.parameter_gradients, *work.input_gradients]
+    found = [*work.parameter_gradients[0], *work.input_gradients]
     scale = max(map(abs, gradients), default=0.0)
     assert found == pytest.approx(gradients, rel=1e-12, abs=1e-12 * scale)
     assert math.isfinite(scale)

@@ -1,0 +1,1 @@
+"""Pages: one offline file from a template, scripts and data, with the table's rules in it."""

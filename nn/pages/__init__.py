@@ -1,0 +1,5 @@
+"""Pages in one file that show a network learning."""
+
+from nn.pages.training import training_page, write_training
+
+__all__ = ["training_page", "write_training"]

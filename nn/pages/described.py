@@ -1,0 +1,195 @@
+"""What a page must know of a run to take it up: the network, the data and the settings, checked.
+
+The page computes by rules of its own, so what it does not know is refused here: it would show
+other numbers than Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from autograd import RenderError
+from nn.init import INITIALISERS
+from nn.layers import MLP
+from nn.layers.activations import ACTIVATIONS
+from nn.losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+)
+from nn.module import Module
+from nn.optim import SGD, Adam
+from nn.optim.base import Optimizer
+from nn.training.batches import Data
+
+MOST_ROWS, MOST_PARAMETERS = 2_000, 4_000
+OF_NUMBERS = {"mse_loss": mse_loss, "huber_loss": huber_loss, "l1_loss": l1_loss}
+OF_CLASSES = {
+    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
+    "hinge_loss": hinge_loss,
+}
+LOSSES: dict[str, Any] = OF_NUMBERS | OF_CLASSES | {"cross_entropy": cross_entropy}
+
+RULES: dict[str, Any] = {
+    **ACTIVATIONS,
+    "mse_loss": lambda x, t: mse_loss([x], [t]),
+    "huber_loss": lambda x, t: huber_loss([x], [t]),
+    "l1_loss": lambda x, t: l1_loss([x], [t]),
+    "binary_cross_entropy_with_logits": lambda x, t: binary_cross_entropy_with_logits([x], [t]),
+    "hinge_loss": lambda x, t: hinge_loss([x], [t]),
+}
+"""Written into the page; the cross-entropy of many classes takes a whole row, and is there."""
+
+
+def name_of_loss(loss: Any) -> str:
+    """The name of a loss that the page knows."""
+    for name, known in LOSSES.items():
+        if loss is known:
+            return name
+    raise TypeError(f"a training page knows the losses {', '.join(LOSSES)}, not {loss!r:.60}")
+
+
+def network_of(model: Any) -> dict[str, Any]:
+    """The widths, activations and parameters of an MLP."""
+    if type(model) is not MLP:
+        raise TypeError(f"a training page draws an MLP, not {model!r:.60}")
+    parameters = model.parameters()
+    if len(parameters) > MOST_PARAMETERS:
+        raise RenderError(
+            f"a training page draws up to {MOST_PARAMETERS:,} parameters; "
+            f"this network has {len(parameters):,}"
+        )
+    if not all(p.requires_grad for p in parameters):
+        raise RenderError("a training page moves every parameter, and some here are frozen")
+    inputs = model.layers[0].neurons[0].nin
+    if inputs > 2:
+        raise RenderError(f"a training page draws one input or two; this network has {inputs}")
+    names = []
+    for layer in model.layers:
+        kinds = {neuron.activation for neuron in layer.neurons}
+        name = kinds.pop()
+        if kinds or (name is not None and name not in ACTIVATIONS):
+            raise TypeError(
+                f"a training page knows the activations {', '.join(ACTIVATIONS)} and None, one a "
+                f"layer, not {name!r:.60}"
+            )
+        names.append(name or "")
+    hidden = set(names[:-1])
+    if len(hidden) > 1:
+        raise TypeError(f"hidden layers of a training page have one activation, not {hidden}")
+    return {
+        "widths": [inputs, *(len(layer.neurons) for layer in model.layers)],
+        "activation": hidden.pop() if hidden else "tanh",
+        "output": names[-1],
+        "weights": [p.data for p in parameters],
+    }
+
+
+def data_of(
+    data: Data, held_out: Data | None, network: dict[str, Any], loss: str
+) -> dict[str, Any]:
+    """The rows as flat lists, and what kind of picture they make."""
+    inputs, outputs = network["widths"][0], network["widths"][-1]
+    for rows in (data, held_out):
+        if rows is not None and any(width(row) != inputs for row in rows.inputs):
+            raise ValueError(f"each row of X has {inputs} numbers, as the network has inputs")
+        if rows is not None and any(isinstance(target, list) for target in rows.targets):
+            raise RenderError("a training page draws one target a row; here y has rows of them")
+    count = len(data) + (len(held_out) if held_out else 0)
+    if count > MOST_ROWS:
+        raise RenderError(f"a training page draws up to {MOST_ROWS:,} rows; there are {count:,}")
+    targets = [*data.targets, *(held_out.targets if held_out else ())]
+    kind, labels = kind_of(inputs, outputs, loss, targets)
+    return {
+        "kind": kind,
+        "labels": labels,
+        "inputs": inputs,
+        "loss": loss,
+        "x": flat(data),
+        "y": data.targets,
+        "validX": flat(held_out) if held_out else [],
+        "validY": held_out.targets if held_out else [],
+    }
+
+
+def kind_of(
+    inputs: int, outputs: int, loss: str, targets: Sequence[float]
+) -> tuple[str, list[int]]:
+    """The picture: "curve", "sides", "classes" or "surface"; and the classes, if there are any."""
+    if loss == "cross_entropy":
+        if inputs != 2 or outputs < 2:
+            raise RenderError(
+                "with cross_entropy a training page draws two inputs and a score for each class; "
+                f"this network has {inputs} input{'s' * (inputs > 1)} and {outputs} "
+                f"output{'s' * (outputs > 1)}"
+            )
+        return "classes", list(range(outputs))
+    if outputs > 1:
+        raise RenderError(f"with {loss} a training page draws one output, not {outputs}")
+    if inputs == 1:
+        return "curve", []
+    for labels in ([0, 1], [-1, 1]):
+        if set(targets) <= set(labels) and (len(set(targets)) > 1 or loss in OF_CLASSES):
+            return "sides", labels
+    return "surface", []
+
+
+def width(row: Any) -> int:
+    """How many numbers a row has."""
+    return len(row) if isinstance(row, list) else 1
+
+
+def flat(data: Data) -> list[float]:
+    """All inputs in a row."""
+    return [x for row in data.inputs for x in (row if isinstance(row, list) else [row])]
+
+
+def optimiser_of(optimizer: Any, model: Module) -> dict[str, Any]:
+    """The settings of an optimiser that the page knows."""
+    if type(optimizer) not in (SGD, Adam):
+        raise TypeError(f"a training page knows SGD and Adam, not {optimizer!r:.60}")
+    assert isinstance(optimizer, Optimizer)
+    groups = optimizer.param_groups
+    if len(groups) > 1 or set(groups[0]["params"]) != set(model.parameters()):
+        raise RenderError("a training page moves all parameters of the model, in one group")
+    if optimizer.state:
+        raise RenderError("a training page begins with a new optimizer; this one has taken steps")
+    group = groups[0]
+    for name in ("dampening", "amsgrad"):
+        if group.get(name):
+            raise RenderError(f"a training page does not know {name}={group[name]!r}")
+    shared = {"rate": group["lr"], "decay": group["weight_decay"]}
+    usual = {"momentum": 0.0, "nesterov": False, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    if isinstance(optimizer, Adam):
+        beta1, beta2 = group["betas"]
+        own = {"optimizer": "adam", "beta1": beta1, "beta2": beta2, "eps": group["eps"]}
+    else:
+        name = "momentum" if group["momentum"] else "sgd"
+        own = {
+            "optimizer": name,
+            "momentum": group["momentum"],
+            "nesterov": group["nesterov"],
+        }
+    return {**usual, **shared, **own}
+
+
+def drawn_by(network: dict[str, Any], seed: int) -> str:
+    """The initialiser that draws exactly these weights from this seed; "given" if none does."""
+    nin, *nouts = network["widths"]
+    for init in (None, *INITIALISERS):
+        model = MLP(
+            nin,
+            nouts,
+            network["activation"],
+            network["output"] or None,
+            init,
+            Random(seed),
+        )
+        if [p.data for p in model.parameters()] == network["weights"]:
+            return init or "suited"
+    return "given"

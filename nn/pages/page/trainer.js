@@ -1,0 +1,343 @@
+// The player: it lets the run go on, one step, or back, and draws it while it does.
+
+const SLICE = 14; // milliseconds of training between two looks at the clock
+const FRAME = 1000 / 30; // milliseconds between two drawings
+const PULSE = 900; // milliseconds in which a dot goes along its line
+const SPEEDS = { 0.1: "¹⁄₁₀", 1: "1", 5: "5", 30: "30", Infinity: "∞" }; // epochs a second
+
+let palette = new Palette();
+let run = new Run(LESSON.settings);
+let grid = new Grid(run);
+let playing = false;
+let goal = null; // [epoch, batch] to which the reader has asked to go
+let owed = 0; // steps, by the speed and the time that has passed
+let clock = 0; // when a frame was last looked at
+let drawn = 0; // when it was last drawn
+let pulsed = -Infinity; // when a single step was taken
+let pointed = null;
+let pin = null;
+let asGiven = true; // whether everything is as in Python's run
+let end = LESSON.epochs;
+let busy = false; // whether a frame is asked for
+
+const plane = new Plane(addPoint);
+const diagram = new Diagram(pointAt, pinned);
+const curves = new Curves();
+plane.redraw = () => draw();
+const chosen = () => pointed ?? pin;
+
+const isKept = () => pin !== null && !playing && JSON.stringify(chosen()) === JSON.stringify(pin);
+
+// ---- what is shown ------------------------------------------------------------------------------
+
+function draw(now = performance.now()) {
+  drawn = now;
+  const batch = new Set(run.wrong ? [] : run.places());
+  grid.compute();
+  const unit = chosen()?.unit ?? null;
+  const isPlaying = playing || goal !== null;
+  run.lossAndGradient([...batch]); // of the next step
+  plane.draw(run, grid, palette, unit, !isPlaying && run.batchSize < run.rows ? batch : null);
+  const asks = isKept() && pin.weight !== undefined; // why a weight moves
+  byId("side").classList.toggle("asks", asks);
+  if (asks) plane.mark(run, reasonsFor(run, pin.weight).point);
+  const phase = playing ? (now % PULSE) / PULSE : now - pulsed < PULSE ? (now - pulsed) / PULSE : 0.5;
+  diagram.draw(grid, palette, chosen(), phase);
+  curves.draw(run, end);
+  write();
+  if (!playing && now - pulsed < PULSE && MOVING.matches) wake();
+}
+
+function write() {
+  const { epoch, batch } = run;
+  const [heading, rows] = chosen() ? chosenCard(run, chosen(), isKept()) : [headingOf(run), cardOf(run)];
+  const state = run.wrong ? line(say("stopped"), `<span class="bad">${text(run.wrong)}</span>`) : "";
+  put("where", text(heading));
+  put("card", state + rows);
+  tellMore();
+  put("seen-title", text(chosen()?.unit === undefined ? say("What the network says") : say("What this neuron gives")));
+  put("seen-key", keyOfPlane(run, chosen()?.unit ?? null));
+  put("agrees", agreement());
+  const slider = byId("slider");
+  end = Math.max(end, run.furthest);
+  slider.max = end;
+  slider.value = epoch;
+  slider.setAttribute("aria-valuetext", headingOf(run));
+  if (!playing) byId("plane").setAttribute("aria-label", pictured());
+  const stuck = Boolean(run.wrong);
+  for (const id of ["first", "back"]) byId(id).disabled = epoch === 0 && batch === 0;
+  for (const id of ["step", "next"]) byId(id).disabled = stuck;
+  byId("last").disabled = stuck || (epoch >= end && batch === 0);
+}
+
+function put(id, markup) {
+  const element = byId(id);
+  if (element.dataset.markup === markup) return;
+  element.dataset.markup = markup;
+  element.innerHTML = markup;
+}
+
+// Say so where the card has more below.
+function tellMore() {
+  const { scrollHeight, clientHeight, scrollTop } = byId("reading");
+  byId("more").classList.toggle("is", scrollHeight - clientHeight - scrollTop > 2);
+}
+
+// The picture of the points, in words.
+function pictured() {
+  const { data } = run;
+  return say`${data.y.length} points and what the network says of every place. ${summary()}`;
+}
+
+// How far these losses are from those of Python's run, while nothing has been changed.
+function agreement() {
+  byId("agrees").classList.remove("bad");
+  if (!asGiven) return text(say("The grey line is the run as it was handed out."));
+  let largest = 0;
+  const count = Math.min(run.furthest, LESSON.python.length);
+  for (let epoch = 1; epoch <= count; epoch++) largest = Math.max(largest, Math.abs(run.losses[epoch] - LESSON.python[epoch - 1]));
+  if (!count) return text(say("The grey line is Python's run. This page computes it again, step by step."));
+  byId("agrees").classList.toggle("bad", !(largest < 1e-9));
+  if (!largest) return text(say`The grey line is Python's run: these ${count} losses are exactly the same.`);
+  return text(say`The grey line is Python's run: these ${count} losses differ from it by ${numberText(largest, 1)} at most.`);
+}
+
+function announce() {
+  byId("live").textContent = run.wrong || summary();
+}
+
+function summary() {
+  const { loss, right, of } = run.measured(run.data.x, run.data.y);
+  const share = isParting(run.data) ? say`, ${right} of ${of} right` : "";
+  return say`${headingOf(run)}: loss ${number(loss)}${share}.`;
+}
+
+// ---- what is pointed at -------------------------------------------------------------------------
+
+function pointAt(what, aloud) {
+  if (JSON.stringify(what) === JSON.stringify(pointed)) return;
+  pointed = what;
+  if (aloud && what) {
+    const [heading] = chosenCard(run, what);
+    const numbers = what.weight === undefined ? "" : say`: ${number(run.parameters[what.weight])}, gradient ${number(run.gradient[what.weight])}`;
+    byId("live").textContent = heading + numbers;
+  }
+  draw();
+}
+
+function pinned(what) {
+  pin = JSON.stringify(what) === JSON.stringify(pin) ? null : what;
+  draw();
+}
+
+// ---- time ---------------------------------------------------------------------------------------
+
+const speed = () => Math.min(1e6, Number(byId("speed").value)); // epochs a second
+
+function wake() {
+  if (busy) return;
+  busy = true;
+  requestAnimationFrame(frame);
+}
+
+function frame(now) {
+  busy = false;
+  const passed = Math.max(0, Math.min(200, now - clock));
+  clock = now;
+  const until = performance.now() + SLICE;
+  if (goal) {
+    if (run.goTo(...goal, until) || run.wrong) arrive();
+  } else if (playing) {
+    owed += (passed / 1000) * speed() * run.batches;
+    while (owed >= 1 && playing && performance.now() < until) {
+      owed -= 1;
+      if (!run.step()) play(false);
+      else if (run.epoch === end && run.batch === 0 && end <= LESSON.epochs) play(false);
+    }
+    owed = Math.min(owed, 0.2 * speed() * run.batches); // what a slow machine cannot do is let go
+    if (!playing) announce();
+  }
+  if (performance.now() - drawn >= FRAME - 4 || !playing) draw(now);
+  if (playing || goal) wake();
+  else remember();
+}
+
+function arrive() {
+  goal = null;
+  owed = 0;
+  announce();
+}
+
+function play(on) {
+  goal = null;
+  playing = on && !run.wrong;
+  owed = 0;
+  if (playing && run.epoch >= end) end += LESSON.epochs; // on, past the end
+  byId("play").innerHTML = `${playing ? "❚❚" : "▶"}<span class="word"> ${text(playing ? say("pause") : say("play"))}</span>`;
+  byId("play").setAttribute("aria-label", playing ? say("pause") : say("play"));
+  clock = performance.now();
+  wake();
+}
+
+// Go to a moment, in as many frames as it takes.
+function go(epoch, batch = 0) {
+  if (playing) play(false);
+  goal = [Math.max(0, epoch), batch];
+  wake();
+}
+
+const ACTIONS = {
+  first: () => go(0),
+  back() {
+    if (run.batch) go(run.epoch, run.batch - 1);
+    else if (run.epoch) go(run.epoch - 1, run.batches - 1);
+  },
+  step() {
+    pulsed = performance.now();
+    go(run.batch + 1 === run.batches ? run.epoch + 1 : run.epoch, (run.batch + 1) % run.batches);
+  },
+  next: () => go(run.epoch + 1),
+  previous: () => go(run.batch ? run.epoch : run.epoch - 1),
+  last: () => go(end),
+};
+
+// The address has the epoch, so that a link leads to it.
+function remember() {
+  try {
+    history.replaceState(null, "", `#epoch=${run.epoch}`);
+  } catch {
+    // in a frame of a notebook there is no address to write to
+  }
+}
+
+function fromAddress() {
+  const match = /^#epoch=([0-9]{1,6})$/.exec(location.hash);
+  return match ? Number(match[1]) : 0;
+}
+
+// ---- other settings, other points ---------------------------------------------------------------
+
+const controls = new Controls(LESSON.settings, (settings, anew) => {
+  asGiven = JSON.stringify(settings) === JSON.stringify(LESSON.settings);
+  if (anew || run.wrong) begin(new Run(settings));
+  else {
+    run.change(settings);
+    show();
+  }
+});
+
+function begin(other) {
+  const isOn = playing;
+  run = other;
+  pin = pointed = null;
+  end = LESSON.epochs;
+  diagram.lay(run);
+  play(isOn);
+  show();
+}
+
+function show() {
+  grid = new Grid(run);
+  put("lead", text(leadOf(run)));
+  put("inside-key", keyOfNetwork(run));
+  put("settled", text(settled(run)));
+  offerPoints();
+  draw();
+}
+
+// What a click on the picture adds.
+function offerPoints() {
+  const { data } = run;
+  const words = data.kind === "surface" ? [say("above 0"), say("below 0")] : data.labels.map((_, k) => className(data, k));
+  const choice = words.length
+    ? `<label>${text(say("a click adds"))} <select id="adds">${words.map((each, k) => `<option value="${k}">${text(each)}</option>`).join("")}</select></label>`
+    : `<span>${text(say("a click adds a point"))}</span>`;
+  put("adding", `${choice}<button type="button" id="clear">${text(say("only my points"))}</button>`);
+}
+
+// Add a point to those that are learned from, and go on; `other`: of the next class.
+function addPoint([x, y], other) {
+  const { data } = run;
+  const turn = (Number(byId("adds")?.value ?? 0) + Number(other)) % Math.max(1, data.labels.length);
+  const target = data.kind === "curve" ? y : data.kind === "surface" ? 1 - 2 * turn : data.labels[turn];
+  const inputs = data.inputs === 1 ? [x] : [x, y];
+  changeData({ ...data, x: [...data.x, ...inputs], y: [...data.y, target], extra: data.extra + 1 });
+  byId("live").textContent = say`a point at ${number(x)}, ${number(y)}; ${run.rows} in all`;
+}
+
+function changeData(data) {
+  asGiven = false;
+  const shown = { x: grid.x, y: grid.y };
+  run.change(run.settings, data);
+  show();
+  Object.assign(grid, shown.x.low <= grid.x.low && shown.x.high >= grid.x.high ? shown : {});
+}
+
+function onlyAdded() {
+  const { data } = run;
+  const kept = data.extra || 1; // at least one
+  changeData({ ...data, x: data.x.slice(-kept * data.inputs), y: data.y.slice(-kept), validX: [], validY: [] });
+}
+
+// ---- keys ---------------------------------------------------------------------------------------
+
+const KEYS = { ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last" };
+const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
+
+function fullScreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {}); // a notebook may not allow it
+}
+
+function projector() {
+  const on = document.documentElement.classList.toggle("projector");
+  byId("projector").setAttribute("aria-pressed", on);
+  arrange();
+}
+
+function pressed(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
+  if (event.target.closest("input, select, textarea")) return;
+  const views = { "?": () => byId("help").showModal(), f: fullScreen, p: projector };
+  if (event.key in views) views[event.key]();
+  else if (event.key === " ") {
+    if (event.target.closest("button, summary, a")) return; // which it presses
+    play(!playing);
+  } else if (event.key === "Escape") pinned(pin);
+  else {
+    const action = (event.shiftKey ? SHIFTED : KEYS)[event.key];
+    if (!action) return;
+    ACTIONS[action]();
+  }
+  event.preventDefault();
+}
+
+// ---- beginning ----------------------------------------------------------------------------------
+
+function arrange() {
+  diagram.place();
+  draw();
+}
+
+document.documentElement.classList.add("runs");
+for (const [value, words] of Object.entries(SPEEDS)) {
+  const shown = value === "Infinity" ? say("as fast as it goes") : Number(value) < 1 ? say("slow") : say`${words} epochs a second`;
+  byId("speed").add(new Option(shown, value, value === "5", value === "5"));
+}
+for (const id of ["first", "back", "step", "next", "last"]) byId(id).addEventListener("click", () => ACTIONS[id]());
+byId("play").addEventListener("click", () => play(!playing));
+byId("keys").addEventListener("click", () => byId("help").showModal());
+byId("projector").addEventListener("click", projector);
+byId("reading").addEventListener("scroll", tellMore);
+byId("slider").addEventListener("input", () => go(Number(byId("slider").value)));
+byId("adding").addEventListener("click", (event) => event.target.id === "clear" && onlyAdded());
+document.addEventListener("keydown", pressed);
+addEventListener("hashchange", () => go(fromAddress()));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  palette = new Palette();
+  draw();
+});
+new ResizeObserver(arrange).observe(byId("network"));
+diagram.lay(run);
+show();
+if (fromAddress()) go(fromAddress());

@@ -1,0 +1,262 @@
+"""`write_training`: a page that shows a network learning, in one file.
+
+A run is made here, by `fit`. The page begins where it began, with the same data, weights and
+settings, and takes every step again by the table's rules, so that it can go on, go back, and be
+asked what would have been. Its scripts and its style are in the folder `page`.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from autograd import offline_page, write_whole
+from nn.init import GAINS
+from nn.module import Module
+from nn.optim.base import Optimizer
+from nn.pages.datasets import NOISE
+from nn.pages.described import RULES, data_of, drawn_by, name_of_loss, network_of, optimiser_of
+from nn.settings import COUNT, SEED, check
+from nn.training.batches import Data, Loss
+from nn.training.fit import fit, pair
+
+PAGE = Path(__file__).with_name("page")
+SCRIPTS = (
+    *("random", "datasets", "network", "optimisers", "run"),
+    *("plane", "valley", "diagram", "curves", "telling", "why", "settings", "trainer"),
+)
+
+
+def write_training(
+    model: Module,
+    X: Any,  # noqa: N803 - as scikit-learn has it
+    y: Any,
+    path: str | Path = "training.html",
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int = 100,
+    validation: tuple[Any, Any] | None = None,
+    batch_size: int | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    shuffle: bool = True,
+    seed: int = 0,
+    title: str | None = None,
+    names: tuple[str, ...] | None = None,
+    lang: str = "en",
+) -> str:
+    """Train a model, and write a page that shows how it learns, step by step.
+
+    model      : an `MLP` of one input or two.
+    X, y       : rows of inputs, and a number or a class for each.
+    path       : the file, which opens from disk without a network; written whole or not at all.
+    loss       : `mse_loss`, `l1_loss`, `huber_loss`, `hinge_loss`, `cross_entropy` or
+                 `binary_cross_entropy_with_logits`.
+    optimizer  : `SGD` or `Adam`, new, with all the model's parameters.
+    validation : (X, y), rows that are shown with their loss, and not trained on.
+    title      : the heading; what is learned if left out.
+    names      : what the two inputs are called, or the input and the target.
+    lang       : the language of the page; so far only "en".
+
+    epochs, batch_size, l1, l2, shuffle and seed are as for `fit`, which trains the model. The page
+    takes the same steps again, to the same numbers, and lets its reader change everything.
+    Returns the path. Raises RenderError or TypeError for a run that the page cannot take up: a
+    larger network, other layers, losses or optimisers, more than 2,000 rows.
+
+    >>> import random, tempfile
+    >>> from pathlib import Path
+    >>> from nn import MLP, SGD, mse_loss, write_training
+    >>> model = MLP(1, [4, 1], "tanh", rng=random.Random(0))
+    >>> optimizer = SGD(model.parameters(), lr=0.1)
+    >>> X, y = [[-1.0], [0.0], [1.0]], [1.0, 0.0, 1.0]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_training(
+    ...         model, X, y, f"{folder}/t.html", loss=mse_loss, optimizer=optimizer, epochs=5
+    ...     )
+    ...     Path(path).read_text(encoding="utf-8")[:15]
+    '<!DOCTYPE html>'
+    """
+    page = page_of(
+        model,
+        X,
+        y,
+        {},
+        title=title,
+        names=names,
+        lang=lang,
+        loss=loss,
+        optimizer=optimizer,
+        epochs=epochs,
+        validation=validation,
+        batch_size=batch_size,
+        l1=l1,
+        l2=l2,
+        shuffle=shuffle,
+        seed=seed,
+    )
+    write_whole(Path(path), page.html.encode())
+    return str(path)
+
+
+def training_page(
+    model: Module,
+    X: Any,  # noqa: N803
+    y: Any,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int = 100,
+    validation: tuple[Any, Any] | None = None,
+    batch_size: int | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    shuffle: bool = True,
+    seed: int = 0,
+    title: str | None = None,
+    names: tuple[str, ...] | None = None,
+    lang: str = "en",
+) -> TrainingPage:
+    """The page of `write_training`, shown inline where it is the last line of a notebook's cell.
+
+    Arguments and errors are as for `write_training`. `.html` is the page as text, and `.history`
+    is the run's, as from `fit`.
+
+    >>> import random
+    >>> from nn import MLP, Adam, mse_loss, training_page
+    >>> model = MLP(1, [4, 1], "tanh", rng=random.Random(0))
+    >>> optimizer = Adam(model.parameters(), lr=0.1)
+    >>> X, y = [[-1.0], [0.0], [1.0]], [1.0, 0.0, 1.0]
+    >>> training_page(model, X, y, loss=mse_loss, optimizer=optimizer, epochs=5)
+    <training page MLP(1, [4, 1], activation='tanh'): 5 epochs>
+    """
+    return page_of(
+        model,
+        X,
+        y,
+        {},
+        title=title,
+        names=names,
+        lang=lang,
+        loss=loss,
+        optimizer=optimizer,
+        epochs=epochs,
+        validation=validation,
+        batch_size=batch_size,
+        l1=l1,
+        l2=l2,
+        shuffle=shuffle,
+        seed=seed,
+    )
+
+
+def page_of(
+    model: Module,
+    X: Any,  # noqa: N803
+    y: Any,
+    made: dict[str, Any],
+    classes: tuple[str, ...] = (),
+    *,
+    title: str | None,
+    names: tuple[str, ...] | None,
+    lang: str,
+    **run: Any,
+) -> TrainingPage:
+    """The page of a run, which is made here; run is what `fit` is told.
+
+    made : how the page can draw the data again, if they are a set of its own: "data", "count",
+           "noise", "dataSeed" and "heldOut".
+    classes : what the classes are called.
+    """
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title is text, not {title!r:.60}")
+    check("write_training: epochs", run["epochs"], COUNT)
+    loss, seed, validation = name_of_loss(run["loss"]), run["seed"], run["validation"]
+    check("write_training: seed", seed, SEED)
+    network = network_of(model)
+    settings = optimiser_of(run["optimizer"], model)
+    held_out = None
+    if validation is not None:
+        held_out = Data(*pair("validation", validation), ("validation[0]", "validation[1]"))
+    given = data_of(Data(X, y), held_out, network, loss)
+    given["classes"] = list(classes)
+    given |= {
+        "names": names_of(names, given["inputs"]),
+        "weights": network["weights"],
+        "widths": network["widths"],
+    }
+    settings |= {
+        "data": "given",
+        "count": len(given["y"]) + len(given["validY"]),
+        "noise": 0.1,
+        "dataSeed": 0,
+        "heldOut": 0.0,
+        "hidden": network["widths"][1:-1],
+        "activation": network["activation"],
+        "output": network["output"],
+        "init": drawn_by(network, seed),
+        "seed": str(seed),
+        "shuffle": run["shuffle"],
+        "batch": run["batch_size"] or 0,
+        "l1": run["l1"],
+        "l2": run["l2"],
+        **made,
+    }
+    history = fit(model, X, y, progress=False, **run)
+    data = {
+        "settings": settings,
+        "given": given,
+        "epochs": run["epochs"],
+        "python": history["loss"],
+        "gains": GAINS,
+        "noises": NOISE,
+    }
+    return TrainingPage(model, history, data, title, lang)
+
+
+def names_of(names: Any, inputs: int) -> list[str]:
+    """What stands below the picture and beside it."""
+    if names is None:
+        return ["x", "y"] if inputs == 1 else ["x₀", "x₁"]
+    if len(names) != 2 or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"names are the 2 names beside the picture, as text, not {names!r:.60}")
+    return list(names)
+
+
+TITLES = {
+    "curve": "A network learns a curve",
+    "sides": "A network learns to tell two classes apart",
+    "classes": "A network learns to tell classes apart",
+    "surface": "A network learns a number for every place",
+}
+
+
+class TrainingPage:
+    """A page; `training_page` makes it."""
+
+    def __init__(
+        self, model: Module, history: Any, data: dict[str, Any], title: str | None, lang: str
+    ) -> None:
+        self.model, self.history, self.epochs = repr(model), history, data["epochs"]
+        self.title = " ".join((title or TITLES[data["given"]["kind"]]).split())
+        self.html = offline_page(
+            PAGE / "training.html",
+            data,
+            title=self.title,
+            styles=[PAGE / "training.css"],
+            scripts=[PAGE / f"{name}.js" for name in SCRIPTS],
+            rules=RULES,
+            lang=lang,
+        )
+
+    def __repr__(self) -> str:
+        return f"<training page {self.model}: {self.epochs} epochs>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page in a frame of its own."""
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" '
+            'sandbox="allow-scripts allow-modals allow-forms" '
+            'style="width: 100%; height: 52rem; border: 0"></iframe>'
+        )

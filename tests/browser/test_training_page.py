@@ -1,0 +1,544 @@
+"""A training page in the hands of its readers: playing, pointing, changing, by mouse and keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shown import until
+from trainings import PageOf, run_of
+
+import nn
+from nn import SGD, Adam
+
+SIZES = {"phone": (360, 740), "laptop": (1280, 800), "hall": (1920, 1080)}
+KINDS: dict[str, dict[str, Any]] = {
+    "sides": {"held_out": 20},
+    "curve": {"data": "wave", "widths": [1, 8, 8, 1], "loss": nn.mse_loss},
+    "classes": {"data": "iris", "widths": [2, 8, 3], "loss": nn.cross_entropy},
+    "deep": {"widths": [2, 6, 6, 6, 6, 6, 1]},
+    "straight": {"widths": [2, 1]},
+    "valley": {"data": "line", "widths": [1, 1], "loss": nn.mse_loss},
+}
+
+
+def settle(page: Any) -> None:
+    """Wait until nothing is being computed."""
+    until(page, "!goal && !playing && !busy")
+
+
+def moment(page: Any) -> tuple[int, int]:
+    settle(page)
+    epoch, batch = page.evaluate("[run.epoch, run.batch]")
+    return epoch, batch
+
+
+def heading(page: Any) -> str:
+    settle(page)
+    return str(page.locator("#where").text_content())
+
+
+def choose(page: Any, name: str, value: str) -> None:
+    page.evaluate("byId('settings').open = true")
+    page.locator(f'#controls select[data-name="{name}"]').select_option(value)
+    settle(page)
+
+
+# ---- the player ---------------------------------------------------------------------------------
+
+
+def test_a_step_is_a_batch_and_an_epoch_all_of_them(training: PageOf) -> None:
+    page = training(run_of(epochs=5))
+    assert heading(page) == "Before the first step"
+    assert page.locator("#back").is_disabled()
+    page.click("#step")
+    assert heading(page) == "Epoch 1, after step 1 of 4"
+    page.keyboard.press("ArrowRight")
+    assert moment(page) == (0, 2)
+    page.keyboard.press("Shift+ArrowRight")
+    assert moment(page) == (1, 0)
+    assert heading(page) == "After epoch 1"
+    page.keyboard.press("ArrowLeft")
+    assert moment(page) == (0, 3)
+    page.keyboard.press("End")
+    assert moment(page) == (5, 0)
+    page.keyboard.press("Shift+ArrowLeft")
+    assert moment(page) == (4, 0)
+    page.locator("#slider").fill("2")
+    assert moment(page) == (2, 0)
+    page.keyboard.press("Escape")
+    page.locator("body").press("Home")
+    assert moment(page) == (0, 0)
+
+
+def test_it_plays_to_the_end_of_the_run_stops_and_goes_on(training: PageOf) -> None:
+    page = training(run_of(epochs=6))
+    page.select_option("#speed", "Infinity")
+    page.keyboard.press(" ")
+    until(page, "run.epoch === 6 && !playing")
+    assert moment(page) == (6, 0)
+    assert re.search("differ from it by|exactly the same", page.text_content("#agrees"))
+    assert "bad" not in (page.get_attribute("#agrees", "class") or "")
+    page.click("#play")
+    until(page, "run.epoch > 30")
+    page.click("#play")
+    assert moment(page)[0] > 30
+    assert int(page.get_attribute("#slider", "max")) > 30
+
+
+def test_slow_is_slow_enough_to_follow(training: PageOf) -> None:
+    page = training(run_of(epochs=6))
+    page.select_option("#speed", "0.1")
+    page.click("#play")
+    page.wait_for_timeout(600)
+    page.click("#play")
+    assert moment(page) <= (0, 1)
+
+
+def test_the_address_leads_to_an_epoch(training: PageOf) -> None:
+    page = training(run_of(epochs=6), at="#epoch=4")
+    assert moment(page) == (4, 0)
+    page.keyboard.press("Shift+ArrowRight")
+    assert moment(page) == (5, 0)
+    assert page.url.endswith("#epoch=5")
+
+
+def test_the_loss_on_the_page_is_pythons(training: PageOf) -> None:
+    run = run_of(epochs=8, held_out=20)
+    page = training(run)
+    page.keyboard.press("End")
+    settle(page)
+    model, (X, y) = run.fresh(), run.rows  # noqa: N806
+    for parameter, number in zip(
+        model.parameters(), page.evaluate("[...run.parameters]"), strict=True
+    ):
+        parameter.data = number
+    loss = nn.binary_cross_entropy_with_logits([model(x) for x in X], y).data
+    right = sum((model(x).data > 0) == bool(t) for x, t in zip(X, y, strict=True))
+    assert page.locator("#card dd").first.text_content() == f"{loss:.4g}, {right} of 80 right"
+
+
+# ---- pointing -----------------------------------------------------------------------------------
+
+
+def test_a_neuron_shows_what_it_gives_over_the_points(training: PageOf) -> None:
+    page = training(run_of(epochs=3), at="#epoch=2")
+    settle(page)
+    picture = "() => plane.canvas.toDataURL()"
+    before = page.evaluate(picture)
+    page.get_by_role("button", name="neuron 3 of layer 1", exact=True).hover()
+    assert heading(page) == "Neuron 3 of layer 1"
+    assert page.text_content("#seen-title") == "What this neuron gives"
+    weights = page.evaluate("[...run.parameters].slice(6, 9).map(number)")
+    computes = page.locator("#card dd").first.text_content()
+    assert [w for w in weights if w.replace("−", "") not in computes] == []
+    assert page.evaluate(picture) != before
+    page.mouse.move(5, 5)
+    assert page.text_content("#seen-title") == "What the network says"
+    assert page.evaluate(picture) == before
+
+
+def test_a_weight_says_its_value_its_gradient_and_where_it_goes(training: PageOf) -> None:
+    page = training(run_of(epochs=3), at="#epoch=2")
+    settle(page)
+    page.get_by_role("button", name="neuron 2 of layer 1", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert heading(page) == "Weight from x₁ to neuron 2 of layer 1"
+    value, slope, after = page.evaluate("""() => {
+      const [w, slope] = [run.parameters[4], run.gradient[4]];
+      return [w, slope, w - 0.1 * slope].map(number);
+    }""")
+    said = page.locator("#card dd").all_text_contents()
+    assert said[0] == value
+    assert said[1].startswith(f"{slope}: a larger weight gives a")
+    assert said[2].endswith(f"= {after}")
+    assert value in page.text_content("#live")
+    page.keyboard.press("Enter")  # to keep it in view
+    page.locator("#play").focus()
+    page.keyboard.press("ArrowRight")
+    assert heading(page) == "Weight from x₁ to neuron 2 of layer 1"
+    assert page.locator("#card dd").first.text_content() == after
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    assert heading(page) == "Epoch 3, after step 1 of 4"
+
+
+def test_a_line_of_the_network_can_be_pointed_at_and_kept(training: PageOf) -> None:
+    page = training(run_of(epochs=1, widths=[2, 3, 1]))
+    x, y = page.evaluate("""() => {
+      const box = diagram.canvas.getBoundingClientRect();
+      const { x0, y0, x1, y1 } = diagram.lines[0];
+      return [box.left + x0 + 0.3 * (x1 - x0), box.top + y0 + 0.3 * (y1 - y0)];
+    }""")
+    page.mouse.move(x, y)
+    assert heading(page) == "Weight from x₀ to neuron 1 of layer 1"
+    page.mouse.click(x, y)
+    page.mouse.move(5, 5)
+    assert heading(page) == "Weight from x₀ to neuron 1 of layer 1"
+    page.mouse.click(x, y)
+    page.mouse.move(5, 5)
+    assert heading(page) == "Before the first step"
+
+
+OPTIMIZERS = [
+    lambda ps: SGD(ps, lr=0.1),
+    lambda ps: SGD(ps, lr=0.1, momentum=0.9, weight_decay=0.01),
+    lambda ps: SGD(ps, lr=0.1, momentum=0.5, nesterov=True),
+    lambda ps: Adam(ps, lr=0.02),
+]
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS)
+@pytest.mark.parametrize("place", [1, 2, 9, 12])  # a weight and a bias, of each of the layers
+def test_why_a_weight_moves_is_what_the_engine_says(
+    training: PageOf, make: Any, place: int
+) -> None:
+    """The chain rule on one point, the mean over the batch, and the optimiser's step."""
+    run = run_of(epochs=3, widths=[2, 3, 1], optimizer=make, l2=0.01)
+    page = training(run, at="#epoch=2")
+    settle(page)
+    page.evaluate("(place) => pinned({ weight: place })", place)
+    why, batch = page.evaluate("(place) => [reasonsFor(run, place), run.places()]", place)
+    before = page.evaluate("[...run.parameters]")
+    model, (X, y) = run.fresh(), run.rows  # noqa: N806
+    for parameter, number in zip(model.parameters(), before, strict=True):
+        parameter.data = number
+
+    def gradient(points: list[int]) -> float:
+        model.zero_grad()
+        scores, targets = [model(X[k]) for k in points], [y[k] for k in points]
+        loss = nn.binary_cross_entropy_with_logits(scores, targets)
+        loss.backward()
+        return float(model.parameters()[place].grad)
+
+    assert why["said"] == pytest.approx(gradient([why["point"]]), rel=1e-9)
+    assert why["said"] == pytest.approx(max((gradient([k]) for k in batch), key=abs), rel=1e-9)
+    assert why["said"] == pytest.approx(why["back"] * why["slope"] * why["input"], rel=1e-9)
+    assert why["mean"] == pytest.approx(gradient(batch), rel=1e-9)
+    assert why["penalty"] == pytest.approx(2 * 0.01 * before[place])
+    card = page.text_content("#card")
+    shown = "[why.said, why.mean].map(number)"
+    for number in page.evaluate(f"(why) => {shown}", why):
+        assert number in card
+    step = page.locator("#card dt", has_text=re.compile("^step$")).locator("+ dd").text_content()
+    page.locator("body").press("ArrowRight")
+    settle(page)
+    assert step.endswith(f"= {page.evaluate('(place) => number(run.parameters[place])', place)}")
+
+
+def test_numbers_of_a_step_of_adam_add_up(training: PageOf) -> None:
+    page = training(run_of(epochs=2, optimizer=lambda ps: Adam(ps, lr=0.02)), at="#epoch=1")
+    settle(page)
+    page.evaluate("pinned({ weight: 4 })")
+    step = page.locator("#card dt", has_text=re.compile("^step$")).locator("+ dd").text_content()
+    sum_up = step.partition("; ")[2]
+    found = re.findall(r"[-−]?\d[\d.]*(?:e[-−]\d+)?", sum_up.replace(" − ", " "))
+    w, rate, mean, square, after = (float(x.replace("−", "-")) for x in found)
+    assert w - rate * mean / square**0.5 == pytest.approx(after, rel=2e-3)
+
+
+def test_a_valley_is_the_loss_for_every_weight_and_bias(training: PageOf) -> None:
+    run = run_of(epochs=4, data="line", widths=[1, 1], loss=nn.mse_loss)
+    page = training(run, at="#epoch=3")
+    settle(page)
+    before = page.evaluate("[...run.parameters]")
+    reach, values, cells = page.evaluate(
+        "[diagram.valley.reach, [...diagram.valley.values], CELLS]"
+    )
+    model, (X, y) = run.fresh(), run.rows  # noqa: N806
+    for row, column in ((0, 0), (5, 40), (47, 13)):
+        w, b = (((k + 0.5) / cells * 2 - 1) * reach for k in (column, cells - 1 - row))
+        model.layers[0].neurons[0].w[0].data, model.layers[0].neurons[0].b.data = w, b
+        loss = nn.mse_loss([model(x) for x in X], y).data
+        assert values[row * cells + column] == pytest.approx(loss, rel=1e-5)
+    page.locator("body").press("End")
+    page.locator("body").press("Home")
+    page.locator("body").press("Shift+ArrowRight")
+    page.locator("body").press("Shift+ArrowRight")
+    page.locator("body").press("Shift+ArrowRight")
+    settle(page)
+    assert page.evaluate("[...run.parameters]") == before  # drawing it moved nothing
+    choose(page, "rate", "3")
+    page.locator("body").press("End")
+    settle(page)
+    assert page.evaluate("diagram.valley.reach") > reach  # the way led out
+
+
+# ---- changing -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "anew"),
+    [
+        ("rate", "0.3", False),
+        ("batch", "8", False),
+        ("optimizer", "adam", False),
+        ("l2", "0.01", False),
+        ("activation", "relu", True),
+        ("init", "zeros", True),
+        ("hidden layers", "3", True),
+        ("neurons in each", "4", True),
+        ("data", "circles", True),
+        ("data", "wave", True),
+    ],
+)
+def test_a_setting_holds_from_here_or_begins_the_run_anew(
+    training: PageOf, name: str, value: str, anew: bool
+) -> None:
+    page = training(run_of(epochs=5), at="#epoch=3")
+    settle(page)
+    choose(page, name, value)
+    assert moment(page) == ((0, 0) if anew else (3, 0))
+    assert page.text_content("#agrees") == "The grey line is the run as it was handed out."
+    page.keyboard.press("Escape")
+    page.locator("body").press("End")
+    assert moment(page) == (5, 0)
+    page.get_by_role("button", name="as at first").click()
+    assert moment(page) == (0, 0)
+    page.locator("body").press("End")
+    settle(page)
+    assert re.search("differ from it by|exactly the same", page.text_content("#agrees"))
+
+
+def test_a_seed_is_typed_and_nonsense_is_not_taken(training: PageOf) -> None:
+    page = training(run_of(epochs=1))
+    page.evaluate("byId('settings').open = true")
+    box = page.get_by_label("seed")
+    box.fill("42")
+    box.press("Enter")
+    settle(page)
+    other = run_of(epochs=1, seed=42)
+    assert page.evaluate("[...run.parameters]") == pytest.approx(other.first, rel=1e-12)
+    page.get_by_label("seed").fill("-x")
+    page.get_by_label("seed").press("Tab")
+    assert page.get_by_label("seed").input_value() == "42"
+
+
+def test_a_click_adds_a_point_that_is_learned_from(training: PageOf) -> None:
+    page = training(run_of(epochs=3), at="#epoch=2")
+    settle(page)
+    page.select_option("#adds", "1")
+    box = page.locator("#plane canvas").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    settle(page)
+    assert page.evaluate("[run.rows, run.data.y.at(-1), run.data.x.length, run.epoch]") == [
+        101,
+        1,
+        202,
+        2,
+    ]
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    page.click("#clear")
+    assert page.evaluate("[run.rows, run.data.x.length]") == [2, 4]
+    page.locator("body").press("Shift+ArrowRight")
+    assert moment(page) == (3, 0)
+
+
+def test_points_can_be_added_by_keys(training: PageOf) -> None:
+    page = training(run_of(epochs=3))
+    page.locator("#plane").focus()
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp", "Enter", "Shift+Enter"):
+        page.keyboard.press(key)
+    settle(page)
+    assert page.evaluate("[run.rows, run.data.y.slice(-2)]") == [102, [0, 1]]
+    assert "102 in all" in page.text_content("#live")
+    assert moment(page) == (0, 0)  # the arrows moved the cross, and not the run
+
+
+def test_too_large_a_learning_rate_is_said_to_be_one(training: PageOf) -> None:
+    page = training(
+        run_of(epochs=50, data="wave", widths=[1, 8, 1], loss=nn.mse_loss, activation="relu")
+    )
+    choose(page, "rate", "10")
+    page.locator("body").press("End")
+    settle(page)
+    assert "Choose a smaller learning rate" in page.text_content("#card")
+    assert page.locator("#step").is_disabled()
+    choose(page, "rate", "0.01")
+    assert moment(page) == (0, 0)  # with weights so large there is no way on
+    page.locator("body").press("End")
+    assert moment(page) == (50, 0)
+
+
+# ---- everyone -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["start", "weight", "settings", "projector", "help"])
+def test_axe_finds_nothing(training: PageOf, kind: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    options = {"color_scheme": scheme, "bypass_csp": True}
+    page = training(run_of(epochs=4, held_out=20), browser=options, at="#epoch=3")
+    settle(page)
+    if kind == "weight":
+        page.get_by_role("button", name="neuron 2 of layer 1", exact=True).focus()
+        page.keyboard.press("ArrowDown")
+    elif kind == "settings":
+        page.click("#settings summary")
+    elif kind == "projector":
+        page.keyboard.press("p")
+    elif kind == "help":
+        page.keyboard.press("?")
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_cut_off_or_covered(training: PageOf, kind: str, size: str) -> None:
+    width, height = SIZES[size]
+    view = {"viewport": {"width": width, "height": height}}
+    page = training(run_of(epochs=3, **KINDS[kind]), browser=view, at="#epoch=2")
+    settle(page)
+    for opened in (False, True):
+        page.evaluate(f"byId('settings').open = {str(opened).lower()}")
+        page.wait_for_timeout(50)
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        if size != "phone":
+            assert page.evaluate("document.scrollingElement.scrollHeight") <= height
+        assert page.evaluate(ROOM) == []
+
+
+ROOM = """() => {
+  const wrong = [];
+  const box = (element) => element.getBoundingClientRect();
+  const parts = ["plane", "network", "losses", "reading"].map(byId);
+  for (const part of parts) {
+    const { width, height } = box(part);
+    if (height < 90 || width < 200) wrong.push(`${part.id} is ${width} by ${height}`);
+    for (const other of parts) {
+      const [a, b] = [box(part), box(other)];
+      const beside = a.right <= b.left + 1 || b.right <= a.left + 1;
+      const apart = beside || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+      if (part !== other && !apart) wrong.push(`${part.id} covers ${other.id}`);
+    }
+  }
+  const network = box(byId("network"));
+  for (const button of byId("network").querySelectorAll("button, span")) {
+    const { left, right, top, bottom } = box(button);
+    const across = left < network.left - 1 || right > network.right + 1;
+    if (across || top < network.top - 1 || bottom > network.bottom + 1) {
+      wrong.push(`${button.getAttribute("aria-label") ?? button.textContent} is outside`);
+    }
+  }
+  for (const words of document.querySelectorAll("#losses text")) {
+    const [a, b] = [box(words), box(byId("side"))];
+    if (a.left < b.left || a.right > b.right) wrong.push(`${words.textContent} is cut off`);
+  }
+  return wrong;
+}"""
+
+
+def test_the_keyboard_alone_reaches_everything(training: PageOf) -> None:
+    page = training(run_of(epochs=3, widths=[2, 3, 1]))
+    page.evaluate("byId('settings').open = true")
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                """() => {
+                  const e = document.activeElement;
+                  return e.id || e.dataset?.name || e.getAttribute("aria-label");
+                }"""
+            )
+        )
+    wanted = {"plane", "adds", "clear", "input x₀", "neuron 3 of layer 1", "the output", "reading"}
+    wanted |= {
+        "step",
+        "next",
+        "last",
+        "play",
+        "slider",
+        "speed",
+        "projector",
+        "keys",
+        "rate",
+        "seed",
+    }
+    assert wanted <= reached
+
+
+def test_letters_are_read_from_the_last_row(training: PageOf) -> None:
+    page = training(
+        run_of(epochs=3), browser={"viewport": {"width": 1920, "height": 1080}}, at="#epoch=2"
+    )
+    page.keyboard.press("p")
+    settle(page)
+    sizes = page.evaluate("""() => [...document.querySelectorAll("#screen *")]
+      .filter((e) => e.childElementCount === 0 && e.textContent.trim())
+      .filter((e) => e.checkVisibility() && !e.closest("#player, .unseen"))
+      .map((e) => parseFloat(getComputedStyle(e).fontSize))""")
+    assert min(sizes) >= 22
+    assert page.evaluate("plane.letters") >= 22
+
+
+def test_without_motion_no_dot_travels(training: PageOf) -> None:
+    shares = """[0.1, 0.9].map((phase) => {
+      diagram.draw(grid, palette, null, phase);
+      return diagram.canvas.toDataURL();
+    })"""
+    still = training(run_of(epochs=1)).evaluate(shares)
+    assert still[0] == still[1]
+    moving = training(run_of(epochs=1), browser={"reduced_motion": "no-preference"}).evaluate(
+        shares
+    )
+    assert moving[0] != moving[1]
+
+
+def test_without_scripts_the_page_says_what_it_needs(training: PageOf) -> None:
+    page = training(run_of(epochs=1), browser={"java_script_enabled": False})
+    assert page.get_by_text("needs scripts for that").is_visible()
+    assert not page.locator("#player").is_visible()
+
+
+def test_a_hostile_title_and_hostile_names_are_text(training: PageOf) -> None:
+    bad = "</script><img src=x onerror=alert(1)>"
+    page = training(run_of(epochs=1, title=bad, names=(bad, "${y}")))
+    assert page.text_content("h1") == bad
+    page.locator("#network button").first.hover()
+    assert bad in heading(page)
+    assert page.locator("img").count() == 0
+
+
+def test_in_a_notebook_it_runs_in_its_frame(training: PageOf, watched: Any, tmp_path: Path) -> None:
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!DOCTYPE html>{run_of(epochs=2).page._repr_html_()}", encoding="utf-8")
+    page = watched()
+    page.goto(path.as_uri())
+    frame = page.frames[1]
+    frame.wait_for_selector("#step").click()
+    until(frame, "run.batch === 1")
+
+
+# ---- speed --------------------------------------------------------------------------------------
+
+
+def test_it_trains_and_draws_fast_enough(training: PageOf) -> None:
+    """30 epochs a second with 30 drawings, of a network of 337 numbers and 200 points.
+
+    Of several tries the best counts, as the machine may be busy.
+    """
+    page = training(run_of(epochs=1, count=200, optimizer=lambda ps: Adam(ps, lr=0.01)))
+    epochs, drawing = page.evaluate("""() => {
+      const best = (act) => Math.min(...Array.from({ length: 12 }, () => {
+        const start = performance.now();
+        act();
+        return performance.now() - start;
+      }));
+      const train = () => new Run(LESSON.settings).goTo(30);
+      return [best(train), best(() => draw())];
+    }""")
+    assert epochs + 30 * drawing < 1000
+    assert len(run_of(epochs=1, count=200).page.html) < 400_000
+
+
+def test_sgd_is_one_of_the_optimisers(training: PageOf) -> None:
+    page = training(run_of(epochs=2, optimizer=lambda ps: SGD(ps, lr=0.1, momentum=0.8)))
+    choose(page, "optimizer", "sgd")
+    assert page.evaluate("run.settings.momentum") == 0
+    choose(page, "optimizer", "momentum")
+    assert page.evaluate("run.settings.momentum") == 0.8

@@ -1,0 +1,84 @@
+"""Runs to write pages of, and what Python knows of them."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import nn
+from nn import MLP, SGD
+from nn.pages.datasets import data_set
+from nn.pages.training import TrainingPage, page_of
+
+PageOf = Callable[..., Any]
+
+
+class Trained:
+    """A run made in Python, and its page."""
+
+    def __init__(
+        self, model: MLP, rows: tuple[Any, Any], page: TrainingPage, first: list[float], fresh: Any
+    ) -> None:
+        self.rows, self.page, self.first, self.fresh = rows, page, first, fresh
+        self.last = [p.data for p in model.parameters()]
+        found = re.search(r'id="lesson">(.*?)</script>', page.html, flags=re.S)
+        assert found
+        self.data: dict[str, Any] = json.loads(found[1])
+        self.settings: dict[str, Any] = self.data["settings"]
+
+
+def run_of(
+    data: str = "moons",
+    widths: tuple[int, ...] | list[int] = (2, 16, 16, 1),
+    activation: str | None = "tanh",
+    output: str | None = None,
+    loss: Any = nn.binary_cross_entropy_with_logits,
+    optimizer: Any = lambda parameters: SGD(parameters, lr=0.1),
+    epochs: int = 20,
+    batch_size: int | None = 32,
+    held_out: int = 0,
+    count: int = 100,
+    seed: int = 0,
+    init: Any = None,
+    own: bool = False,
+    made: dict[str, Any] | None = None,
+    title: str | None = None,
+    **options: Any,
+) -> Trained:
+    """A run on one of the data sets; own: with weights that no initialiser draws."""
+
+    def fresh() -> MLP:
+        nin, *nouts = widths
+        model = MLP(nin, nouts, activation, output, init, random.Random(seed))
+        if own:
+            for k, parameter in enumerate(model.parameters()):
+                parameter.data = 0.3 * ((k * 7) % 5 - 2)
+        return model
+
+    points, model = data_set(data, count), fresh()
+    y: list[Any] = list(points.y)
+    if loss is nn.hinge_loss:
+        y = [2 * t - 1 for t in y]
+    if loss is nn.cross_entropy:
+        y = [int(t) for t in y]
+    kept = len(y) - held_out
+    rows = points.X[:kept], y[:kept]
+    first = [p.data for p in model.parameters()]
+    options = {"l1": 0.0, "l2": 0.0, "shuffle": True, "names": points.names, "lang": "en"} | options
+    page = page_of(
+        model,
+        *rows,
+        made or {},
+        title=title,
+        loss=loss,
+        optimizer=optimizer(model.parameters()),
+        epochs=epochs,
+        validation=(points.X[kept:], y[kept:]) if held_out else None,
+        batch_size=batch_size,
+        seed=seed,
+        **options,
+    )
+    return Trained(model, rows, page, first, fresh)
