@@ -15,7 +15,7 @@ from autograd import Value, lesson, write_lesson
 from autograd.language import words
 from autograd.language.words import LANGUAGES, SINGULAR
 
-NAMES = re.compile("(grad|MLP|Neuron|layers|neurons|target|relu|tanh)+")  # in the pages below
+NAMES = re.compile("(grad|MLP|Layer|Neuron|layers|neurons|target|relu|tanh)+")  # in the pages below
 
 # What a reader sees or hears: texts, labels, titles and values that are spoken.
 READ = """() => {
@@ -77,6 +77,21 @@ def test_no_word_of_a_page_is_left_out(
     assert unmarked(page.evaluate(READ)) == set()
 
 
+def test_no_word_of_neurons_is_left_out(
+    watched: Callable[..., Any], tmp_path: Path, marked: str
+) -> None:
+    path = write_lesson(network(), tmp_path / "lesson.html", title="t", lang=marked, reveal=True)
+    page = watched()
+    page.goto(Path(path).as_uri())
+    assert page.evaluate("picture.neurons.all.length")
+    for act in ("toggle(0)", "toggle(0)", "toggleAll()", "toggleAll()"):
+        page.evaluate(act)
+        assert unmarked(page.evaluate(READ)) == set()
+    for moment in range(1, page.evaluate("LAST") + 1):
+        page.evaluate(f"go({moment}, false, true)")  # its number is hidden
+        assert unmarked(page.evaluate(READ)) == set()
+
+
 def test_no_word_of_a_quiz_is_left_out(
     watched: Callable[..., Any], tmp_path: Path, marked: str
 ) -> None:
@@ -103,20 +118,25 @@ def test_no_word_of_several_lessons_is_left_out(marked: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("size", [(360, 740), (1280, 800)])
+@pytest.mark.parametrize("make", [lambda: SMALL, network])
 def test_words_fit(
-    watched: Callable[..., Any], tmp_path: Path, lang: str, size: tuple[int, int]
+    watched: Callable[..., Any],
+    tmp_path: Path,
+    make: Callable[[], Value],
+    lang: str,
+    size: tuple[int, int],
 ) -> None:
     page = watched(viewport={"width": size[0], "height": size[1]})
-    path = write_lesson(SMALL, tmp_path / "lesson.html", lang=lang)
+    path = write_lesson(make(), tmp_path / "lesson.html", lang=lang)
     page.goto(Path(path).as_uri())
     assert page.evaluate("document.documentElement.lang") == lang
-    for moment in (0, 3, 4, 10, 11):
+    for moment in {*range(0, page.evaluate("END"), 3), page.evaluate("END")}:
         page.evaluate(f"go({moment})")
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert page.evaluate(OVER) == []
 
 
 # The parts of the card, and the buttons, in which something is cut off at the side.
-OVER = """() => [...document.querySelectorAll("#card :is(dt, dd, .note), #player button")]
+OVER = """() => [...document.querySelectorAll("#card :is(dt, dd, .note), main button")]
   .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 5) // of the slider
   .map((each) => each.textContent)"""

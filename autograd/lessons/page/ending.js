@@ -40,8 +40,12 @@ class Ending {
     this.pass = pass;
     const leaves = LEAVES.filter((place) => !NODES[place].constant);
     this.leaf ??= leaves.find((place) => pass.gradient[place]) ?? leaves[0];
-    const sign = (place) => gradientSign(place) + (NODES[place].place && `<mtext> ${say`in ${text(NODES[place].place)}`}</mtext>`);
-    const all = leaves.map((place) => `${math(`${sign(place)}<mo>=</mo>`)} ${gradNumber(pass.gradient[place])}`);
+    const all = leaves.map((place) => {
+      const sign = gradientSign(place);
+      const within = NODES[place].place && say`in ${text(NODES[place].place)}`; // outside of a formula, so that it can break
+      const left = within ? `${math(sign)} ${within} ${math("<mo>=</mo>")}` : math(`${sign}<mo>=</mo>`);
+      return `${left} ${gradNumber(pass.gradient[place])}`;
+    });
     const rows = line("gradients", all.map((each) => `<span class="each">${each}</span>`).join(" "));
     if (!LESSON.editable || !leaves.length) return rows;
     const choices = leaves.map((place) => {
