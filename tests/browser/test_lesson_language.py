@@ -137,6 +137,6 @@ def test_words_fit(
 
 
 # The parts of the card, and the buttons, in which something is cut off at the side.
-OVER = """() => [...document.querySelectorAll("#card :is(dt, dd, .note), main button")]
+OVER = """() => [...document.querySelectorAll("#card :is(dt, dd, .note), :is(main, nav) button")]
   .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 5) // of the slider
   .map((each) => each.textContent)"""
