@@ -21,6 +21,8 @@ from nn.settings import COUNT, SEED, check
 from nn.training.batches import Data, Loss
 from nn.training.fit import fit, pair
 
+LANGUAGES = ("en",)  # of this page; a lesson's words are in more
+
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
     *("random", "datasets", "network", "optimisers", "run"),
@@ -171,6 +173,8 @@ def page_of(
     """
     if title is not None and not isinstance(title, str):
         raise TypeError(f"title is text, not {title!r:.60}")
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang is one of {', '.join(LANGUAGES)}, not {lang!r:.60}")
     check("write_training: epochs", run["epochs"], COUNT)
     loss, seed, validation = name_of_loss(run["loss"]), run["seed"], run["validation"]
     check("write_training: seed", seed, SEED)

@@ -130,9 +130,10 @@ def test_what_the_page_does_not_know_is_refused(options: dict[str, Any], words: 
     assert [p.data for p in mlp.parameters()] == before  # nothing was trained
 
 
-def test_a_language_that_there_is_not_is_named() -> None:
-    with pytest.raises(ValueError, match="lang is one of en, not 'xx'"):
-        page(lang="xx")
+@pytest.mark.parametrize("lang", ["xx", "de"])
+def test_a_language_that_there_is_not_is_named(lang: str) -> None:
+    with pytest.raises(ValueError, match=f"lang is one of en, not '{lang}'"):
+        page(lang=lang)
 
 
 def test_rows_that_are_no_numbers_are_named() -> None:
