@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 import xml.etree.ElementTree as ET
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def test_every_name_of_the_table_of_names_runs(
     assert len(cells) > 30
     for ours, _ in cells:
         for code in re.findall("`(.*?)`", ours):
-            exec(code, here)
+            if "torch" not in code or find_spec("torch"):
+                exec(code, here)
     torch = pytest.importorskip("torch")
     for _, theirs in cells:
         for name in re.findall(r"\btorch((?:\.\w+)+)", theirs):

@@ -94,7 +94,10 @@ def lesson(
         )
     named = root.items() if isinstance(root, Mapping) else [(None, each) for each in root]
     pages = []
-    for name, each in named:
+    for place, (name, each) in enumerate(named):
+        if not isinstance(each, Graph):
+            at = place if name is None else name
+            raise TypeError(f"there is no graph at {at!r}: a page plays Values, not {each!r:.60}")
         page = each
         if not isinstance(page, Lesson):
             page = Lesson(page, name, notation, quiz, lang, None, None, reveal)

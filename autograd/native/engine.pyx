@@ -926,7 +926,7 @@ cdef c_array.array A_DOUBLE = array("d", [0.0])
 
 cdef doubles(long long count, bint zeros=True):
     """An array of so many doubles, which may hold anything if they need not be zeros."""
-    return c_array.clone(A_DOUBLE, count, zeros)
+    return c_array.clone(A_DOUBLE, count, zeros and count > 0)  # none have no memory to clear
 
 
 cdef inline Py_ssize_t operand_count(chalk_node *node):

@@ -20,32 +20,33 @@ def run(name: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[st
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8")
 
 
+def written(name: str, folder: Path) -> tuple[str, str]:
+    """The page that a script writes, and its heading."""
+    done = run(name, cwd=folder)
+    assert (done.stdout, done.stderr) == (f"wrote {name}.html\n", "")
+    page = (folder / f"{name}.html").read_text(encoding="utf-8")
+    assert len(page) < 200_000
+    title = re.search("<h1>(.*)</h1>", page)
+    assert title
+    return page, title[1]
+
+
 def test_there_is_one_for_each_thing_to_learn() -> None:
     assert SCRIPTS == ["branch", "fork", "network", "neuron", "product", "sigmoid"]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_it_writes_a_page_that_says_what_is_learned(name: str, tmp_path: Path) -> None:
-    done = run(name, cwd=tmp_path)
-    assert (done.stdout, done.stderr) == (f"wrote {name}.html\n", "")
-    page = (tmp_path / f"{name}.html").read_text(encoding="utf-8")
-    assert len(page) < 200_000
-    title = re.search("<h1>(.*)</h1>", page)
-    assert title
-    assert len(title[1]) > 20
+    page, title = written(name, tmp_path)
+    assert len(title) > 20
     assert '"editable": true' in page
     assert not re.search(r">v\d+<", page)  # the inputs have names
 
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_scene_writes_a_page_that_says_what_is_seen(name: str, tmp_path: Path) -> None:
-    done = run(name, cwd=tmp_path)
-    assert (done.stdout, done.stderr) == (f"wrote {name}.html\n", "")
-    page = (tmp_path / f"{name}.html").read_text(encoding="utf-8")
-    assert len(page) < 200_000
-    title = re.search("<h1>(.*)</h1>", page)
-    assert title
-    assert 20 < len(title[1]) < 80
+    page, title = written(name, tmp_path)
+    assert 20 < len(title) < 80
     data = json.loads(re.findall(r'id="lesson">(.*?)</script>', page, flags=re.S)[0])
     assert data["settings"]["init"] == "suited" or name in ("descent", "valley")
     losses = data["python"]

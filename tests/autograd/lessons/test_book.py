@@ -88,8 +88,8 @@ def test_it_shows_itself_in_a_notebook() -> None:
         ([PRODUCT], {"notes": {"a": "x"}}, TypeError, r"in a list, give lesson\(root, notes="),
         ([PRODUCT], {"ask": ["a"]}, TypeError, "notes and ask belong to one graph"),
         ([PRODUCT], {"lang": "xx"}, ValueError, "lang is one of"),
-        ([3.0], {}, TypeError, "3.0"),
-        ([[PRODUCT]], {}, TypeError, "expected a Value"),
+        ([PRODUCT, 3.0], {}, TypeError, "there is no graph at 1: a page plays Values, not 3.0"),
+        ({"A": [PRODUCT]}, {}, TypeError, "there is no graph at 'A'"),
     ],
 )
 def test_what_is_wrong_is_refused(
