@@ -15,7 +15,7 @@ from autograd.language.typeset import to_mathml
 from autograd.lessons import book, lesson
 from autograd.lessons.writing import lesson as lesson_of
 from autograd.pictures.dot import draw_dot
-from autograd.site.runtime import python_zip, runtime_files
+from autograd.site.runtime import compiled, python_zip, runtime_files
 
 PAGE = Path(__file__).with_name("page")
 SCRIPT = "<script>(.*?)</script>"
@@ -83,7 +83,8 @@ def write_site(folder: Path, pyodide: Path | None = None) -> None:
         _write(folder / name, text.encode())
     for name, path in runtime.items():
         _write(folder / name, path.read_bytes())
-    _write(folder / "run" / "python.zip", python_zip())
+    python = compiled(python_zip(), runtime["run/pyodide.mjs"])
+    _write(folder / "run" / "python.zip", python)
 
 
 def _write(path: Path, content: bytes) -> None:

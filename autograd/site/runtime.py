@@ -32,7 +32,8 @@ WANTED = f"npm install pyodide@{PYODIDE} @viz-js/viz@{VIZ}"
 PACKAGES = ("autograd", "nn")
 NEEDED = ("graphviz", "markdown-it-py", "mdurl", "rich")  # by them, where there is no wasmtime
 ONLY_FOR_BUILDING = (".so", ".pyd", ".pyc", ".pyx", ".pxi", ".h")
-PATIENCE = 300  # seconds for npm
+COMPILE = Path(__file__).with_name("page") / "compile.mjs"
+PATIENCE = 300  # seconds for npm and node
 
 
 def runtime_files(folder: Path | None) -> dict[str, Path]:
@@ -114,6 +115,26 @@ def python_zip() -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())
     return content.getvalue()
+
+
+def compiled(archive: bytes, pyodide: Path) -> bytes:
+    """The zip with its files compiled for the page's Python, which then starts a second earlier.
+
+    That takes Pyodide in node; where there is none, the zip stays as it is.
+
+    pyodide : the file pyodide.mjs, beside which the others are.
+    """
+    node = shutil.which("node")
+    if node is None:
+        return archive
+    with TemporaryDirectory() as folder:
+        source, target = Path(folder, "source.zip"), Path(folder, "target.zip")
+        source.write_bytes(archive)
+        command = [node, str(COMPILE), str(pyodide.resolve()), str(source), str(target)]
+        with suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(command, capture_output=True, timeout=PATIENCE, check=True)
+            return target.read_bytes()
+    return archive
 
 
 def _own_files() -> Iterator[tuple[str, Path]]:
