@@ -9,6 +9,8 @@ from autograd.language.terminal import Terminal
 from autograd.site.pages import write_site
 from autograd.site.server import server
 
+LAST_PORT = 65535
+
 
 def add_site_options(parser: argparse.ArgumentParser) -> None:
     """What `autograd site` takes."""
@@ -19,7 +21,14 @@ def add_site_options(parser: argparse.ArgumentParser) -> None:
         help="where Pyodide and Viz.js are; fetched by npm if left out",
     )
     parser.add_argument("--serve", action="store_true", help="then show it on this machine")
-    parser.add_argument("--port", type=int, default=8000, help="8000; 0 for one that is free")
+    parser.add_argument("--port", type=port, default=8000, help="8000; 0 for one that is free")
+
+
+def port(text: str) -> int:
+    """The number of a port."""
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is 0 to {LAST_PORT}, not {text!r:.60}")
+    return int(text)
 
 
 def run_site(options: argparse.Namespace) -> int:
@@ -28,11 +37,19 @@ def run_site(options: argparse.Namespace) -> int:
     write_site(folder, Path(options.pyodide) if options.pyodide else None)
     print(Terminal().plain(str(folder / "index.html")))
     if options.serve:
-        with server(folder, options.port) as running:
-            host, port = running.server_address[:2]
-            print(f"http://{host!s}:{port}/ (Ctrl-C ends it)", flush=True)
-            try:
-                running.serve_forever()
-            except KeyboardInterrupt:
-                print()
+        serve(folder, options.port)
     return 0
+
+
+def serve(folder: Path, port: int) -> None:
+    """Show a folder on this machine, until Ctrl-C."""
+    try:
+        running = server(folder, port)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"http://127.0.0.1:{port}") from None
+    with running:
+        print(f"http://127.0.0.1:{running.server_address[1]}/ (Ctrl-C ends it)", flush=True)
+        try:
+            running.serve_forever()
+        except KeyboardInterrupt:
+            print()

@@ -9,6 +9,7 @@ import sys
 import tomllib
 import urllib.request
 import zipfile
+from http.server import ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
@@ -22,6 +23,7 @@ from autograd.site.pages import TOPICS, pages, write_site
 from autograd.site.runtime import FILES, NEEDED, python_zip, runtime_files
 from autograd.site.server import server
 
+Capture = pytest.CaptureFixture[str]
 NAMES = [name.rpartition("/")[2] for names in FILES.values() for name in names]
 
 
@@ -119,7 +121,7 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("empty_cache")
 def test_without_npm_it_is_said_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
 ) -> None:
     monkeypatch.setenv("PATH", "")
     assert cli.main(["site", "-o", str(tmp_path / "site")]) == 2
@@ -159,13 +161,34 @@ def test_npm_fills_the_cache_once_or_leaves_nothing(
 # ---- the command and the server -----------------------------------------------------------------
 
 
-def test_the_command_writes_the_site(
-    pyodide: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_writes_the_site(pyodide: Path, tmp_path: Path, capsys: Capture) -> None:
     folder = tmp_path / "site"
     assert cli.main(["site", f"-o{folder}", "--pyodide", str(pyodide)]) == 0
     assert capsys.readouterr().out == f"{folder / 'index.html'}\n"
     assert (folder / "playground.html").exists()
+
+
+def test_the_command_serves_until_ctrl_c(
+    pyodide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def interrupted(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupted)
+    options = ("site", "-o", str(tmp_path / "site"), "--pyodide", str(pyodide), "--serve")
+    assert cli.main([*options, "--port", "0"]) == 0
+    assert re.search(r"^http://127\.0\.0\.1:\d+/ ", capsys.readouterr().out, flags=re.M)
+
+
+def test_a_port_that_is_taken_is_named(pyodide: Path, tmp_path: Path, capsys: Capture) -> None:
+    options = ("site", "-o", str(tmp_path / "site"), "--pyodide", str(pyodide), "--serve")
+    with server(pyodide) as running:
+        port = running.server_address[1]
+        assert cli.main([*options, "--port", str(port)]) == 2
+    assert capsys.readouterr().err.startswith(f"autograd site: http://127.0.0.1:{port}: ")
+    with pytest.raises(SystemExit):
+        cli.main([*options, "--port", "65536"])
+    assert "a port is 0 to 65535, not '65536'" in capsys.readouterr().err
 
 
 def test_the_server_gives_the_types_that_a_browser_asks_for(pyodide: Path) -> None:
