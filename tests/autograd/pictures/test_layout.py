@@ -8,13 +8,16 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
 import graphviz
 import pytest
 
-from autograd.errors import LayoutError
+from autograd import Value, draw_dot
+from autograd.errors import LayoutError, RenderError
+from autograd.pictures import layout
 from autograd.pictures.layout import Digraph, lay_out
 
 SMALL = "digraph { a -> b }"
@@ -87,3 +90,56 @@ def test_ctrl_c_ends_a_layout_at_once(renderer: str, tmp_path: Path) -> None:
     _, errors = child.communicate(timeout=30)
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert monotonic() - start < 15
+
+
+# ---- other ways ---------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("no_graphviz")
+def test_what_the_webassembly_refuses_is_an_error_with_its_reason() -> None:
+    with pytest.raises(RenderError, match="laid out: Failed to parse DOT source"):
+        lay_out("digraph {", "svg", "dot")
+    assert b"<svg" in lay_out(SMALL, "svg", "dot")
+
+
+@pytest.fixture
+def handed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What a function that was handed over was given, where there is no other way."""
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    given: list[str] = []
+
+    def draw(source: str) -> str:
+        given.append(source)
+        return '<svg xmlns="http://www.w3.org/2000/svg"><g class="graph"/></svg>'
+
+    layout.use(draw)
+    yield given
+    layout.use(None)
+
+
+def test_a_function_that_was_handed_over_draws(handed: list[str]) -> None:
+    dot = draw_dot(Value(2.0, label="a") * 3)
+    assert "<svg" in str(dot.pipe(encoding="utf-8"))
+    assert handed == [dot.source]
+
+
+@pytest.mark.parametrize("options", [{"format": "pdf"}, {"engine": "circo"}])
+def test_what_a_function_cannot_draw_is_said(handed: list[str], options: dict[str, str]) -> None:
+    with pytest.raises(RenderError, match=r"gives format 'svg' by engine 'dot'"):
+        draw_dot(Value(2.0) * 3).pipe(**options)
+    assert handed == []
+
+
+def test_what_a_function_raises_is_said(handed: list[str]) -> None:
+    layout.use(lambda source: 1 / 0)  # type: ignore[arg-type, return-value]
+    with pytest.raises(RenderError, match="could not be laid out: division by zero"):
+        draw_dot(Value(2.0) * 3).pipe()
+    with pytest.raises(TypeError, match="use takes a function of DOT source that gives SVG, not 3"):
+        layout.use(3)  # type: ignore[arg-type]
+    assert handed == []
+
+
+def test_a_browser_without_a_function_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with pytest.raises(RenderError, match=r"hand one over with autograd\.pictures\.layout\.use"):
+        draw_dot(Value(2.0) * 3).pipe()

@@ -1,0 +1,210 @@
+"""The site as it is written: its pages, what it needs, and the server that shows it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import urllib.request
+import zipfile
+from http.server import ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from autograd import RenderError, cli
+from autograd.site import runtime
+from autograd.site.pages import TOPICS, pages, write_site
+from autograd.site.runtime import FILES, NEEDED, python_zip, runtime_files
+from autograd.site.server import server
+
+Capture = pytest.CaptureFixture[str]
+NAMES = [name.rpartition("/")[2] for names in FILES.values() for name in names]
+
+
+@pytest.fixture
+def pyodide(tmp_path: Path) -> Path:
+    """A folder with files of the right names."""
+    folder = tmp_path / "pyodide"
+    folder.mkdir()
+    for name in NAMES:
+        (folder / name).write_text(name)
+    return folder
+
+
+# ---- pages --------------------------------------------------------------------------------------
+
+
+def test_every_page_is_small_and_names_no_other_host() -> None:
+    made = pages()
+    assert {f"lessons/{topic.name}.html" for topic in TOPICS} < set(made)
+    for name, text in made.items():
+        assert len(text.encode()) < 500_000, name
+        assert set(re.findall(r"https?://[\w.]+", text)) <= {"http://www.w3.org"}, name
+
+
+def test_every_link_leads_to_a_page() -> None:
+    made = pages()
+    for name in ("index.html", "playground.html"):
+        links = re.findall(r'href="([^"#]+)"', made[name])
+        assert links
+        assert set(links) <= set(made)
+
+
+def test_the_same_site_is_written_twice(pyodide: Path, tmp_path: Path) -> None:
+    def written() -> dict[str, bytes]:
+        folder = tmp_path / "site"
+        write_site(folder, pyodide)
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+    first = written()
+    assert first == written()
+    assert set(first) == {*pages(), "run/python.zip", *(f"run/{name}" for name in NAMES)}
+    assert first["run/viz.js"] == b"viz.js"
+
+
+# ---- what the playground runs -------------------------------------------------------------------
+
+
+def test_the_zip_runs_by_itself(tmp_path: Path) -> None:
+    with zipfile.ZipFile(BytesIO(python_zip())) as archive:
+        archive.extractall(tmp_path)
+    program = (
+        "import json, sys\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from autograd.site.playground import Playground\n"
+        "import autograd, nn, rich, graphviz, markdown_it, mdurl\n"
+        "print(json.dumps([m.__file__ for m in (autograd, nn, rich, markdown_it, mdurl)]))\n"
+        "print(autograd.accelerated)"
+    )
+    command = [sys.executable, "-I", "-c", program]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    first, second = ran.stdout.splitlines()
+    assert all(file.startswith(str(tmp_path)) for file in json.loads(first))
+    assert second == "False"
+
+
+def test_the_zip_has_what_the_package_needs_in_a_browser() -> None:
+    path = Path(__file__).parents[3] / "pyproject.toml"
+    needed = tomllib.loads(path.read_text(encoding="utf-8"))["project"]["dependencies"]
+    pure = {re.split("[>;]", each)[0] for each in needed if "emscripten" not in each}
+    assert pure | {"mdurl"} == set(NEEDED)  # which markdown-it-py needs
+
+
+def test_files_are_found_where_npm_puts_them(tmp_path: Path) -> None:
+    for package, names in FILES.items():
+        for name in names:
+            path = tmp_path / "node_modules" / package / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    assert set(runtime_files(tmp_path)) == {f"run/{name}" for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_is_missing_is_named(pyodide: Path, name: str) -> None:
+    (pyodide / name).unlink()
+    with pytest.raises(RenderError, match=rf"pyodide has no {re.escape(name)} for the playground"):
+        runtime_files(pyodide)
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(runtime, "cache_folder", lambda: tmp_path / "cache" / "pyodide")
+    return tmp_path / "cache"
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_without_npm_it_is_said_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert cli.main(["site", "-o", str(tmp_path / "site")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("autograd site: the playground needs Pyodide and Viz.js, and there is")
+    assert "--pyodide" in error
+    assert not (tmp_path / "site").exists()
+
+
+def test_npm_fills_the_cache_once_or_leaves_nothing(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[str]] = []
+    status = 1
+
+    def npm(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        calls.append(command)
+        for package, names in FILES.items():
+            for name in names:
+                path = Path(command[command.index("--prefix") + 1], "node_modules", package, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+        return subprocess.CompletedProcess(command, status, "", "npm error code E404\nmore")
+
+    monkeypatch.setattr(runtime.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(runtime.subprocess, "run", npm)
+    with pytest.raises(RenderError, match=r"could not bring Pyodide and Viz\.js: npm error code"):
+        runtime_files(None)
+    assert list(empty_cache.iterdir()) == []
+    status = 0
+    assert runtime_files(None) == runtime_files(None)
+    assert len(calls) == 2
+    assert calls[0][:3] == ["/bin/npm", "install", f"pyodide@{runtime.PYODIDE}"]
+    assert [path.name for path in empty_cache.iterdir()] == ["pyodide"]
+
+
+# ---- the command and the server -----------------------------------------------------------------
+
+
+def test_the_command_writes_the_site(pyodide: Path, tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / "site"
+    assert cli.main(["site", f"-o{folder}", "--pyodide", str(pyodide)]) == 0
+    assert capsys.readouterr().out == f"{folder / 'index.html'}\n"
+    assert (folder / "playground.html").exists()
+
+
+def test_the_command_serves_until_ctrl_c(
+    pyodide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def interrupted(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupted)
+    options = ("site", "-o", str(tmp_path / "site"), "--pyodide", str(pyodide), "--serve")
+    assert cli.main([*options, "--port", "0"]) == 0
+    assert re.search(r"^http://127\.0\.0\.1:\d+/ ", capsys.readouterr().out, flags=re.M)
+
+
+def test_a_port_that_is_taken_is_named(pyodide: Path, tmp_path: Path, capsys: Capture) -> None:
+    options = ("site", "-o", str(tmp_path / "site"), "--pyodide", str(pyodide), "--serve")
+    with server(pyodide) as running:
+        port = running.server_address[1]
+        assert cli.main([*options, "--port", str(port)]) == 2
+    assert capsys.readouterr().err.startswith(f"autograd site: http://127.0.0.1:{port}: ")
+    with pytest.raises(SystemExit):
+        cli.main([*options, "--port", "65536"])
+    assert "a port is 0 to 65535, not '65536'" in capsys.readouterr().err
+
+
+def test_the_server_gives_the_types_that_a_browser_asks_for(pyodide: Path) -> None:
+    with server(pyodide) as running:
+        thread = Thread(target=running.serve_forever)
+        thread.start()
+        try:
+            for name, kind in (
+                ("pyodide.mjs", "text/javascript"),
+                ("viz.js", "text/javascript"),
+                ("pyodide.asm.wasm", "application/wasm"),
+            ):
+                port = running.server_address[1]
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/{name}") as answer:
+                    assert answer.headers["Content-Type"] == kind
+                    assert answer.read() == name.encode()
+        finally:
+            running.shutdown()
+            thread.join()

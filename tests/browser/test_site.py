@@ -1,0 +1,247 @@
+"""The site in a browser: the playground runs this engine in the page, and asks no other host.
+
+These need Pyodide: from the folder that CHALKGRAD_PYODIDE names, or by npm; else they are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from autograd import RenderError, lesson, parse
+from autograd.pictures import layout
+from autograd.site.pages import write_site
+from autograd.site.server import server
+
+PATIENCE = 120_000  # milliseconds, on a busy machine
+DOT_TO_SVG = """
+import {{ readFileSync }} from "node:fs";
+const {{ instance }} = await import({viz!r});
+const viz = await instance();
+process.stdout.write(viz.renderString(readFileSync(0, "utf8"), {{ format: "svg", engine: "dot" }}));
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site, in a folder."""
+    folder = tmp_path_factory.mktemp("site")
+    given = os.environ.get("CHALKGRAD_PYODIDE")
+    try:
+        write_site(folder, Path(given) if given else None)
+    except RenderError as error:
+        if given or os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served."""
+    with server(site) as running:
+        thread = Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_address[1]}"
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """Opens pages of the site, with every other host out of reach; none may ask for one."""
+    contexts, noticed = [], []
+
+    def opened(name: str, **options: Any) -> Any:
+        options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 800}} | options
+        context = browser.new_context(**options)
+        contexts.append(context)
+
+        def answer(route: Any) -> None:
+            if route.request.url.startswith(f"{address}/"):
+                route.continue_()
+            else:
+                noticed.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", answer)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: noticed.append(f"error: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                noticed.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
+        page.goto(f"{address}/{name}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert noticed == []
+
+
+@pytest.fixture
+def playground(visit: Callable[..., Any]) -> Any:
+    """The playground, when it has drawn its first expression."""
+    page = visit("playground.html")
+    page.wait_for_selector("#shown iframe")
+    return page
+
+
+def run(page: Any, text: str) -> str:
+    """What is in the log after a text was run at the prompt."""
+    page.fill("#prompt", text)
+    page.press("#prompt", "Enter")
+    page.wait_for_selector("#running:enabled")
+    return str(page.inner_text("#log")).rpartition(">>> ")[2]
+
+
+def accessible(page: Any) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    faults = axe.run(page).response["violations"]
+    assert [(fault["id"], fault["nodes"][0]["target"]) for fault in faults] == []
+
+
+# ---- the playground -----------------------------------------------------------------------------
+
+
+def test_an_expression_is_drawn_and_stepped(playground: Any) -> None:
+    frame = playground.frame_locator("#shown iframe")
+    assert frame.locator("h1").inner_text() == "f = a * b * (a + b)"
+    for _ in range(10):
+        frame.locator("#step").click()
+    assert frame.locator("#where").inner_text().startswith("Step 10 of 10")
+    shown = frame.locator("#picture text.grad").all_text_contents()
+    assert {"∂f/∂a -3", "∂f/∂b -8"} <= set(shown)
+
+
+def test_other_numbers_give_another_lesson(playground: Any) -> None:
+    playground.fill("#expression", "g = tanh(w*a)")
+    playground.press("#expression", "Enter")
+    playground.wait_for_selector("#numbers input[name=w]")
+    assert playground.eval_on_selector_all("#numbers input", "all => all.map(i => i.name)") == [
+        "a",
+        "w",
+    ]
+    assert playground.locator("iframe").get_attribute("title") == "g = tanh(w * a)"
+    playground.fill("#numbers input[name=w]", "two")
+    playground.click("#drawing")
+    playground.wait_for_selector("#wrong:not(:empty)")
+    assert "w: 'two' is not a number" in playground.inner_text("#wrong")
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node, which lays out by Viz.js too")
+def test_a_lesson_made_there_is_the_one_that_is_made_here(
+    playground: Any, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "dot.mjs"
+    shutil.copy(site / "run" / "viz.js", tmp_path / "viz.mjs")
+    program.write_text(DOT_TO_SVG.format(viz=(tmp_path / "viz.mjs").as_uri()))
+
+    def draw(source: str) -> str:
+        command = ["node", str(program)]
+        ran = subprocess.run(command, input=source.encode(), capture_output=True, check=True)
+        return ran.stdout.decode()
+
+    monkeypatch.setattr(layout, "_handed", draw)  # the same layout; everything else is Python's
+    here = lesson(parse("f = (a*b)*(a+b)", a=-2, b=3)).html
+    assert playground.locator("#shown iframe").get_attribute("srcdoc") == here
+
+
+def test_python_runs_at_the_prompt(playground: Any) -> None:
+    assert run(playground, "f.backward()") == "f.backward()\n"
+    assert run(playground, "a.grad").endswith("\n-3.0\n")
+    assert "└─ v2 = a + b" in run(playground, "show(f)")
+    assert "ZeroDivisionError" in run(playground, "1/0")
+    run(playground, "model = MLP(2, [3, 1])")
+    run(playground, "rows = [([1.0, 2.0], [1.0])]; sgd = SGD(model.parameters(), lr=0.01)")
+    assert "epochs" in run(playground, "nn.fit(model, rows, sgd, epochs=3)")
+    run(playground, "draw_dot(f)")
+    assert playground.locator("#shown svg").count() == 1
+    run(playground, "step_through(f).goto(2)")
+    assert playground.locator("#shown pre").count() == 1
+    accessible(playground)
+
+
+def test_an_unfinished_text_goes_on(playground: Any) -> None:
+    run(playground, "for k in range(2):")
+    assert playground.input_value("#prompt") == "for k in range(2):\n    "
+    assert run(playground, "for k in range(2):\n    print(k)").endswith("print(k)\n0\n1\n")
+    playground.press("#prompt", "ArrowUp")
+    assert playground.input_value("#prompt") == "for k in range(2):\n    print(k)"
+
+
+CHAIN = "x = y = Value(1.0)\nfor k in range({}): y = y * x\ndel y"
+
+
+def test_a_long_chain_is_freed(playground: Any) -> None:
+    run(playground, CHAIN.format(20_000))
+    assert run(playground, "x.data").endswith("\n1.0\n")
+
+
+def test_without_the_loop_a_long_chain_ends_python_and_the_page_says_so(
+    browser: Any, address: str
+) -> None:
+    with browser.new_page() as page:  # whose console reports it
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{address}/playground.html")
+        page.wait_for_selector("#shown iframe")
+        page.fill("#prompt", "del Value.__del__\n" + CHAIN.format(20_000))
+        page.press("#prompt", "Enter")
+        page.get_by_text("Python has ended:").wait_for()
+        assert "Maximum call stack size exceeded" in page.inner_text("#log")
+
+
+def test_a_loop_without_end_is_stopped(playground: Any) -> None:
+    playground.fill("#prompt", "while True: pass")
+    playground.press("#prompt", "Enter")
+    playground.click("#stop")
+    playground.wait_for_selector("#running:enabled")
+    assert run(playground, "1 + 1").endswith("\n2\n")
+
+
+# ---- the pages ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_everybody_can_read_the_front_page(visit: Any, width: int, scheme: str) -> None:
+    page = visit("", color_scheme=scheme, viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    accessible(page)
+    page.click("text=Used twice")
+    assert page.locator("h1").inner_text() == "Used twice"
+
+
+def test_from_disk_the_lessons_open_and_the_playground_says_what_it_needs(
+    watched: Callable[..., Any], site: Path
+) -> None:
+    page = watched()
+    page.goto((site / "index.html").as_uri())
+    page.click("text=A neuron")
+    assert page.locator("#where").inner_text() != ""
+    page.goto((site / "playground.html").as_uri())
+    assert "autograd site --serve" in page.inner_text("#state")
+    assert page.locator("#drawing").is_disabled()
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node, which compiles for the page")
+def test_python_is_compiled_for_the_page_which_starts_the_sooner(site: Path) -> None:
+    with zipfile.ZipFile(site / "run" / "python.zip") as archive:
+        names = set(archive.namelist())
+    assert {"autograd/value.py", "autograd/__pycache__/value.cpython-314.pyc"} <= names
+
+
+def test_the_site_is_small_enough_to_be_put_anywhere(site: Path) -> None:
+    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 25_000_000
