@@ -28,23 +28,26 @@ def topological_order(root: Value) -> list[Value]:
     """
     if not hasattr(root, "_local_grads"):
         raise TypeError(f"topological order is of the graph below a Value, not of {root!r:.60}")
-    order: list[Value] = []
-    visited = {root}
-    path = [root]  # from the root to where the walk is, and the operands that each has left
-    waiting = [iter(root._operands)]
+    return list(zero_adjoints(root))
+
+
+def zero_adjoints(root: Value) -> dict[Value, float]:
+    """An adjoint of 0.0 for every node that root depends on, in topological order."""
+    adjoints: dict[Value, float] = {}
+    # The nodes from the root to where the walk is, and the operands that each has yet to visit.
+    path, waiting = [root], [iter(root._operands)]
     while path:
         for operand in waiting[-1]:
-            if operand not in visited:
-                visited.add(operand)
+            if operand not in adjoints:
                 if operand._operands:
                     path.append(operand)
                     waiting.append(iter(operand._operands))
                     break
-                order.append(operand)
+                adjoints[operand] = 0.0
         else:
-            order.append(path.pop())
+            adjoints[path.pop()] = 0.0
             waiting.pop()
-    return order
+    return adjoints
 
 
 def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
@@ -52,11 +55,17 @@ def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:
 
     In topological order. This is the backward pass; it changes no node's `.grad`.
     """
-    adjoints = dict.fromkeys(topological_order(root), 0.0)
+    adjoints = zero_adjoints(root)
     adjoints[root] = gradient
     for node, upstream in reversed(adjoints.items()):  # all uses of a node come before it
-        for operand, local_grad in zip(node._operands, node._local_grads):  # noqa: B905, the hot loop
-            adjoints[operand] += upstream * local_grad
+        operands, local_grads = node._operands, node._local_grads
+        if len(operands) == 2:  # as for any number; without a loop it is twice as fast
+            (left, right), (by_left, by_right) = operands, local_grads
+            adjoints[left] += upstream * by_left
+            adjoints[right] += upstream * by_right
+        elif operands:
+            for operand, local_grad in zip(operands, local_grads, strict=True):
+                adjoints[operand] += upstream * local_grad
     for check in checks:
         check(adjoints)
     return adjoints
@@ -71,5 +80,5 @@ def accumulate(root: Value, gradient: float) -> None:
 
 def clear(root: Value) -> None:
     """Forget the `.grad` of root and of every node below it."""
-    for node in topological_order(root):
+    for node in zero_adjoints(root):
         node._grad = None

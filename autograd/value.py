@@ -337,8 +337,7 @@ def make(
     node._operation, node._operands, node._local_grads = operation, operands, local_grads
     first, last = operands[0]._operation, operands[-1]._operation
     is_constant = first is CONSTANT is last or first is FROZEN or last is FROZEN
-    is_finite = data - data == 0  # inf - inf and nan - nan are nan
-    if not_recording or writing_tape or is_constant or not is_finite:
+    if data - data or is_constant or not_recording or writing_tape:  # inf - inf is nan
         settle(node)
     return node
 

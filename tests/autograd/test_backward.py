@@ -172,6 +172,15 @@ def test_output_is_identical_across_runs() -> None:
 # ---- depth and memory ---------------------------------------------------------------------------
 
 
+def test_a_node_is_visited_once_however_many_paths_lead_to_it() -> None:
+    leaf = root = Value(1.0)
+    for _ in range(60):
+        root = root + root
+    root.backward()
+    assert len(topological_order(root)) == 61
+    assert leaf.grad == 2.0**60
+
+
 def test_a_chain_of_a_million_sorts_differentiates_copies_and_pickles() -> None:
     leaf, root = chain(DEEP)
     assert len(topological_order(root)) == DEEP + 2
