@@ -168,6 +168,12 @@ def own_lines(order: list[Value], known: Mapping[Value, str]) -> dict[Value, Non
     return own
 
 
+def all_named(order: list[Value]) -> bool:
+    """Whether `to_text` makes up no name: each node that gets a line but the root has its own."""
+    known = caller_names()
+    return all(v.label or v in known for v in own_lines(order, known) if v is not order[-1])
+
+
 def order_of(root: Value, purpose: str) -> list[Value]:
     """The graph below root in topological order, for a function that writes it."""
     if not isinstance(root, Value):

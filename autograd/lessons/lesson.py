@@ -23,7 +23,7 @@ from typing import Any
 from autograd.derivatives.slopes import check_slope
 from autograd.engine import Value
 from autograd.errors import RenderError
-from autograd.language.expression import Syntax, name_text, number_text, to_text
+from autograd.language.expression import Syntax, all_named, name_text, number_text, to_text
 from autograd.language.formula import Formula, tidy, writing_rules
 from autograd.language.names import end_of_name
 from autograd.language.notation import LONGEST_SIGN, Notation, NotationName
@@ -36,7 +36,7 @@ from autograd.language.typeset import (
 )
 from autograd.language.words import Words
 from autograd.lessons.neurons import Neuron
-from autograd.lessons.notes import Place, as_notes, placed_notes
+from autograd.lessons.notes import Place, as_notes, notes_of_calls, placed_notes
 from autograd.lessons.picture import LessonDrawing, alone, named_data
 from autograd.operations import OPERATIONS
 from autograd.pictures.drawing import clean
@@ -89,7 +89,7 @@ class Lesson:
         self.lang, self.reveal = lang, bool(reveal)
         with named_data(trace.order) as self.data:
             own = {copies.get(place, place): note for place, note in as_notes(notes).items()}
-            self.notes = placed_notes(trace, own)
+            self.notes = placed_notes(trace, notes_of_calls(trace.order, self.words) | own)
             self.asked: list[Value] | None = questions_of(trace) if quiz else None
             if ask is not None:
                 self.asked = chosen(trace, [copies.get(each, each) for each in listed("ask", ask)])
@@ -98,16 +98,16 @@ class Lesson:
     def _write(self, title: str | None, whole: bool) -> None:
         """Work the page out, while data have names."""
         trace = self.trace
-        text = to_text(trace.root)
-        fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
-        through = self.words("Backpropagation through {0}", trace.name(trace.root))
-        self.title = title or one_line(text if fits else through)
-        self.expression = expression(trace.root, self.words) if fits and title else ""
         self.gates = [node for node in trace.order if node.operands]
         self.editable = all(is_computed(v._operation) for v in self.gates)
         self.drawing = drawing = LessonDrawing(
             trace, self.notation, self.words, closing=self.asked is None
         )
+        text = to_text(trace.root)
+        fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text and all_named(trace.order)
+        through = self.words("Backpropagation through {0}", drawing.subject())
+        self.title = title or one_line(text if fits else through)
+        self.expression = expression(trace.root, self.words) if fits and title else ""
         self.picture, self.prefix, self.signs = drawing.svg(), drawing.prefix, drawing.signs
         self.task = (
             self.words("Fill in every gradient.")

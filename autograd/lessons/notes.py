@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from autograd.engine import Value
 from autograd.errors import GraphError
+from autograd.language.words import Words
+from autograd.protocols.module_calls import calls_of
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 
@@ -52,6 +54,20 @@ def _moments_of_node(trace: Trace, node: Value, gates: list[Value], back: int) -
         raise GraphError(f"notes: {trace.name(node)} is a constant: no step is about it")
     else:
         yield from (back + index for index in trace.arrivals(node))
+
+
+def notes_of_calls(order: Iterable[Value], words: Words) -> dict[Place, str]:
+    """What there is to say of functions that are known by their names, at their results."""
+    about = {
+        "cross_entropy": words(
+            "**Cross-entropy.** Going back, the gradient of each logit comes to *p* − *y*: the "
+            "probability that softmax gives its class, less the target, which is 1 for the right "
+            "class and 0 for the others. The largest logit is subtracted first, so that exp cannot "
+            "overflow; this changes neither the loss nor a gradient."
+        )
+    }
+    titles = {node: [call.title for call in calls_of(node)] for node in order}
+    return {node: about[title] for node in titles for title in titles[node] if title in about}
 
 
 def as_notes(notes: Mapping[Place, str] | None) -> Mapping[Place, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.engine import Value
 from autograd.errors import GraphError
-from autograd.language.names import calling_frame
+from autograd.language.names import caller_names, calling_frame
 from autograd.language.notation import Notation
 from autograd.language.words import Words
 from autograd.lessons.neurons import neurons_of
@@ -25,6 +25,7 @@ from autograd.stepping.tracing import Trace
 
 COMPARISONS = ("sub", "maximum", "minimum")
 ROOM = "-0.8888"  # as wide as most numbers, so that nothing moves when one appears
+MOST_SUBJECTS = 2  # modules in the heading of a page
 LARGER = 3  # times the letters in neurons are those outside, read from further away
 
 
@@ -88,6 +89,15 @@ class LessonDrawing(DotDrawing):
         if titles[-1].startswith(outer):
             return titles[-1][len(outer) :]
         return ", ".join(titles[1:]) if len(path) > 1 else titles[0]
+
+    def subject(self) -> str:
+        """What a lesson is about: the result by its own name, or else the outermost modules."""
+        root = self.part.roots[0]
+        outermost = (path[:1] for path in self.paths.values() if path)
+        modules = dict.fromkeys(map(super().title, outermost))
+        if root.label or root in caller_names() or not 0 < len(modules) <= MOST_SUBJECTS:
+            return self.names[root]
+        return ", ".join(modules)
 
     def title(self, path: ModulePath) -> str:
         return super().title(path) + self.numbers.get(tuple(map(id, path)), "")
@@ -211,7 +221,8 @@ def data_names(order: Sequence[Value]) -> dict[Value, str]:
         return {}
     free = [v for v in order if v.is_constant and not v.operands and not v.label]
     taken = {v.label for v in order}
-    rows = list(_rows(order, calls, free))
+    paths = module_paths(order)
+    rows = list(_rows(order, calls, free, paths))
     given = {v for row, _ in rows for v in row}
     names: dict[Value, str] = {}
     for number, (row, source) in enumerate(rows):
@@ -221,6 +232,7 @@ def data_names(order: Sequence[Value]) -> dict[Value, str]:
         node.operands[1]
         for node in order
         if node._operation.name in COMPARISONS and not calls[node]
+        if not any(call.is_function for call in paths[node])  # what it subtracts is its own
         if node.operands[1] in free and node.operands[1] not in given
     ]
     for number, target in enumerate(dict.fromkeys(targets)):
@@ -229,11 +241,13 @@ def data_names(order: Sequence[Value]) -> dict[Value, str]:
 
 
 def _rows(
-    order: Sequence[Value], calls: dict[Value, list[ModuleCall]], free: Sequence[Value]
+    order: Sequence[Value],
+    calls: dict[Value, list[ModuleCall]],
+    free: Sequence[Value],
+    paths: dict[Value, ModulePath],
 ) -> Iterator[tuple[dict[Value, int], Any]]:
     """The constants of each list that a module was given, with their places, and the list."""
     seen: set[Value] = set()
-    paths = module_paths(order)
     for node in order:
         for call in calls.get(node, ()):
             listed = call.given if isinstance(call.given, (list, tuple)) else [call.given]

@@ -148,10 +148,12 @@ class Drawing:
 
     def group_lines(self, group: Group) -> Iterator[str]:
         """What a box of several nodes says."""
-        yield name_text(
-            title_of(group.path, self.modules) if group.path else shape_title(group.nodes)
-        )[0]
-        kind = "constants" if all(node.is_constant for node in group.nodes) else "nodes"
+        constant = all(node.is_constant for node in group.nodes)
+        if group.path:
+            yield name_text("inputs" if constant else title_of(group.path, self.modules))[0]
+        else:
+            yield shape_title(group.nodes)
+        kind = "constants" if constant else "nodes"
         yield f"{len(group.nodes):,} {kind}"
         if any(node.has_grad for node in group.nodes):
             yield f"largest |grad| {self.notation.number(group.largest_grad())}"

@@ -204,7 +204,7 @@ def _common(one: tuple[ModuleCall, ...], other: tuple[ModuleCall, ...]) -> tuple
 
 def title_of(path: ModulePath, names: dict[Any, str]) -> str:
     """What a module is called: as the caller has it, or by its class."""
-    return names.get(path[-1].module) or path[-1].kind.__name__
+    return names.get(path[-1].module) or path[-1].title
 
 
 def shape_title(nodes: Iterable[Value]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd import Value
+from autograd import Value, record_call
 from nn.losses.softmax import log_of_sum, shifted_by_largest
 from nn.losses.terms import Rows, as_number, reduced
 from nn.rows import Number, chosen, dot, is_row, total
@@ -77,6 +77,7 @@ def cross_entropy(
         if smoothing:
             even = log_sum - total(shifted) / len(shifted)
             term = (1 - smoothing) * term + smoothing * even
+        record_call(name, [row, target], term)
         terms.append(term)
     return reduced(name, terms, reduction, is_row(logits[0]))
 

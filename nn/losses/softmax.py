@@ -11,7 +11,7 @@ from functools import reduce
 from math import inf, isinf
 from typing import Any
 
-from autograd import Value, exp, log, logaddexp, maximum
+from autograd import Value, exp, log, logaddexp, maximum, record_call
 from nn.rows import Number, is_row, number_of, total
 
 
@@ -34,7 +34,9 @@ def logsumexp(x: Sequence[Number]) -> Value:
     if len(known) == len(values) and isinf(max(known)):  # nothing to subtract
         return reduce(logaddexp, values, Value(-inf).detach())
     shifted, largest = shifted_by_largest(values)
-    return log_of_sum(shifted) + largest
+    result = log_of_sum(shifted) + largest
+    record_call(f"logsumexp over {len(values)}", values, result)
+    return result
 
 
 def log_softmax(x: Sequence[Number]) -> list[Value]:
@@ -47,9 +49,12 @@ def log_softmax(x: Sequence[Number]) -> list[Value]:
     >>> [v.data for v in log_softmax([Value(1000.0), Value(-1000.0)])]
     [0.0, -2000.0]
     """
-    shifted, _ = shifted_by_largest(as_row(x, "log_softmax"))
+    values = as_row(x, "log_softmax")
+    shifted, _ = shifted_by_largest(values)
     log_sum = log_of_sum(shifted)
-    return [v - log_sum for v in shifted]
+    results = [v - log_sum for v in shifted]
+    record_call(f"log_softmax over {len(values)}", values, results)
+    return results
 
 
 def softmax(x: Sequence[Number]) -> list[Value]:
@@ -63,10 +68,13 @@ def softmax(x: Sequence[Number]) -> list[Value]:
     >>> [v.data for v in softmax([Value(2.0), Value(2.0)])]
     [0.5, 0.5]
     """
-    shifted, _ = shifted_by_largest(as_row(x, "softmax"))
+    values = as_row(x, "softmax")
+    shifted, _ = shifted_by_largest(values)
     powers = [exp(v) for v in shifted]
     sum_of_powers = total(powers)
-    return [power / sum_of_powers for power in powers]
+    results = [power / sum_of_powers for power in powers]
+    record_call(f"softmax over {len(values)}", values, results)
+    return results
 
 
 def as_row(x: Any, what: str) -> list[Value]:

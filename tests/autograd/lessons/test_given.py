@@ -6,7 +6,7 @@ from random import Random
 
 from autograd import Value, lesson, trace
 from autograd.lessons.picture import data_names
-from nn import MLP, mse_loss
+from nn import MLP, cross_entropy, mse_loss
 
 
 def names(root: Value) -> dict[str, float]:
@@ -17,6 +17,11 @@ def test_plain_numbers_are_inputs_and_targets() -> None:
     mlp = MLP(2, [3, 1], activation="tanh", rng=Random(1))
     loss = mse_loss([mlp([0.5, -1.0])], [1.0])
     assert names(loss) == {"x[0]": 0.5, "x[1]": -1.0, "target": 1.0}
+
+
+def test_what_a_function_subtracts_is_no_target() -> None:
+    assert names(cross_entropy([Value(1.0), Value(2.0)], 0)) == {}
+    assert names(cross_entropy(MLP(1, [2], rng=Random(1))([3.0]), 0)) == {"x[0]": 3.0}
 
 
 def test_the_callers_names_go_first() -> None:

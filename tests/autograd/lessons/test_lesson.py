@@ -26,7 +26,7 @@ from autograd import (
     write_lesson,
 )
 from autograd.primitive import Operation
-from nn import MLP, mse_loss
+from nn import MLP, cross_entropy, mse_loss
 
 SMALL = parse("f = (a*b)*(a+b)", a=-2, b=3)
 
@@ -106,6 +106,17 @@ def test_the_title_is_the_expression_unless_one_is_given() -> None:
     page = lesson(SMALL, "Gradients & <paths>").html
     assert "<h1>Gradients &amp; &lt;paths&gt;</h1>" in page
     assert "<title>Gradients &amp; &lt;paths&gt;</title>" in page
+
+
+def test_a_heading_has_no_name_that_the_picture_has_not() -> None:
+    scores = [Value(k, label=f"z{k}") for k in (1.0, 2.0)]
+    page = lesson(cross_entropy(scores, 1)).html
+    assert "<h1>Backpropagation through cross_entropy</h1>" in page
+    model = MLP(2, [3, 1])
+    page = lesson(mse_loss([model([0.5, -1.0])], [1.0])).html
+    assert "<h1>Backpropagation through model</h1>" in page
+    loss = mse_loss([model([0.5, -1.0])], [1.0])
+    assert "<h1>Backpropagation through loss</h1>" in lesson(loss).html
 
 
 def test_a_long_expression_is_not_a_heading() -> None:

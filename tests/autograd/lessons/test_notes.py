@@ -14,6 +14,7 @@ from autograd.cli import main
 from autograd.language.notation import Notation
 from autograd.lessons.notes import as_html, placed_notes
 from autograd.quizzes.quiz import Quiz
+from nn import cross_entropy, softmax
 from tests.autograd.lessons.test_lesson import data
 
 SMALL = parse("f = (a*b)*(a+b)", a=-2, b=3)  # v1 = a * b, v2 = a + b, f = v1 * v2
@@ -38,6 +39,20 @@ def test_a_note_may_be_at_one_step() -> None:
     assert notes_of(SMALL, {steps[5]: "x"}) == notes_of(SMALL, {5: "x"}) == {9: "x"}
     assert notes_of(SMALL, {0: "the seed"}) == {4: "the seed"}
     assert notes_of(SMALL, {forward[1]: "x"}) == {2: "x"}
+
+
+def test_a_cross_entropy_says_what_its_gradients_come_to() -> None:
+    scores = [Value(k, label=f"z{k}") for k in (1.0, 2.0, 0.5)]
+    loss = cross_entropy(scores, 1)
+    said = notes_of(loss, {loss: "mine"})
+    assert set(said.values()) == {"mine"}  # own words at the same place win
+    said = notes_of(loss, {})
+    forward = len([node for node in trace(loss).order if node.operands])
+    assert sorted(said)[:2] == [forward, forward + 1]
+    assert "the gradient of each logit comes to <em>p</em> − <em>y</em>" in said[forward]
+    loss.backward()
+    p = [v.data for v in softmax(scores)]
+    assert [z.grad for z in scores] == pytest.approx([p[0], p[1] - 1, p[2]])
 
 
 def test_two_notes_at_one_step_stand_below_each_other() -> None:

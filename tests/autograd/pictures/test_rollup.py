@@ -13,7 +13,7 @@ from autograd import RenderError, Value, draw_dot, topological_order
 from autograd.errors import LayoutError
 from autograd.pictures.layout import lay_out
 from autograd.pictures.rollup import module_paths, roll_up
-from nn import MLP, mse_loss
+from nn import MLP, mse_loss, softmax
 
 
 def titles(source: str) -> list[str]:
@@ -70,6 +70,12 @@ def test_a_batch_rolls_up_to_layers_and_says_so() -> None:
     assert re.search(r"13,\d+ nodes in \d+ boxes\. To open it: max_nodes=", source)
     assert len(titles(source)) < 20
     assert isinstance(picture.pipe("svg"), bytes)
+
+
+def test_a_softmax_is_one_box_and_inputs_are_called_so() -> None:
+    model = MLP(2, [30, 10])
+    found = sorted(titles(draw_dot(softmax(model([1.0, 2.0]))).source))
+    assert found == ["inputs", "model.layers[0]", "model.layers[1]", "softmax over 10"]
 
 
 def test_boxes_say_how_many_gradients_are_exactly_zero() -> None:

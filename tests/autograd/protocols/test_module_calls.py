@@ -12,11 +12,11 @@ from autograd import Value, no_grad, record_call, topological_order
 from autograd.language.names import module_names
 from autograd.pictures.rollup import module_paths
 from autograd.protocols.module_calls import calls_of
-from nn import MLP, Module
+from nn import MLP, Module, softmax
 
 
 def kinds(node: Value) -> list[str]:
-    return [call.kind.__name__ for call in calls_of(node)]
+    return [call.title for call in calls_of(node)]
 
 
 def test_a_result_knows_the_calls_that_gave_it_outermost_first() -> None:
@@ -50,6 +50,16 @@ def test_a_module_is_held_weakly() -> None:
     assert gone() is None
     assert kinds(out) == ["MLP", "Layer", "Neuron"]
     assert [call.module for call in calls_of(out)] == [None, None, None]
+
+
+def test_each_call_of_a_function_is_one_of_its_own() -> None:
+    scores = [Value(1.0), Value(2.0)]
+    first, again = softmax(scores), softmax(scores)
+    order = topological_order(sum([*first, *again], Value(0.0)))
+    calls = {path[0] for path in module_paths(order).values() if path}
+    assert [call.title for call in calls] == ["softmax over 2"] * 2
+    assert [call.is_function for call in calls] == [True, True]
+    assert pickle.loads(pickle.dumps(first[0])).data == first[0].data
 
 
 def test_inputs_are_the_values_that_were_given() -> None:
