@@ -220,8 +220,14 @@ def test_everybody_can_read_the_front_page(visit: Any, width: int, scheme: str) 
     page = visit("", color_scheme=scheme, viewport={"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     accessible(page)
-    page.click("text=Used twice")
-    assert page.locator("h1").inner_text() == "Used twice"
+    page.click("text=Where paths meet")
+    assert page.locator("h1").inner_text() == "Where paths meet again, gradients add up"
+    page.click("text=All lessons")
+    page.click("text=XOR")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    accessible(page)
+    page.click("text=All lessons")
+    assert page.locator("h1").inner_text() == "Where a gradient comes from"
 
 
 def test_from_disk_the_lessons_open_and_the_playground_says_what_it_needs(
@@ -229,7 +235,7 @@ def test_from_disk_the_lessons_open_and_the_playground_says_what_it_needs(
 ) -> None:
     page = watched()
     page.goto((site / "index.html").as_uri())
-    page.click("text=A neuron")
+    page.click("text=A neuron's weight")
     assert page.locator("#where").inner_text() != ""
     page.goto((site / "playground.html").as_uri())
     assert "autograd site --serve" in page.inner_text("#state")
