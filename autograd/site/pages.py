@@ -14,6 +14,7 @@ from autograd.language.parser import parse
 from autograd.language.typeset import to_mathml
 from autograd.lessons.book import hashes
 from autograd.lessons.lesson import fitted
+from autograd.lessons.lesson import read as of_lessons
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
 from autograd.site.runtime import compiled, python_zip, runtime_files
@@ -147,14 +148,16 @@ def _formula(name: str) -> str:
 
 def _playground(made: list[str]) -> str:
     """The page whose frames show pages: a script that it forbids is forbidden in them too."""
-    script = '"use strict";\n\n' + _read("playground.js")
+    mounting = of_lessons("stepper.js").replace("export default", "//")
+    script = '"use strict";\n\n' + mounting + _read("playground.js")
     framed = [*made, lesson([parse(text) for _, text in TOPICS.values()]).html]
     scripts = [own for page in framed for own in re.findall(SCRIPT, page, flags=re.S)]
     return _filled("playground.html", script=script, script_hashes=hashes(script, *scripts))
 
 
 def _filled(name: str, **parts: str) -> str:
-    return Template(_read(name)).substitute(style=_read("site.css"), **parts)
+    style = _read("site.css") + of_lessons("stepper.css")
+    return Template(_read(name)).substitute(style=style, **parts)
 
 
 def _read(name: str) -> str:

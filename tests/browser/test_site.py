@@ -169,9 +169,43 @@ def test_python_runs_at_the_prompt(playground: Any) -> None:
     assert "epochs" in run(playground, "nn.fit(model, rows, sgd, epochs=3)")
     run(playground, "draw_dot(f)")
     assert playground.locator("#shown svg").count() == 1
-    run(playground, "step_through(f).goto(2)")
-    assert playground.locator("#shown pre").count() == 1
     accessible(playground)
+
+
+def test_a_stepper_has_buttons(playground: Any) -> None:
+    run(playground, "s = step_through(f)\ns")
+    place = playground.locator("#shown output")
+    assert place.inner_text() == "before step 0"
+    for _ in range(2):
+        playground.click("#shown >> text=gate ▶▶")
+        playground.wait_for_selector("#running:enabled")
+    assert place.inner_text() == "step 2 of 6"
+    assert run(playground, "f.grad, a.grad").endswith("\n(1.0, 0.0)\n")
+    run(playground, "s.until(a); k = 0")
+    assert place.inner_text() == "step 5 of 6"
+    assert "∂f/∂a = -6 + 3 = -3" in playground.inner_text("#shown pre")
+    accessible(playground)
+    assert "a stepper has buttons instead" in run(playground, "s.loop()")
+
+
+def test_an_expression_is_quizzed(playground: Any) -> None:
+    playground.click("#quizzing")
+    frame = playground.frame_locator("#shown iframe")
+    for count, answer in enumerate(("1", "-6", "-3", "-8"), 1):
+        frame.locator("#quiz input").fill(answer)
+        frame.locator("#quiz input").press("Enter")
+        frame.get_by_text(f"{count} of {count} right").wait_for(timeout=20_000)
+
+
+def test_a_network_learns_in_a_page_made_there(playground: Any) -> None:
+    run(playground, "model = MLP(1, [2, 1], 'tanh'); sgd = SGD(model.parameters(), lr=0.1)")
+    run(
+        playground,
+        "training_page(model, [[0.0], [1.0]], [0.0, 1.0], loss=mse_loss, optimizer=sgd, epochs=5)",
+    )
+    frame = playground.frame_locator("#shown iframe")
+    frame.locator("#last").click()
+    frame.get_by_text("After epoch 5").wait_for(timeout=20_000)
 
 
 def test_an_unfinished_text_goes_on(playground: Any) -> None:
