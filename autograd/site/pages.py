@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -17,7 +19,7 @@ from autograd.lessons.lesson import fitted
 from autograd.lessons.lesson import read as of_lessons
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
-from autograd.site.runtime import compiled, python_zip, runtime_files
+from autograd.site.runtime import python_for, runtime_files
 
 PAGE = Path(__file__).with_name("page")
 SCRIPT = "<script>(.*?)</script>"
@@ -65,9 +67,22 @@ def write_site(folder: Path, pyodide: Path | None = None) -> None:
     for name, text in pages(with_docs=(folder / DOCUMENTATION).exists()).items():
         _write(folder / name, text.encode())
     for name, path in runtime.items():
-        _write(folder / name, path.read_bytes())
-    python = compiled(python_zip(), runtime["run/pyodide.mjs"])
-    _write(folder / "run" / "python.zip", python)
+        _write(folder / "run" / name, path.read_bytes())
+    _write(folder / "run" / "python.zip", python_for(runtime))
+
+
+def write_single_file(path: Path, pyodide: Path | None = None) -> None:
+    """Write the playground alone, with what it runs, as one page that opens from disk.
+
+    pyodide : the folder of `runtime_files`.
+
+    Raises what `write_site` raises.
+    """
+    runtime = runtime_files(pyodide)
+    held = {name: file.read_bytes() for name, file in runtime.items()}
+    framed = [page.html for part in parts() for made in part.values() for page in made.values()]
+    page = playground(framed, held | {"python.zip": python_for(runtime)})
+    _write(path, page.encode())
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -77,19 +92,24 @@ def _write(path: Path, content: bytes) -> None:
 
 def pages(with_docs: bool = False) -> dict[str, str]:
     """Every page and script of the site, by its name in the folder."""
-    parts = [own_pages(), *added_pages()]
-    headings = dict.fromkeys(heading for part in parts for heading in part)
+    given = parts()
+    headings = dict.fromkeys(heading for part in given for heading in part)
     sections = {
-        heading: {name: page for part in parts for name, page in part.get(heading, {}).items()}
+        heading: {name: page for part in given for name, page in part.get(heading, {}).items()}
         for heading in headings
     }
     made = {name: page for section in sections.values() for name, page in section.items()}
     return {
         "index.html": _front(sections, with_docs),
-        "playground.html": _playground([page.html for page in made.values()]),
+        "playground.html": playground([page.html for page in made.values()]),
         "run/worker.js": _read("worker.js"),
         **{f"lessons/{name}.html": _with_way_back(page.html) for name, page in made.items()},
     }
+
+
+def parts() -> list[dict[str, dict[str, Any]]]:
+    """The pages of each package."""
+    return [own_pages(), *added_pages()]
 
 
 def own_pages() -> dict[str, dict[str, Any]]:
@@ -146,13 +166,37 @@ def _formula(name: str) -> str:
 # ---- the playground -----------------------------------------------------------------------------
 
 
-def _playground(made: list[str]) -> str:
-    """The page whose frames show pages: a script that it forbids is forbidden in them too."""
+def playground(framed: list[str], held: dict[str, bytes] | None = None) -> str:
+    """The page of the playground.
+
+    framed : pages such as it shows in frames, where a script that it forbids is forbidden too.
+    held   : the files that Python needs, by name, to be held in the page; else they are in run/.
+    """
     mounting = of_lessons("stepper.js").replace("export default", "//")
     script = '"use strict";\n\n' + mounting + _read("playground.js")
-    framed = [*made, lesson([parse(text) for _, text in TOPICS.values()]).html]
-    scripts = [own for page in framed for own in re.findall(SCRIPT, page, flags=re.S)]
-    return _filled("playground.html", script=script, script_hashes=hashes(script, *scripts))
+    several = lesson([parse(text) for _, text in TOPICS.values()]).html
+    scripts = [own for page in (*framed, several) for own in re.findall(SCRIPT, page, flags=re.S)]
+    files = [
+        f'<script type="text/plain" data-file="{name}">{packed(content)}</script>\n'
+        for name, content in (held or {}).items()
+    ]
+    if held:
+        files.append(f'<script type="text/plain" id="worker">{_read("worker.js")}</script>\n')
+    return _filled(
+        "playground.html",
+        script=script,
+        script_hashes=hashes(script, *scripts),
+        more_scripts="blob: 'unsafe-eval'" if held else "",  # of its worker, as Python needs them
+        worker="data:" if held else "'self'",
+        asked="blob: data:" if held else "'none'",
+        home="" if held else '<a href="index.html">Lessons</a>',
+        files="".join(files),
+    )
+
+
+def packed(content: bytes) -> str:
+    """A file as text: in gzip, always the same, and base64."""
+    return b64encode(gzip.compress(content, mtime=0)).decode()
 
 
 def _filled(name: str, **parts: str) -> str:

@@ -5,7 +5,6 @@ These need Pyodide: from the folder that CHALKGRAD_PYODIDE names, or by npm; els
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import zipfile
@@ -15,13 +14,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from playgrounds import PATIENCE, accessible, built, quiz, run, step_to_the_end
 
-from autograd import RenderError, lesson, parse
+from autograd import lesson, parse
 from autograd.pictures import layout
 from autograd.site.pages import write_site
 from autograd.site.server import server
 
-PATIENCE = 120_000  # milliseconds, on a busy machine
 DOT_TO_SVG = """
 import {{ readFileSync }} from "node:fs";
 const {{ instance }} = await import({viz!r});
@@ -34,13 +33,7 @@ process.stdout.write(viz.renderString(readFileSync(0, "utf8"), {{ format: "svg",
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole site, in a folder."""
     folder = tmp_path_factory.mktemp("site")
-    given = os.environ.get("CHALKGRAD_PYODIDE")
-    try:
-        write_site(folder, Path(given) if given else None)
-    except RenderError as error:
-        if given or os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    built(lambda pyodide: write_site(folder, pyodide))
     return folder
 
 
@@ -99,31 +92,11 @@ def playground(visit: Callable[..., Any]) -> Any:
     return page
 
 
-def run(page: Any, text: str) -> str:
-    """What is in the log after a text was run at the prompt."""
-    page.fill("#prompt", text)
-    page.press("#prompt", "Enter")
-    page.wait_for_selector("#running:enabled")
-    return str(page.inner_text("#log")).rpartition(">>> ")[2]
-
-
-def accessible(page: Any) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    faults = axe.run(page).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["target"]) for fault in faults] == []
-
-
 # ---- the playground -----------------------------------------------------------------------------
 
 
 def test_an_expression_is_drawn_and_stepped(playground: Any) -> None:
-    frame = playground.frame_locator("#shown iframe")
-    assert frame.locator("h1").inner_text() == "f = a * b * (a + b)"
-    for _ in range(10):
-        frame.locator("#step").click()
-    assert frame.locator("#where").inner_text().startswith("Step 10 of 10")
-    shown = frame.locator("#picture text.grad").all_text_contents()
-    assert {"∂f/∂a -3", "∂f/∂b -8"} <= set(shown)
+    step_to_the_end(playground)
 
 
 def test_other_numbers_give_another_lesson(playground: Any) -> None:
@@ -189,12 +162,7 @@ def test_a_stepper_has_buttons(playground: Any) -> None:
 
 
 def test_an_expression_is_quizzed(playground: Any) -> None:
-    playground.click("#quizzing")
-    frame = playground.frame_locator("#shown iframe")
-    for count, answer in enumerate(("1", "-6", "-3", "-8"), 1):
-        frame.locator("#quiz input").fill(answer)
-        frame.locator("#quiz input").press("Enter")
-        frame.get_by_text(f"{count} of {count} right").wait_for(timeout=20_000)
+    quiz(playground)
 
 
 def test_a_network_learns_in_a_page_made_there(playground: Any) -> None:
@@ -205,7 +173,7 @@ def test_a_network_learns_in_a_page_made_there(playground: Any) -> None:
     )
     frame = playground.frame_locator("#shown iframe")
     frame.locator("#last").click()
-    frame.get_by_text("After epoch 5").wait_for(timeout=20_000)
+    frame.get_by_text("After epoch 5", exact=True).wait_for(timeout=20_000)
 
 
 def test_an_unfinished_text_goes_on(playground: Any) -> None:

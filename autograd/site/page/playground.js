@@ -19,10 +19,24 @@ function enable(is) {
 
 // ---- Python ------------------------------------------------------------------------------------
 
+// A page in a single file has what Python needs in scripts of its own: { name: text }, or null.
+function ownFiles() {
+  const held = [...document.querySelectorAll("script[data-file]")];
+  return held.length ? Object.fromEntries(held.map((each) => [each.dataset.file, each.text])) : null;
+}
+
+function newWorker() {
+  const script = byId("worker")?.text; // not as a blob: Chromium takes none for a module, from disk
+  const address = script && `data:text/javascript,${encodeURIComponent(script)}`;
+  const made = new Worker(address ?? "run/worker.js", { type: "module" });
+  made.postMessage({ files: ownFiles() });
+  return made;
+}
+
 function start() {
   const begun = performance.now();
   say("Python is loading …");
-  worker = new Worker("run/worker.js", { type: "module" });
+  worker = newWorker();
   worker.onerror = () => broken("it cannot be loaded");
   worker.onmessage = ({ data }) => {
     if (data.said !== undefined) write(data.said);
@@ -204,6 +218,7 @@ const stepper = {
   },
 };
 
-if (location.protocol === "file:") {
-  say("This page needs a server, for a browser runs Python only from one: autograd site --serve");
+if (location.protocol === "file:" && !ownFiles()) {
+  say("From a disk this page cannot run Python: autograd site --serve shows it, and " +
+    "autograd site --single-file writes one that can.");
 } else start();

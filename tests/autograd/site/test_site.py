@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tomllib
 import urllib.request
 import zipfile
+from base64 import b64decode
 from http.server import ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -159,7 +161,7 @@ def test_files_are_found_where_npm_puts_them(tmp_path: Path) -> None:
             path = tmp_path / "node_modules" / package / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-    assert set(runtime_files(tmp_path)) == {f"run/{name}" for name in NAMES}
+    assert set(runtime_files(tmp_path)) == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -212,6 +214,41 @@ def test_npm_fills_the_cache_once_or_leaves_nothing(
     assert len(calls) == 2
     assert calls[0][:3] == ["/bin/npm", "install", f"pyodide@{runtime.PYODIDE}"]
     assert [path.name for path in empty_cache.iterdir()] == ["pyodide"]
+
+
+# ---- the playground in a single file ------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("own_alone")
+def test_a_single_file_holds_what_the_folder_holds(pyodide: Path, tmp_path: Path) -> None:
+    path = tmp_path / "playground.html"
+    site.write_single_file(path, pyodide)
+    page = path.read_text(encoding="utf-8")
+    held = {
+        name: gzip.decompress(b64decode(text))
+        for name, text in re.findall('data-file="(.*?)">(.*?)</script>', page)
+    }
+    assert held == {name: name.encode() for name in NAMES} | {"python.zip": python_zip()}
+    worker = re.search('id="worker">(.*?)</script>', page, flags=re.S)
+    assert worker
+    assert worker[1] == site.pages()["run/worker.js"]
+    assert "index.html" not in page
+    site.write_single_file(path, pyodide)
+    assert path.read_text(encoding="utf-8") == page
+
+
+@pytest.mark.usefixtures("own_alone")
+def test_the_command_writes_a_single_file(
+    pyodide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ("site", "--single-file", "--pyodide", str(pyodide))
+    assert cli.main(options) == 0
+    assert cli.main([*options, "-o", "other.html"]) == 0
+    assert capsys.readouterr().out == "playground.html\nother.html\n"
+    assert Path("playground.html").read_bytes() == Path("other.html").read_bytes()
+    assert cli.main([*options, "--serve"]) == 2
+    assert "a single file opens from disk" in capsys.readouterr().err
 
 
 # ---- the command and the server -----------------------------------------------------------------
