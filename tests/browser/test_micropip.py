@@ -6,20 +6,18 @@ It runs in node. Pyodide is that of the playground; pip brings micropip and what
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from threading import Thread
 
 import pytest
+import wheelhouse
 from playgrounds import built
 
 from autograd.site.runtime import runtime_files
 from autograd.site.server import server
 
-ROOT = Path(__file__).parents[2]
 NEEDED = ("micropip", "packaging", "graphviz", "rich", "markdown-it-py", "mdurl", "pygments")
 PROGRAM = """
 import {{ readFileSync }} from "node:fs";
@@ -59,17 +57,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not shutil.which("node"):
         pytest.skip("no node, in which this runs")
     folder = tmp_path_factory.mktemp("wheels")
-    pip = [sys.executable, "-W", "ignore", "-m", "pip"]
-    quietly = ("--quiet", "--no-deps", "--disable-pip-version-check")
-    download = ("download", "--only-binary", ":all:", "--python-version", "3.14", *quietly)
-    own = ("wheel", *quietly, "--wheel-dir", str(folder), str(ROOT))
-    for command in ((*download, "--dest", str(folder), *NEEDED), own):
-        environment = os.environ | {"CHALKGRAD_PURE": "1"}
-        ran = subprocess.run([*pip, *command], env=environment, capture_output=True, text=True)
-        if ran.returncode:
-            if os.environ.get("CI"):
-                raise AssertionError(ran.stderr)
-            pytest.skip(f"pip cannot bring what this needs: {ran.stderr.strip()[-200:]}")
+    wheelhouse.fill(folder, NEEDED)
     for wheel in folder.glob("*.whl"):
         name = wheel.name.partition("-")[0].replace("_", "-")
         page = folder / name / "index.html"
