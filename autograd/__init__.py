@@ -43,6 +43,7 @@ from autograd.language.parser import parse
 from autograd.language.tree import draw_text, show
 from autograd.language.typeset import to_mathml
 from autograd.lessons import notebook as notebook  # which gives a pass its looks in notebooks
+from autograd.lessons import widget as widget  # and a stepper its buttons there
 from autograd.lessons.writing import lesson, write_lesson
 from autograd.modes import detect_anomaly, no_grad
 from autograd.operations import (

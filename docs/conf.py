@@ -41,3 +41,8 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#005a8e", "color-brand-content": "#005a8e"},
     "dark_css_variables": {"color-brand-primary": "#7cc4f0", "color-brand-content": "#7cc4f0"},
 }
+
+if tags.has("site"):  # noqa: F821 - beside the pages of `autograd site`, of which it is a folder
+    templates_path = ["_templates"]
+    parts = ("brand", "search", "scroll-start", "navigation", "scroll-end")
+    html_sidebars = {"**": ["site.html", *(f"sidebar/{part}.html" for part in parts)]}

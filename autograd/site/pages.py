@@ -2,73 +2,57 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from autograd.files import write_whole
 from autograd.language.parser import parse
 from autograd.language.typeset import to_mathml
-from autograd.lessons import book, lesson
-from autograd.lessons.writing import lesson as lesson_of
+from autograd.lessons.book import hashes
+from autograd.lessons.lesson import fitted
+from autograd.lessons.lesson import read as of_lessons
+from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
-from autograd.site.runtime import compiled, python_zip, runtime_files
+from autograd.site.runtime import python_for, runtime_files
 
 PAGE = Path(__file__).with_name("page")
 SCRIPT = "<script>(.*?)</script>"
+ADDED = "chalkgrad.pages"  # entry points: each a function that gives pages, as `own_pages` does
+DOCUMENTATION = "docs/index.html"  # where Sphinx may have put it
 
-
-@dataclass(frozen=True)
-class Topic:
-    """A lesson of the site: its file, its title, what there is to see, and the expression."""
-
-    name: str
-    title: str
-    words: str
-    text: str
-
-
-TOPICS = (
-    Topic(
-        "product",
-        "A product",
-        "The derivative by one factor is the other factor.",
-        "a = 2; b = 3; f = a*b",
+TOPICS = {
+    "product": (
+        "A product hands each input the other one's value",
+        "a = -2; b = 3; f = a*b",
     ),
-    Topic(
-        "fork",
-        "Used twice",
-        "Each variable goes into two gates, and what comes back adds up.",
+    "fork": (
+        "Where paths meet again, gradients add up",
         "a = -2; b = 3; d = a*b; e = a + b; f = d*e",
     ),
-    Topic(
-        "chain",
-        "A chain",
-        "One gate after the other: the derivatives multiply.",
+    "chain": (
+        "One gate after the other: the derivatives multiply",
         "x = 0.5; u = x**2; v = exp(u); f = sin(v)",
     ),
-    Topic(
-        "branch",
-        "A branch",
-        "Only the larger one gets the gradient of a maximum.",
+    "branch": (
+        "max hands the gradient to the larger input alone",
         "a = 2; b = -1; f = a*b + maximum(a, b)",
     ),
-    Topic(
-        "neuron",
-        "A neuron",
-        "Two inputs, two weights, a bias and tanh.",
-        "x0 = 2; x1 = 0; w0 = -3; w1 = 1; b = 6.9; n = w0*x0 + w1*x1 + b; o = tanh(n)",
+    "sigmoid": (
+        "Simple gates make a sigmoid, and its gradient",
+        "w0 = 2; x0 = -1; w1 = -3; x1 = -2; w2 = -3; f = 1/(1 + exp(-(w0*x0 + w1*x1 + w2)))",
     ),
-    Topic(
-        "loss",
-        "A loss",
-        "How far a prediction is off, and what each number has to do with it.",
+    "loss": (
+        "How far a prediction is off, and what each number has to do with it",
         "x = 1.5; w = 0.8; b = -0.2; y = 1; p = sigmoid(w*x + b); loss = (p - y)**2",
     ),
-)
+}
+"""The lessons of the site: what is to be seen there, and the expression."""
 
 
 def write_site(folder: Path, pyodide: Path | None = None) -> None:
@@ -76,15 +60,29 @@ def write_site(folder: Path, pyodide: Path | None = None) -> None:
 
     pyodide : the folder of `runtime_files`.
 
-    Raises RenderError where Pyodide cannot be had, before anything is written.
+    The front page links to the documentation, if that is in the folder already. Raises RenderError
+    where Pyodide cannot be had, before anything is written.
     """
     runtime = runtime_files(pyodide)
-    for name, text in pages().items():
+    for name, text in pages(with_docs=(folder / DOCUMENTATION).exists()).items():
         _write(folder / name, text.encode())
     for name, path in runtime.items():
-        _write(folder / name, path.read_bytes())
-    python = compiled(python_zip(), runtime["run/pyodide.mjs"])
-    _write(folder / "run" / "python.zip", python)
+        _write(folder / "run" / name, path.read_bytes())
+    _write(folder / "run" / "python.zip", python_for(runtime))
+
+
+def write_single_file(path: Path, pyodide: Path | None = None) -> None:
+    """Write the playground alone, with what it runs, as one page that opens from disk.
+
+    pyodide : the folder of `runtime_files`.
+
+    Raises what `write_site` raises.
+    """
+    runtime = runtime_files(pyodide)
+    held = {name: file.read_bytes() for name, file in runtime.items()}
+    framed = [page.html for part in parts() for made in part.values() for page in made.values()]
+    page = playground(framed, held | {"python.zip": python_for(runtime)})
+    _write(path, page.encode())
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -92,47 +90,118 @@ def _write(path: Path, content: bytes) -> None:
     write_whole(path, content)
 
 
-def pages() -> dict[str, str]:
+def pages(with_docs: bool = False) -> dict[str, str]:
     """Every page and script of the site, by its name in the folder."""
-    made = {topic.name: lesson_of(parse(topic.text), topic.title) for topic in TOPICS}
+    given = parts()
+    headings = dict.fromkeys(heading for part in given for heading in part)
+    sections = {
+        heading: {name: page for part in given for name, page in part.get(heading, {}).items()}
+        for heading in headings
+    }
+    made = {name: page for section in sections.values() for name, page in section.items()}
     return {
-        "index.html": _front(),
-        "playground.html": _playground(made["product"].html),
+        "index.html": _front(sections, with_docs),
+        "playground.html": playground([page.html for page in made.values()]),
         "run/worker.js": _read("worker.js"),
-        **{f"lessons/{name}.html": page.html for name, page in made.items()},
+        **{f"lessons/{name}.html": _with_way_back(page.html) for name, page in made.items()},
     }
 
 
-def _front() -> str:
-    root = parse("a = -2; b = 3; f = (a*b)*(a+b)")
+def parts() -> list[dict[str, dict[str, Any]]]:
+    """The pages of each package."""
+    return [own_pages(), *added_pages()]
+
+
+def own_pages() -> dict[str, dict[str, Any]]:
+    """Pages by their names, under the headings that they stand below on the front page.
+
+    A page has a `title` and its `html`.
+    """
+    return {"Lessons": {name: lesson(parse(text), title) for name, (title, text) in TOPICS.items()}}
+
+
+def added_pages() -> Iterator[dict[str, dict[str, Any]]]:
+    """Those of packages from above, as `own_pages` gives them."""
+    from importlib.metadata import entry_points  # late, as it is slow to import
+
+    for found in entry_points(group=ADDED):
+        yield found.load()()
+
+
+def _with_way_back(page: str) -> str:
+    link = '<a class="home" href="../index.html">All lessons</a>'
+    return page.replace("<header>\n", f"<header>\n{link}\n", 1)
+
+
+# ---- the front page -----------------------------------------------------------------------------
+
+
+def _front(sections: dict[str, dict[str, Any]], with_docs: bool) -> str:
+    root = parse(TOPICS["fork"][1])
     root.backward()
     picture = str(draw_dot(root, theme="auto").pipe(format="svg", encoding="utf-8"))
+    docs = f'<a class="button" href="{DOCUMENTATION}">Documentation</a>' if with_docs else ""
     return _filled(
         "index.html",
         picture=picture[picture.index("<svg") :],
-        lessons="".join(_entries()),
+        docs=docs,
+        sections="".join(_section(*section) for section in sections.items()),
     )
 
 
-def _entries() -> Iterator[str]:
-    for topic in TOPICS:
-        yield (
-            f'<li><a href="lessons/{topic.name}.html">{escape(topic.title)}</a>\n'
-            f"<p>{escape(topic.words)}</p>\n"
-            f"<p>{lesson.fitted(to_mathml(parse(topic.text)))}</p></li>\n"
-        )
+def _section(heading: str, made: dict[str, Any]) -> str:
+    entries = "".join(
+        f'<li><a href="lessons/{name}.html">{escape(page.title)}</a>\n{_formula(name)}</li>\n'
+        for name, page in made.items()
+    )
+    return f"<section>\n<h2>{escape(heading)}</h2>\n<ul>\n{entries}</ul>\n</section>\n"
 
 
-def _playground(one: str) -> str:
-    """The page whose frames show lessons: a script that it forbids is forbidden in them too."""
-    script = '"use strict";\n\n' + _read("playground.js")
-    several = lesson_of([parse(TOPICS[0].text)]).html
-    frames = [own for page in (one, several) for own in re.findall(SCRIPT, page, flags=re.S)]
-    return _filled("playground.html", script=script, script_hashes=book.hashes(script, *frames))
+def _formula(name: str) -> str:
+    if name not in TOPICS:
+        return ""
+    return f"<p>{fitted(to_mathml(parse(TOPICS[name][1])))}</p>"
+
+
+# ---- the playground -----------------------------------------------------------------------------
+
+
+def playground(framed: list[str], held: dict[str, bytes] | None = None) -> str:
+    """The page of the playground.
+
+    framed : pages such as it shows in frames, where a script that it forbids is forbidden too.
+    held   : the files that Python needs, by name, to be held in the page; else they are in run/.
+    """
+    mounting = of_lessons("stepper.js").replace("export default", "//")
+    script = '"use strict";\n\n' + mounting + _read("playground.js")
+    several = lesson([parse(text) for _, text in TOPICS.values()]).html
+    scripts = [own for page in (*framed, several) for own in re.findall(SCRIPT, page, flags=re.S)]
+    files = [
+        f'<script type="text/plain" data-file="{name}">{packed(content)}</script>\n'
+        for name, content in (held or {}).items()
+    ]
+    if held:
+        files.append(f'<script type="text/plain" id="worker">{_read("worker.js")}</script>\n')
+    return _filled(
+        "playground.html",
+        script=script,
+        script_hashes=hashes(script, *scripts),
+        more_scripts="blob: 'unsafe-eval'" if held else "",  # of its worker, as Python needs them
+        worker="data:" if held else "'self'",
+        asked="blob: data:" if held else "'none'",
+        home="" if held else '<a href="index.html">Lessons</a>',
+        files="".join(files),
+    )
+
+
+def packed(content: bytes) -> str:
+    """A file as text: in gzip, always the same, and base64."""
+    return b64encode(gzip.compress(content, mtime=0)).decode()
 
 
 def _filled(name: str, **parts: str) -> str:
-    return Template(_read(name)).substitute(style=_read("site.css"), **parts)
+    style = _read("site.css") + of_lessons("stepper.css")
+    return Template(_read(name)).substitute(style=style, **parts)
 
 
 def _read(name: str) -> str:

@@ -1,19 +1,20 @@
 """The playground's Python: what its page asks of the engine, and what it shows of the answer.
 
 It runs in the page, by Pyodide, and just as well anywhere else. An answer is a dict for JSON:
-`text` to print, `error` in its place, `page` for a frame with its `title`, or `html` for a part of
-a page.
+`text` to print, `error` in its place, `page` for a frame with its `title`, `html` for a part of a
+page, or a `stepper` with what it shows. `moved` is what the stepper on show shows now.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import codeop
 import io
 import json
 import linecache
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from traceback import StackSummary, TracebackException
 from typing import Any
 
@@ -21,14 +22,22 @@ from autograd.engine import Value, topological_order
 from autograd.errors import DomainError, ExpressionError, GraphError, RenderError
 from autograd.language.expression import number_text
 from autograd.language.parser import parse, parse_number
-from autograd.lessons.book import Lessons
-from autograd.lessons.lesson import Lesson
+from autograd.lessons.widget import move as moving
+from autograd.lessons.widget import state
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
 from autograd.pictures.parts import Part
+from autograd.stepping.stepper import Stepper
 
 Answer = dict[str, Any]
 PROMPT = "<prompt"  # how the names of what was typed begin
+NO_INPUT = (
+    "nothing can be typed into a running program here; a stepper has buttons instead of loop(): "
+    "let step_through(f) be the last line"
+)
+NO_PLOTS = (
+    "matplotlib is not in this page: nn.plots, and what else draws with it, does not run here"
+)
 NUMBERS = (-2.0, 3.0, 0.5, 1.0, 2.0, -1.0)  # for variables, until the reader gives others
 
 
@@ -45,23 +54,36 @@ class Playground:
         self.start = start
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self.count = 0
+        self.stepper: Stepper | None = None  # that is on show
+        self.moved = False
 
     def ask(self, question: str) -> str:
         """The answer to a question of the page; both are JSON.
 
-        {"kind": "draw", "text": ..., "numbers": {...}} or {"kind": "run", "text": ...}.
+        {"kind": "draw", "text": ..., "numbers": {...}, "quiz": false},
+        {"kind": "run", "text": ...}, or {"kind": "move", "move": ...} for the stepper on show.
         """
         asked = json.loads(question)
-        if asked["kind"] == "draw":
-            answer = self.draw(asked["text"], asked["numbers"])
-        else:
-            answer = self.run(asked["text"])
+        kind = asked.pop("kind")
+        self.moved = False
+        kinds: dict[str, Callable[..., Answer]]
+        kinds = {"draw": self.draw, "run": self.run, "move": self.move}
+        answer = kinds[kind](**asked)
+        if self.moved and self.stepper is not None and "stepper" not in answer:
+            answer["moved"] = state(self.stepper)
         return json.dumps(answer)
 
-    def draw(self, text: str, numbers: Mapping[str, str]) -> Answer:
+    def move(self, move: str | int) -> Answer:
+        """Move the stepper that is on show; `ask` says what it then shows."""
+        if self.stepper is not None:
+            moving(self.stepper, move)
+        return {}
+
+    def draw(self, text: str, numbers: Mapping[str, str], quiz: bool = False) -> Answer:
         """The lesson of an expression, and the number that each of its variables has.
 
         numbers : what was typed for the variables; one that is not there gets a number.
+        quiz    : whether it asks for the gradients.
         """
         try:
             used = {
@@ -72,7 +94,7 @@ class Playground:
             if root.is_constant or not root.operands:
                 lacks = "variable" if root.is_constant else "operation"
                 raise ExpressionError(f"{text.strip()!r:.60} has no {lacks}: there is no step back")
-            answer = self._looks(root)
+            answer = self._looks(root, quiz)
         except (ExpressionError, DomainError, GraphError, RenderError) as error:
             return {"error": str(error)}
         order = topological_order(root)
@@ -84,7 +106,7 @@ class Playground:
         self.count += 1
         name = f"{PROMPT} {self.count}>"
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-        with redirect_stdout(self.output), redirect_stderr(self.output):
+        with redirect_stdout(self.output), redirect_stderr(self.output), _without_input():
             try:
                 if codeop.compile_command(text, name, "exec") is None:
                     return {"more": True}
@@ -109,14 +131,17 @@ class Playground:
         # among the names of the prompt, by which nodes are called
         return dict(eval("_looks(_)", self.names, {"_looks": self._looks}))
 
-    def _looks(self, result: Any) -> Answer:
-        """What is shown of a result: text, and a page or a picture if it has one."""
+    def _looks(self, result: Any, quiz: bool = False) -> Answer:
+        """What is shown of a result: text, and a page, a stepper or a picture if it has one."""
         text = repr(result)
         if isinstance(result, Part) or (isinstance(result, Value) and result.operands):
             with suppress(GraphError, RenderError):  # a constant, or too large for a page
-                result = lesson(result)
-        if isinstance(result, (Lesson, Lessons)):
-            return {"text": text, "page": result.html, "title": result.title}
+                result = lesson(result, quiz=quiz)
+        if isinstance(page := getattr(result, "html", None), str):
+            return {"text": text, "page": page, "title": result.title}
+        if isinstance(result, Stepper):
+            self._mount(result)
+            return {"text": text, "stepper": state(result)}
         with suppress(GraphError, RenderError):
             if isinstance(result, Value) and result.operands:
                 result = draw_dot(result)
@@ -126,6 +151,30 @@ class Playground:
                 picture = result._repr_mimebundle_().get("image/svg+xml", "")
                 return {"text": text, "html": picture[picture.find("<svg") :]}
         return {"text": text}
+
+    def _mount(self, stepper: Stepper) -> None:
+        """Put a stepper on show, and listen to its moves instead of those of another."""
+        if self.stepper is not None:
+            self.stepper.listeners.remove(self._hear)
+        self.stepper = stepper
+        stepper.listeners.append(self._hear)
+
+    def _hear(self) -> None:
+        self.moved = True
+
+
+@contextmanager
+def _without_input() -> Iterator[None]:
+    """No keyboard: what asks for input is told so, where Python would wait or end."""
+
+    def refuse(prompt: object = "") -> str:
+        raise RuntimeError(NO_INPUT)  # and no EOFError, which may end a loop without a word
+
+    usual, builtins.input = builtins.input, refuse
+    try:
+        yield
+    finally:
+        builtins.input = usual
 
 
 class _Output(io.TextIOBase):
@@ -173,5 +222,7 @@ def _complaint(error: BaseException) -> str:
     report = TracebackException.from_exception(error)
     typed = [frame for frame in report.stack if frame.filename.startswith(PROMPT)]
     report.stack = StackSummary.from_list(typed)
+    if isinstance(error, ImportError) and "matplotlib" in str(error):
+        return NO_PLOTS
     lines = [*(["Traceback:\n"] if typed else []), *report.stack.format()]
     return "".join([*lines, *report.format_exception_only()]).rstrip()

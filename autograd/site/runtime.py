@@ -37,7 +37,7 @@ PATIENCE = 300  # seconds for npm and node
 
 
 def runtime_files(folder: Path | None) -> dict[str, Path]:
-    """The files of Pyodide and Viz.js, each by its name in the site.
+    """The files of Pyodide and Viz.js, each by its name.
 
     folder : where `npm install` was run, or which has the files themselves; None for a cache, which
              npm fills.
@@ -56,7 +56,7 @@ def runtime_files(folder: Path | None) -> dict[str, Path]:
                     f"{where} has no {base} for the playground: name a folder in which this was "
                     f"run: {WANTED}"
                 )
-            found[f"run/{base}"] = path
+            found[base] = path
     return found
 
 
@@ -104,6 +104,14 @@ def _install(npm: str, folder: Path) -> None:
 
 
 # ---- this package, for the page -----------------------------------------------------------------
+
+
+def python_for(runtime: dict[str, Path]) -> bytes:
+    """The zip for the page's Python, compiled for it where that can be done.
+
+    runtime : what `runtime_files` found.
+    """
+    return compiled(python_zip(), runtime["pyodide.mjs"])
 
 
 def python_zip() -> bytes:

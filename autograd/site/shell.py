@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from autograd.errors import RenderError
 from autograd.language.terminal import Terminal
-from autograd.site.pages import write_site
+from autograd.site.pages import write_single_file, write_site
 from autograd.site.server import server
 
 LAST_PORT = 65535
@@ -14,7 +15,12 @@ LAST_PORT = 65535
 
 def add_site_options(parser: argparse.ArgumentParser) -> None:
     """What `autograd site` takes."""
-    parser.add_argument("-o", "--output", default="site", metavar="FOLDER", help="site")
+    parser.add_argument("-o", "--output", metavar="FOLDER", help="site, or playground.html")
+    parser.add_argument(
+        "--single-file",
+        action="store_true",
+        help="the playground alone, as one page that opens from disk",
+    )
     parser.add_argument(
         "--pyodide",
         metavar="FOLDER",
@@ -33,8 +39,16 @@ def port(text: str) -> int:
 
 def run_site(options: argparse.Namespace) -> int:
     """Write the site, and serve it if asked, until Ctrl-C."""
-    folder = Path(options.output)
-    write_site(folder, Path(options.pyodide) if options.pyodide else None)
+    pyodide = Path(options.pyodide) if options.pyodide else None
+    if options.single_file:
+        if options.serve:
+            raise RenderError("a single file opens from disk: leave out --serve, or --single-file")
+        path = Path(options.output or "playground.html")
+        write_single_file(path, pyodide)
+        print(Terminal().plain(str(path)))
+        return 0
+    folder = Path(options.output or "site")
+    write_site(folder, pyodide)
     print(Terminal().plain(str(folder / "index.html")))
     if options.serve:
         serve(folder, options.port)

@@ -53,6 +53,8 @@ class Cursor:
     trace    : the steps.
     live     : whether `.grad` fields follow it.
     notation : how the numbers in its notices are written.
+
+    `listeners` are functions that are called whenever what it shows has changed.
     """
 
     def __init__(self, trace: Trace, live: bool, notation: Notation) -> None:
@@ -63,6 +65,7 @@ class Cursor:
         self._count = 0  # of breakpoints ever set
         self._notice = ""  # why it stopped here
         self._since: int | None = None  # the first of the steps that next() took
+        self.listeners: list[Callable[[], object]] = []
 
     @property
     def index(self) -> int:
@@ -89,10 +92,7 @@ class Cursor:
             if target >= self.last:
                 break
             target = self._gate_of(target + 1)[-1]
-        start = self.index
-        self._forward(target)
-        self._since = start + 1
-        return self
+        return self._forward(target, since=self.index + 1)
 
     def back(self, n: int = 1) -> Self:
         """Take back n steps; breakpoints stop it."""
@@ -164,17 +164,17 @@ class Cursor:
         """The indices of all steps of the gate at work at one of them; the seed stands alone."""
         return self.trace.steps_of(self.trace[index].node) if index else range(1)
 
-    def _forward(self, target: int) -> Self:
+    def _forward(self, target: int, since: int | None = None) -> Self:
         if self.index == self.last:
             return self._stay("at the end: back, restart and goto move from here")
-        return self._move_to_stop(range(self.index + 1, min(target, self.last) + 1))
+        return self._move_to_stop(range(self.index + 1, min(target, self.last) + 1), since)
 
     def _backward(self, target: int) -> Self:
         if self.index < 0:
             return self._stay("at the start: step, next and run move from here")
         return self._move_to_stop(range(self.index - 1, max(target, -1) - 1, -1))
 
-    def _move_to_stop(self, way: range) -> Self:
+    def _move_to_stop(self, way: range, since: int | None = None) -> Self:
         """Go the whole way, or as far as the first breakpoint on it."""
         first, last = sorted((way[0], way[-1]))
         candidates = [
@@ -183,8 +183,8 @@ class Cursor:
         ]
         for index, stop in merge(*candidates, key=lambda pair: pair[0] * way.step):
             if stop.accepts(self.trace[index]):  # and no condition beyond it is asked
-                return self._move(index, self._why(stop, index))
-        return self._move(way[-1])
+                return self._move(index, self._why(stop, index), since)
+        return self._move(way[-1], since=since)
 
     def _why(self, stop: Breakpoint, index: int) -> str:
         name = self.trace.name(stop.node)
@@ -194,18 +194,23 @@ class Cursor:
         before, after = (self.notation.number(x or 0.0) for x in (step.before, step.after))
         return f"watch {stop.number}: the gradient of {name} changes, {before} → {after}"
 
-    def _move(self, index: int, notice: str = "") -> Self:
+    def _move(self, index: int, notice: str = "", since: int | None = None) -> Self:
         changed = self._fill(index) if self.live else []
         if changed:
             names = ", ".join(self.trace.name(node) for node in changed[:3])
             verb = "was" if len(changed) == 1 else "were"
             outside = f"the .grad of {names} {verb} changed from outside; steps now add to that"
             notice = f"{notice}; {outside}" if notice else outside
-        self._notice, self._since, self._index = notice, None, index
-        return self
+        self._notice, self._since, self._index = notice, since, index
+        return self._tell()
 
     def _stay(self, notice: str) -> Self:
         self._notice = notice
+        return self._tell()
+
+    def _tell(self) -> Self:
+        for listener in self.listeners:
+            listener()
         return self
 
     def _fill(self, index: int) -> list[Value]:

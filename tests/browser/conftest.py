@@ -12,7 +12,7 @@ import pytest
 
 from autograd import Value, write_lesson
 
-pytest.register_assert_rewrite("shown")
+pytest.register_assert_rewrite("playgrounds", "shown")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

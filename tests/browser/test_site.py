@@ -5,7 +5,6 @@ These need Pyodide: from the folder that CHALKGRAD_PYODIDE names, or by npm; els
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import zipfile
@@ -15,13 +14,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from playgrounds import PATIENCE, accessible, built, quiz, run, step_to_the_end
 
-from autograd import RenderError, lesson, parse
+from autograd import lesson, parse
 from autograd.pictures import layout
 from autograd.site.pages import write_site
 from autograd.site.server import server
 
-PATIENCE = 120_000  # milliseconds, on a busy machine
 DOT_TO_SVG = """
 import {{ readFileSync }} from "node:fs";
 const {{ instance }} = await import({viz!r});
@@ -34,13 +33,7 @@ process.stdout.write(viz.renderString(readFileSync(0, "utf8"), {{ format: "svg",
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole site, in a folder."""
     folder = tmp_path_factory.mktemp("site")
-    given = os.environ.get("CHALKGRAD_PYODIDE")
-    try:
-        write_site(folder, Path(given) if given else None)
-    except RenderError as error:
-        if given or os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    built(lambda pyodide: write_site(folder, pyodide))
     return folder
 
 
@@ -99,31 +92,11 @@ def playground(visit: Callable[..., Any]) -> Any:
     return page
 
 
-def run(page: Any, text: str) -> str:
-    """What is in the log after a text was run at the prompt."""
-    page.fill("#prompt", text)
-    page.press("#prompt", "Enter")
-    page.wait_for_selector("#running:enabled")
-    return str(page.inner_text("#log")).rpartition(">>> ")[2]
-
-
-def accessible(page: Any) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    faults = axe.run(page).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["target"]) for fault in faults] == []
-
-
 # ---- the playground -----------------------------------------------------------------------------
 
 
 def test_an_expression_is_drawn_and_stepped(playground: Any) -> None:
-    frame = playground.frame_locator("#shown iframe")
-    assert frame.locator("h1").inner_text() == "f = a * b * (a + b)"
-    for _ in range(10):
-        frame.locator("#step").click()
-    assert frame.locator("#where").inner_text().startswith("Step 10 of 10")
-    shown = frame.locator("#picture text.grad").all_text_contents()
-    assert {"∂f/∂a -3", "∂f/∂b -8"} <= set(shown)
+    step_to_the_end(playground)
 
 
 def test_other_numbers_give_another_lesson(playground: Any) -> None:
@@ -169,9 +142,38 @@ def test_python_runs_at_the_prompt(playground: Any) -> None:
     assert "epochs" in run(playground, "nn.fit(model, rows, sgd, epochs=3)")
     run(playground, "draw_dot(f)")
     assert playground.locator("#shown svg").count() == 1
-    run(playground, "step_through(f).goto(2)")
-    assert playground.locator("#shown pre").count() == 1
     accessible(playground)
+
+
+def test_a_stepper_has_buttons(playground: Any) -> None:
+    run(playground, "s = step_through(f)\ns")
+    place = playground.locator("#shown output")
+    assert place.inner_text() == "before step 0"
+    for _ in range(2):
+        playground.click("#shown >> text=gate ▶▶")
+        playground.wait_for_selector("#running:enabled")
+    assert place.inner_text() == "step 2 of 6"
+    assert run(playground, "f.grad, a.grad").endswith("\n(1.0, 0.0)\n")
+    run(playground, "s.until(a); k = 0")
+    assert place.inner_text() == "step 5 of 6"
+    assert "∂f/∂a = -6 + 3 = -3" in playground.inner_text("#shown pre")
+    accessible(playground)
+    assert "a stepper has buttons instead" in run(playground, "s.loop()")
+
+
+def test_an_expression_is_quizzed(playground: Any) -> None:
+    quiz(playground)
+
+
+def test_a_network_learns_in_a_page_made_there(playground: Any) -> None:
+    run(playground, "model = MLP(1, [2, 1], 'tanh'); sgd = SGD(model.parameters(), lr=0.1)")
+    run(
+        playground,
+        "training_page(model, [[0.0], [1.0]], [0.0, 1.0], loss=mse_loss, optimizer=sgd, epochs=5)",
+    )
+    frame = playground.frame_locator("#shown iframe")
+    frame.locator("#last").click()
+    frame.get_by_text("After epoch 5", exact=True).wait_for(timeout=20_000)
 
 
 def test_an_unfinished_text_goes_on(playground: Any) -> None:
@@ -220,8 +222,14 @@ def test_everybody_can_read_the_front_page(visit: Any, width: int, scheme: str) 
     page = visit("", color_scheme=scheme, viewport={"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     accessible(page)
-    page.click("text=Used twice")
-    assert page.locator("h1").inner_text() == "Used twice"
+    page.click("text=Where paths meet")
+    assert page.locator("h1").inner_text() == "Where paths meet again, gradients add up"
+    page.click("text=All lessons")
+    page.click("text=XOR")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    accessible(page)
+    page.click("text=All lessons")
+    assert page.locator("h1").inner_text() == "Where a gradient comes from"
 
 
 def test_from_disk_the_lessons_open_and_the_playground_says_what_it_needs(
@@ -229,7 +237,7 @@ def test_from_disk_the_lessons_open_and_the_playground_says_what_it_needs(
 ) -> None:
     page = watched()
     page.goto((site / "index.html").as_uri())
-    page.click("text=A neuron")
+    page.click("text=A neuron's weight")
     assert page.locator("#where").inner_text() != ""
     page.goto((site / "playground.html").as_uri())
     assert "autograd site --serve" in page.inner_text("#state")

@@ -13,16 +13,30 @@ let place = 0;
 const say = (words) => { byId("state").textContent = words; };
 
 function enable(is) {
-  byId("drawing").disabled = byId("running").disabled = !is;
+  for (const id of ["drawing", "quizzing", "running"]) byId(id).disabled = !is;
   byId("stop").disabled = is || !worker;
 }
 
 // ---- Python ------------------------------------------------------------------------------------
 
+// A page in a single file has what Python needs in scripts of its own: { name: text }, or null.
+function ownFiles() {
+  const held = [...document.querySelectorAll("script[data-file]")];
+  return held.length ? Object.fromEntries(held.map((each) => [each.dataset.file, each.text])) : null;
+}
+
+function newWorker() {
+  const script = byId("worker")?.text; // not as a blob: Chromium takes none for a module, from disk
+  const address = script && `data:text/javascript,${encodeURIComponent(script)}`;
+  const made = new Worker(address ?? "run/worker.js", { type: "module" });
+  made.postMessage({ files: ownFiles() });
+  return made;
+}
+
 function start() {
   const begun = performance.now();
   say("Python is loading …");
-  worker = new Worker("run/worker.js", { type: "module" });
+  worker = newWorker();
   worker.onerror = () => broken("it cannot be loaded");
   worker.onmessage = ({ data }) => {
     if (data.said !== undefined) write(data.said);
@@ -37,6 +51,7 @@ function start() {
       open = null;
       say("Python is ready.");
       enable(true);
+      if (data.answer.moved) stepper.put(data.answer.moved);
       then(data.answer);
     }
   };
@@ -74,9 +89,10 @@ byId("stop").addEventListener("click", () => {
 // Draw what is in the fields, and go where it is seen if the reader has asked for it.
 function draw(event) {
   event?.preventDefault();
+  const quiz = event?.submitter === byId("quizzing");
   const numbers = {};
   for (const input of byId("numbers").querySelectorAll("input")) numbers[input.name] = input.value;
-  ask({ kind: "draw", text: byId("expression").value, numbers }, (answer) => {
+  ask({ kind: "draw", text: byId("expression").value, numbers, quiz }, (answer) => {
     byId("wrong").textContent = answer.error ?? "";
     if (answer.error !== undefined) return;
     setNumbers(answer.numbers);
@@ -176,14 +192,33 @@ function show(answer) {
     shown.setAttribute("sandbox", SANDBOX);
     shown.title = answer.title;
     shown.srcdoc = answer.page;
-  } else if (answer.html) {
+  } else if (answer.html || answer.stepper) {
     shown = document.createElement("div");
     shown.tabIndex = 0; // which may scroll
-    shown.innerHTML = answer.html;
+    if (answer.html) shown.innerHTML = answer.html;
+    else stepper.mount(shown, answer.stepper);
   } else return;
   byId("shown").replaceChildren(shown);
 }
 
-if (location.protocol === "file:") {
-  say("This page needs a server, for a browser runs Python only from one: autograd site --serve");
+// The stepper on show: what Python says of it, and how it is asked to move.
+const stepper = {
+  state: {},
+  heard: {},
+  get(name) { return this.state[name]; },
+  on(change, then) { this.heard[change] = then; },
+  send({ move }) { ask({ kind: "move", move }, () => {}); },
+  mount(el, state) {
+    this.state = state;
+    render({ model: this, el });
+  },
+  put(state) {
+    this.state = state;
+    this.heard["change:page"]?.();
+  },
+};
+
+if (location.protocol === "file:" && !ownFiles()) {
+  say("From a disk this page cannot run Python: autograd site --serve shows it, and " +
+    "autograd site --single-file writes one that can.");
 } else start();

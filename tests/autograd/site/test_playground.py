@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -23,12 +25,17 @@ class Page:
     def hear(self, text: str) -> None:
         self.said += text
 
-    def draw(self, text: str, **numbers: str) -> Any:
-        question = {"kind": "draw", "text": text, "numbers": numbers}
+    def ask(self, **question: Any) -> Any:
         return json.loads(self.playground.ask(json.dumps(question)))
 
+    def draw(self, text: str, **numbers: str) -> Any:
+        return self.ask(kind="draw", text=text, numbers=numbers)
+
     def run(self, text: str) -> Any:
-        return json.loads(self.playground.ask(json.dumps({"kind": "run", "text": text})))
+        return self.ask(kind="run", text=text)
+
+    def move(self, move: str | int) -> Any:
+        return self.ask(kind="move", move=move)
 
 
 @pytest.fixture
@@ -81,6 +88,11 @@ def test_names_of_an_expression_are_those_without_a_formula() -> None:
     assert free_names("(((") == free_names("\0") == []
 
 
+def test_it_becomes_a_quiz_if_one_is_wanted(page: Page) -> None:
+    answer = page.ask(kind="draw", text="a*b", numbers={}, quiz=True)
+    assert answer["page"] == lesson(parse("a*b", a=-2, b=3), quiz=True).html
+
+
 # ---- the prompt ---------------------------------------------------------------------------------
 
 
@@ -111,7 +123,7 @@ def test_a_value_is_shown_as_its_lesson_by_the_names_at_the_prompt(page: Page) -
 
 @pytest.mark.parametrize(
     ("text", "beginning"),
-    [("trace(u*u)", "<table>"), ("draw_dot(u*u)", "<svg"), ("step_through(u*u)", "<div><svg")],
+    [("trace(u*u)", "<table>"), ("draw_dot(u*u)", "<svg"), ("MLP(1, [1])", "<div")],
 )
 def test_what_a_notebook_shows_is_shown(page: Page, text: str, beginning: str) -> None:
     page.run("u = Value(2.0)")
@@ -136,3 +148,59 @@ def test_an_error_shows_only_what_was_typed(page: Page) -> None:
     assert page.run("1 +* 2")["error"].endswith("SyntaxError: invalid syntax")
     assert page.run("raise SystemExit(3)")["error"].endswith("SystemExit: 3")
     assert page.run("1 + 1") == {"text": "2"}
+
+
+def test_a_training_page_is_shown_as_a_page(page: Page) -> None:
+    page.run("m = MLP(1, [1]); sgd = SGD(m.parameters(), lr=0.1)")
+    answer = page.run("training_page(m, [[1.0]], [2.0], loss=mse_loss, optimizer=sgd, epochs=1)")
+    assert answer["title"] == "A network learns a curve"
+    assert answer["page"].startswith("<!DOCTYPE html>")
+
+
+def test_what_draws_with_matplotlib_says_that_it_is_not_there(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(("matplotlib", "nn.plots"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delattr("nn.plots", raising=False)
+    for text in ("import matplotlib", "from nn import plots"):
+        assert page.run(text)["error"].startswith("matplotlib is not in this page"), text
+
+
+def test_what_asks_for_input_says_what_there_is_instead(page: Page) -> None:
+    usual = builtins.input
+    page.draw("a*b")
+    for text in ("input('name? ')", "step_through(a*b).loop()"):
+        error = page.run(text)["error"]
+        assert "RuntimeError: nothing can be typed into a running program here" in error
+    assert builtins.input is usual
+
+
+# ---- a stepper ----------------------------------------------------------------------------------
+
+
+def test_a_stepper_is_moved_by_the_page(page: Page) -> None:
+    page.draw("f = (a*b)*(a+b)")
+    shown = page.run("s = step_through(f)\ns")["stepper"]
+    assert (shown["index"], shown["last"]) == (-1, 6)
+    assert page.move("step")["moved"]["index"] == 0
+    assert page.move("next")["moved"]["index"] == 2
+    moved = page.move("run")["moved"]
+    assert moved["index"] == 6
+    assert moved["page"].startswith("<div><svg")
+    assert page.run("a.grad, b.grad") == {"text": "(-3.0, -8.0)"}
+    assert page.move("back")["moved"]["index"] == 5
+    assert page.move(2)["moved"]["index"] == 2
+    assert page.move("restart")["moved"]["index"] == page.move(-1)["moved"]["index"] == -1
+    assert page.run("a.grad, b.grad") == {"text": "(0.0, 0.0)"}
+
+
+def test_a_stepper_on_show_follows_the_prompt_and_one_that_is_not_does_not(page: Page) -> None:
+    page.draw("f = (a*b)*(a+b)")
+    page.run("s = step_through(f)\ns")
+    assert page.run("t = s.step(4); k = 1")["moved"]["index"] == 3
+    assert page.run("k") == {"text": "1"}
+    assert page.run("other = step_through(a*b)\nother")["stepper"]["last"] == 2
+    assert page.run("s.step(); None") == {}
+    assert page.move("step")["moved"]["last"] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tomllib
 import urllib.request
 import zipfile
+from base64 import b64decode
 from http.server import ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -18,12 +20,16 @@ from typing import Any
 import pytest
 
 from autograd import RenderError, cli
+from autograd.site import pages as site
 from autograd.site import runtime
-from autograd.site.pages import TOPICS, pages, write_site
+from autograd.site.pages import write_site
 from autograd.site.runtime import FILES, NEEDED, python_zip, runtime_files
 from autograd.site.server import server
+from tests.links import broken_links
 
 Capture = pytest.CaptureFixture[str]
+LESSONS = Path(__file__).parents[3] / "demos" / "lessons"
+WAY_BACK = '<a class="home" href="../index.html">All lessons</a>'
 NAMES = [name.rpartition("/")[2] for names in FILES.values() for name in names]
 
 
@@ -40,22 +46,74 @@ def pyodide(tmp_path: Path) -> Path:
 # ---- pages --------------------------------------------------------------------------------------
 
 
-def test_every_page_is_small_and_names_no_other_host() -> None:
-    made = pages()
-    assert {f"lessons/{topic.name}.html" for topic in TOPICS} < set(made)
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    """The pages of the whole site, made once."""
+    return site.pages()
+
+
+@pytest.fixture
+def own_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pages of nn, whose networks take a while to train."""
+    monkeypatch.setattr(site, "added_pages", lambda: ())
+
+
+def test_every_page_is_small_and_names_no_other_host(made: dict[str, str]) -> None:
     for name, text in made.items():
         assert len(text.encode()) < 500_000, name
         assert set(re.findall(r"https?://[\w.]+", text)) <= {"http://www.w3.org"}, name
 
 
-def test_every_link_leads_to_a_page() -> None:
-    made = pages()
-    for name in ("index.html", "playground.html"):
-        links = re.findall(r'href="([^"#]+)"', made[name])
-        assert links
-        assert set(links) <= set(made)
+@pytest.mark.parametrize("script", sorted(p.stem for p in LESSONS.glob("*.py") if p.stem != "out"))
+def test_every_lesson_of_the_demos_is_there(
+    script: str, made: dict[str, str], tmp_path: Path
+) -> None:
+    command = [sys.executable, str(LESSONS / f"{script}.py"), "--out", "page.html"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert made[f"lessons/{script}.html"].replace(f"{WAY_BACK}\n", "") == page
 
 
+def test_the_front_page_has_a_card_for_every_page_and_each_leads_back(made: dict[str, str]) -> None:
+    front = made["index.html"]
+    assert re.findall("<h2>(.*)</h2>", front) == ["Lessons", "A network learns"]
+    cards = re.findall(r'<li><a href="(.*?)">(.*?)</a>', front)
+    assert [name for name, _ in cards] == [name for name in made if name.startswith("lessons/")]
+    for name, title in cards:
+        assert f"<h1>{title}</h1>" in made[name]
+        assert made[name].count(WAY_BACK) == 1
+
+
+def test_links_lead_somewhere(made: dict[str, str], tmp_path: Path) -> None:
+    for name, text in made.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert list(broken_links(tmp_path)) == []
+    (tmp_path / "lessons" / "fork.html").unlink()
+    (tmp_path / "more.html").write_text('<a href="#no">1</a><a id="here" href="../a.html">2</a>')
+    (tmp_path / "last.html").write_text('<a href="more.html#here">3</a><a href="lessons/">4</a>')
+    assert list(broken_links(tmp_path)) == [
+        "index.html: lessons/fork.html is not there",
+        "index.html: lessons/fork.html is not there",
+        "last.html: lessons/ is not there",
+        "more.html: #no names no place in that page",
+        "more.html: ../a.html leads out of the folder",
+    ]
+
+
+@pytest.mark.usefixtures("own_alone")
+def test_the_documentation_is_linked_to_if_it_is_there(pyodide: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    write_site(folder, pyodide)
+    assert "docs/" not in (folder / "index.html").read_text(encoding="utf-8")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "index.html").touch()
+    write_site(folder, pyodide)
+    assert 'href="docs/index.html"' in (folder / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("own_alone")
 def test_the_same_site_is_written_twice(pyodide: Path, tmp_path: Path) -> None:
     def written() -> dict[str, bytes]:
         folder = tmp_path / "site"
@@ -65,7 +123,7 @@ def test_the_same_site_is_written_twice(pyodide: Path, tmp_path: Path) -> None:
 
     first = written()
     assert first == written()
-    assert set(first) == {*pages(), "run/python.zip", *(f"run/{name}" for name in NAMES)}
+    assert set(first) == {*site.pages(), "run/python.zip", *(f"run/{name}" for name in NAMES)}
     assert first["run/viz.js"] == b"viz.js"
 
 
@@ -103,7 +161,7 @@ def test_files_are_found_where_npm_puts_them(tmp_path: Path) -> None:
             path = tmp_path / "node_modules" / package / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-    assert set(runtime_files(tmp_path)) == {f"run/{name}" for name in NAMES}
+    assert set(runtime_files(tmp_path)) == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -158,9 +216,45 @@ def test_npm_fills_the_cache_once_or_leaves_nothing(
     assert [path.name for path in empty_cache.iterdir()] == ["pyodide"]
 
 
+# ---- the playground in a single file ------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("own_alone")
+def test_a_single_file_holds_what_the_folder_holds(pyodide: Path, tmp_path: Path) -> None:
+    path = tmp_path / "playground.html"
+    site.write_single_file(path, pyodide)
+    page = path.read_text(encoding="utf-8")
+    held = {
+        name: gzip.decompress(b64decode(text))
+        for name, text in re.findall('data-file="(.*?)">(.*?)</script>', page)
+    }
+    assert held == {name: name.encode() for name in NAMES} | {"python.zip": python_zip()}
+    worker = re.search('id="worker">(.*?)</script>', page, flags=re.S)
+    assert worker
+    assert worker[1] == site.pages()["run/worker.js"]
+    assert "index.html" not in page
+    site.write_single_file(path, pyodide)
+    assert path.read_text(encoding="utf-8") == page
+
+
+@pytest.mark.usefixtures("own_alone")
+def test_the_command_writes_a_single_file(
+    pyodide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ("site", "--single-file", "--pyodide", str(pyodide))
+    assert cli.main(options) == 0
+    assert cli.main([*options, "-o", "other.html"]) == 0
+    assert capsys.readouterr().out == "playground.html\nother.html\n"
+    assert Path("playground.html").read_bytes() == Path("other.html").read_bytes()
+    assert cli.main([*options, "--serve"]) == 2
+    assert "a single file opens from disk" in capsys.readouterr().err
+
+
 # ---- the command and the server -----------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("own_alone")
 def test_the_command_writes_the_site(pyodide: Path, tmp_path: Path, capsys: Capture) -> None:
     folder = tmp_path / "site"
     assert cli.main(["site", f"-o{folder}", "--pyodide", str(pyodide)]) == 0
@@ -168,6 +262,7 @@ def test_the_command_writes_the_site(pyodide: Path, tmp_path: Path, capsys: Capt
     assert (folder / "playground.html").exists()
 
 
+@pytest.mark.usefixtures("own_alone")
 def test_the_command_serves_until_ctrl_c(
     pyodide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
@@ -180,6 +275,7 @@ def test_the_command_serves_until_ctrl_c(
     assert re.search(r"^http://127\.0\.0\.1:\d+/ ", capsys.readouterr().out, flags=re.M)
 
 
+@pytest.mark.usefixtures("own_alone")
 def test_a_port_that_is_taken_is_named(pyodide: Path, tmp_path: Path, capsys: Capture) -> None:
     options = ("site", "-o", str(tmp_path / "site"), "--pyodide", str(pyodide), "--serve")
     with server(pyodide) as running:
