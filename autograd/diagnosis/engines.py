@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from autograd.course.orders import MOST, WRONG_ORDERS, postorder, without_equals
-from autograd.course.subject import REFLECTED
+from autograd.diagnosis.orders import MOST, WRONG_ORDERS, postorder, without_equals
+from autograd.diagnosis.subject import REFLECTED
 from autograd.engine import Value, topological_order
 from autograd.operations import OPERATIONS, local_grad
 from autograd.primitive import Rule
@@ -366,7 +366,7 @@ def wrong_seeds() -> Iterator[Engine]:
     def none(gate: Value, local: Sequence[float]) -> Sequence[float]:
         return [0.0] * len(local)
 
-    yield Engine("copied operand", "", partial(with_locals, change=none))
+    yield Engine("nothing arrives", "", partial(with_locals, change=none))
 
 
 def wrong_values() -> Iterator[Engine]:

@@ -60,9 +60,9 @@ class Trouble(Exception):  # noqa: N818 - it is what a student met, and reported
 class Subject:
     """A student's class, asked for one thing at a time; raises Trouble where it does not answer."""
 
-    def __init__(self, student: Callable[[float], Any], seconds: float = SECONDS) -> None:
+    def __init__(self, student: Callable[[float], Any], with_grad: bool = True) -> None:
         self.student = student
-        self.seconds = seconds
+        self.with_grad = with_grad
 
     def outcome(self, root: Value) -> Outcome:
         """Data and gradients of an expression, computed anew and differentiated once."""
@@ -72,13 +72,13 @@ class Subject:
 
     def leaf(self, number: float) -> Any:
         """A node of a number, whose data and gradient are as they should be at first."""
-        with Calls(self.seconds, f"Value({said(number)})"):
+        with Calls(SECONDS, f"Value({said(number)})"):
             node = self.student(number)
         data = number_of(node, "data", f"Value({said(number)})")
         if data != number:
             message = f"Value({said(number)}).data is {said(data)}"
             raise Trouble("start", message)
-        grad = number_of(node, "grad", f"a new Value({said(number)})")
+        grad = number_of(node, "grad", f"a new Value({said(number)})") if self.with_grad else 0.0
         if grad:
             message = f"a new Value has grad {said(grad)}, before any backward(): it starts at 0"
             raise Trouble("start", message)
@@ -99,7 +99,7 @@ class Subject:
         name = gate._operation.name
         written = written_as(gate)
         before = [data_of(x) for x in operands]
-        with Calls(self.seconds, written, gate):
+        with Calls(SECONDS, written, gate):
             try:
                 result = OPERATORS[name](*operands)
             except (TypeError, AttributeError) as error:
@@ -113,7 +113,7 @@ class Subject:
                 raise Trouble("mutated operand", message, gate)
         if result is None:
             raise Trouble("no return", f"{written} gives None", gate)
-        if not hasattr(result, "data") or not hasattr(result, "grad"):
+        if not hasattr(result, "data") or (self.with_grad and not hasattr(result, "grad")):
             kind = type(result).__name__
             raise Trouble("not a Value", f"{written} gives {result!r:.40}, of type {kind}", gate)
         number_of(result, "data", written, gate)
@@ -127,7 +127,7 @@ class Subject:
 
     def call(self, method: Callable[[], object], written: str, root: Value | None) -> None:
         """A method of the class."""
-        with Calls(self.seconds, written, root):
+        with Calls(SECONDS, written, root):
             method()
 
     def read(self, made: Mapping[Value, Any]) -> Outcome:

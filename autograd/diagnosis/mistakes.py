@@ -47,11 +47,13 @@ MISTAKES: Mapping[str, Mistake] = {
         "times the local derivative."),
     "operand forgotten": Mistake(
         "Only one of two operands gets its share.",
-        "A gate with two operands has two local derivatives, and hands something to each."),
-    "copied operand": Mistake(
-        "The gate remembers a copy of its operand, so nothing arrives at the operand itself.",
-        "The graph must hold the very objects that were added or multiplied. A new Value with the "
-        "same number is another node."),
+        "A gate with two operands has two local derivatives, and hands something to each: to the "
+        "very objects that were added or multiplied, and not to copies."),
+    "nothing arrives": Mistake(
+        "No gradient arrives at the operands.",
+        "Either nothing is handed on yet, or it goes to copies: the graph must hold the very "
+        "objects that were added or multiplied, and a new Value with the same number is another "
+        "node."),
     "mutated operand": Mistake(
         "An operation changes its operand.",
         "a + b makes a new node and leaves a and b as they are: others still need them."),
@@ -194,9 +196,13 @@ MISTAKES: Mapping[str, Mistake] = {
         "The code does not come to an end.",
         "Look for a loop whose condition never changes, or for a walk that meets the same nodes "
         "again and again."),
+    "syntax": Mistake(
+        "Python cannot read the code.",
+        "Look at that line, and at the one before it: a bracket, a colon or a quote may be "
+        "missing, or a line is not indented as it should be."),
     "error": Mistake(
         "Your code raised an error.",
-        "Try the expression below at a prompt, and follow the error to its line."),
+        "Try the same at a prompt, and follow the error to its line."),
     "unknown": Mistake(
         "A gradient is wrong, and it is none of the usual mistakes.",
         "Work the expression below out by hand, step by step, and compare."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograd.course import check_value
-from tests.autograd.course.planted import WRONG, Planted, engine
+from tests.autograd.diagnosis.planted import WRONG, Planted, engine
 
 AGAIN = ("no zeroing", "cleared")
 

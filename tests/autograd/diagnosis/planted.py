@@ -267,7 +267,7 @@ def number(x):""",
     ),
     "copies its operands": planted(
         "closures",
-        "copied operand",
+        "nothing arrives",
         "isinstance(other, Value) else",
         "False else",
         "Value(other)\n",

@@ -7,8 +7,9 @@ from contextlib import suppress
 from math import isnan
 from typing import Any
 
-from autograd.course.engines import Engine, all_engines, variables
-from autograd.course.expressions import (
+from autograd.derivatives.slopes import check_slope
+from autograd.diagnosis.engines import Engine, all_engines, variables
+from autograd.diagnosis.expressions import (
     ALL,
     DOUBLINGS,
     LONG,
@@ -18,9 +19,8 @@ from autograd.course.expressions import (
     operations_of,
     smaller,
 )
-from autograd.course.mistakes import MISTAKES, Finding, Report
-from autograd.course.subject import Outcome, Subject, Trouble, said, same
-from autograd.derivatives.slopes import check_slope
+from autograd.diagnosis.mistakes import MISTAKES, Finding, Report
+from autograd.diagnosis.subject import Outcome, Subject, Trouble, said, same
 from autograd.engine import Value, propagate, topological_order
 from autograd.language.expression import to_text
 from autograd.stepping.step import Step
@@ -243,6 +243,8 @@ def finding(mistake: str, root: Value, outcome: Outcome) -> Finding:
             shown = said(slope) if slope is not None else ""
             rows.append((f"{leaf.label}.grad", said(grad), said(right), shown))
     parting = parting_step(trace, outcome) if rows[0][0].endswith(".grad") else None
+    if mistake == "seed":
+        parting = trace[0]
     return Finding(
         mistake,
         *MISTAKES[mistake],
