@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from textwrap import wrap
 
+from autograd.course.notebook import file_name, notebook
 from autograd.course.parts import PARTS, Part
 from autograd.errors import ExpressionError
 from autograd.files import write_whole
@@ -27,10 +28,12 @@ def add_course_options(parser: argparse.ArgumentParser) -> None:
     start = actions.add_parser("start", help="tell the story of a part, and write its stub")
     check = actions.add_parser("check", help="try what you have written")
     hint = actions.add_parser("hint", help="give a hint")
+    notebooks = actions.add_parser("notebooks", help="write the course as notebooks")
     solution = actions.add_parser("solution", help="print a solution")
     for each in (start, hint, solution):
         each.add_argument("part", type=part_wanted, metavar="PART", help=f"1 to {len(PARTS)}")
     start.add_argument("-o", "--output", metavar="FILE", help="part1.py, part2.py, ...")
+    notebooks.add_argument("-o", "--output", default=".", metavar="FOLDER", help="here")
     check.add_argument("file", metavar="FILE", help="which start has written")
     hint.add_argument("place", type=int, nargs="?", default=1, metavar="HINT", help="1, 2, ...")
 
@@ -51,6 +54,8 @@ def run_course(options: argparse.Namespace) -> int:
         say("\nBegin with: autograd course start 1")
     elif options.action == "start":
         start(options.part, Path(options.output or f"part{options.part.number}.py"))
+    elif options.action == "notebooks":
+        write_notebooks(Path(options.output))
     elif options.action == "check":
         return check(Path(options.file))
     elif options.action == "hint":
@@ -63,12 +68,26 @@ def run_course(options: argparse.Namespace) -> int:
 def start(part: Part, file: Path) -> None:
     """Tell the story, and write the stub, unless there is a file of this name."""
     say(f"{part}\n\n{reflowed(part.text)}\n")
-    if file.exists():
-        say(f"{file} is there already, and stays as it is.")
-    else:
-        write_whole(file, part.stub.encode())
+    if written(file, part.stub):
         say(f"{file} is for you to fill in, where there is a `...`.")
     say(f"Then: autograd course check {file}. A hint: autograd course hint {part.number}")
+
+
+def write_notebooks(folder: Path) -> None:
+    """Write a notebook for each part."""
+    for part in PARTS:
+        file = folder / file_name(part)
+        if written(file, notebook(part)):
+            say(str(file))
+
+
+def written(file: Path, text: str) -> bool:
+    """Write a file, unless there is one of this name, which may be somebody's work."""
+    if file.exists():
+        say(f"{file} is there already, and stays as it is.")
+        return False
+    write_whole(file, text.encode())
+    return True
 
 
 def hint(part: Part, place: int) -> None:
