@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import graphviz
 
 import autograd
+from autograd.course.shell import add_course_options, run_course
 from autograd.derivatives.gradients import gradients
 from autograd.derivatives.slopes import SlopeCheck, check_slope
 from autograd.engine import Value, propagate, topological_order
@@ -30,9 +31,9 @@ from autograd.quizzes.shell import add_grade_options, add_quiz_options, practise
 from autograd.site.shell import add_site_options, run_site
 
 WRONG_INPUT, MISMATCH = 2, 1
-OWN = ("step", "grad", "check", "draw", "lesson", "quiz", "grade", "site")
+OWN = ("step", "grad", "check", "draw", "lesson", "quiz", "grade", "course", "site")
 ADDED = "chalkgrad.commands"
-WITH_OUTPUT = ("draw", "lesson", "grade", "site")  # the commands that have -o
+WITH_OUTPUT = ("draw", "lesson", "grade", "course", "site")  # the commands that have -o
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 
 EXAMPLES = """\
@@ -44,6 +45,7 @@ examples:
   autograd lesson "f = (a*b)*(a+b)" a=-2 b=3 -o lesson.html
   autograd quiz --level 3 --save quiz.txt
   autograd grade quiz*.txt -o class.csv
+  autograd course start 1
   autograd train moons -o training.html
   autograd site -o site --serve
 
@@ -178,13 +180,7 @@ def make_parser() -> argparse.ArgumentParser:
             metavar="EXPR",
             help='such as "f = a*b + 1" or "d = a*b; f = tanh(d)"; -- may stand before one like -a',
         )
-        each.add_argument(
-            "values",
-            nargs="*",
-            default=[],
-            metavar="NAME=VALUE",
-            help="a number or fraction for each variable",
-        )
+        each.add_argument("values", nargs="*", default=[], metavar="NAME=VALUE", help=VALUES_HELP)
         return each
 
     step = command("step", run_step, "Step through the backward pass; print it if piped.")
@@ -195,29 +191,32 @@ def make_parser() -> argparse.ArgumentParser:
     quiz = command("quiz", run_quiz, "Ask for gradients, and explain wrong answers.", "?")
     for each in (step, lesson, quiz):
         each.add_argument("--notation", choices=NOTATIONS, default="leibniz", help=NOTATION_HELP)
+    precision = "significant digits"
     for each, digits in ((step, 4), (grad, 6), (check, 6), (quiz, 4)):
-        each.add_argument(
-            "--precision", type=digits_wanted, default=digits, help="significant digits"
-        )
+        each.add_argument("--precision", type=digits_wanted, default=digits, help=precision)
     grad.add_argument("--json", action="store_true", help="print JSON, with exact numbers")
     grad.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 adds the Hessian")
-    draw.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="its ending says the format"
-    )
+    ending = "its ending says the format"
+    draw.add_argument("-o", "--output", required=True, metavar="FILE", help=ending)
     draw.add_argument("--rankdir", choices=("LR", "TB", "RL", "BT"), default="LR")
     add_lesson_options(lesson)
     add_quiz_options(quiz)
-    grade = commands.add_parser("grade", help=GRADE, description=GRADE, allow_abbrev=False)
-    grade.set_defaults(run=run_grade, expression="", values=[])
-    add_grade_options(grade)
-    site = commands.add_parser("site", help=SITE, description=SITE, allow_abbrev=False)
-    site.set_defaults(run=run_site, expression="", values=[])
-    add_site_options(site)
+    for name, (words, run, add_options) in OTHERS.items():
+        each = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+        each.set_defaults(run=run, expression="", values=[])
+        add_options(each)
     return parser
 
 
 GRADE = "Put what a class has handed in after a quiz into a table (CSV)."
+COURSE = "Build the engine yourself, in eight parts, each with a check."
 SITE = "Write a site: lessons, and a playground that runs Python in the page."
+OTHERS = {  # which take no expression
+    "grade": (GRADE, run_grade, add_grade_options),
+    "course": (COURSE, run_course, add_course_options),
+    "site": (SITE, run_site, add_site_options),
+}
+VALUES_HELP = "a number or fraction for each variable"
 NOTATION_HELP = "how a gradient is written: df/da, a.grad, or a with a bar"
 
 

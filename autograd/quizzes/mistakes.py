@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from autograd.engine import Value
 from autograd.language.words import ENGLISH, Words
+from autograd.quizzes.rules import WRONG_RULES
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 
@@ -133,18 +134,22 @@ def _slips(trace: Trace, step: Step, words: Words) -> Iterator[Slip]:
     gate, operand, position = step.node, step.operand, step.formula.position
     if step.kind == "seed" or position is None or operand is None:
         return
-    if step.upstream is None or step.local is None:
+    if step.upstream is None:
         return
-    upstream, local, name = step.upstream, step.local, trace.name(operand)
+    upstream, name = step.upstream, trace.name(operand)
     kind = gate._operation.name
+    numbers = [each.data for each in gate.operands]
+
+    def added(slip: str) -> float:
+        return upstream * float(WRONG_RULES[kind, position][slip](gate.data, *numbers))
+
     if kind == "mul":
         yield Slip(
             "own operand",
-            upstream * operand.data,
+            added("own operand"),
             words("A product hands each operand the other one's value; you took {0} itself.", name),
         )
     if kind in ("add", "sub"):
-        other = gate.operands[1 - position]
         not_a_product = {
             "add": words(
                 "That would be right for a product. A sum does not look at the other operand."
@@ -154,47 +159,47 @@ def _slips(trace: Trace, step: Step, words: Words) -> Iterator[Slip]:
                 "operand."
             ),
         }
-        yield Slip("product rule", upstream * other.data, not_a_product[kind])
+        yield Slip("product rule", added("product rule"), not_a_product[kind])
     if kind == "sub" and position == 1:
         yield Slip(
             "sign",
-            upstream,
+            added("sign"),
             words("{0} is subtracted, so the gradient arrives with its sign flipped.", name),
         )
     if kind == "div" and position == 1:
         yield Slip(
             "sign",
-            -upstream * local,
+            added("sign"),
             words(
                 "The derivative by the bottom of a quotient is -top/bottom²: it has a minus sign."
             ),
         )
         yield Slip(
             "square",
-            -upstream * gate.data,
+            added("square"),
             words("The derivative by the bottom of a quotient is -top/bottom²: it has a square."),
         )
     if kind == "div" and position == 0:
         yield Slip(
             "upside down",
-            upstream * gate.operands[1].data,
+            added("upside down"),
             words(
                 "The derivative by the top of a quotient is 1/bottom: divide rather than multiply."
             ),
             words("By the top of a quotient: divide by the bottom rather than multiply."),
         )
     if kind == "pow" and position == 0:
-        exponent = gate.operands[1].data
+        exponent = numbers[1]
         yield Slip(
             "exponent kept",
-            upstream * exponent * gate.data,
+            added("exponent kept"),
             words("The exponent comes down, and one less stays up: {0}.", f"{exponent - 1:.4g}"),
             words("The exponent comes down, and one less stays up."),
         )
         if exponent and operand.data:
             yield Slip(
                 "exponent dropped",
-                upstream * local / exponent,
+                added("exponent dropped"),
                 words("The exponent, {0}, comes down as a factor.", f"{exponent:.4g}"),
                 words("The exponent comes down as a factor."),
             )

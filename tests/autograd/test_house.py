@@ -20,7 +20,7 @@ HOUSE = (
     ("native", "core", "protocols", "language", "derivatives"),
     (
         *("native", "core", "protocols", "language", "derivatives"),
-        *("stepping", "pictures", "quizzes", "lessons", "pages", "site"),
+        *("stepping", "pictures", "quizzes", "lessons", "pages", "diagnosis", "course", "site"),
     ),
     ("native", "core", "protocols", "language", "derivatives", "tape", "compiler"),
 )

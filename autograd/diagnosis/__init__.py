@@ -1,0 +1,1 @@
+"""Which mistake is in an engine that somebody else has written: found from its numbers alone."""

@@ -1,0 +1,55 @@
+"""Find the bug, 5 of 12: an engine for + and *."""
+
+
+class Value:
+    def __init__(self, data, operands=(), local_grads=()):
+        self.data = data
+        self.grad = 0.0
+        self.operands = operands
+        self.local_grads = local_grads
+
+    def __add__(self, other):
+        other = as_value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = as_value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    def __radd__(self, other):
+        return as_value(other) + self
+
+    def __rmul__(self, other):
+        return as_value(other) * self
+
+    def backward(self):
+        self.grad = 1.0
+        for node in reversed(topological_order(self)):
+            for operand, local in zip(node.operands, node.local_grads):
+                operand.grad += node.grad * local
+
+
+def as_value(x):
+    return x if isinstance(x, Value) else Value(x)
+
+
+def topological_order(root):
+    order, seen = [], set()
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for operand in node.operands:
+                visit(operand)
+            order.append(node)
+
+    visit(root)
+    return order
+
+
+if __name__ == "__main__":
+    a = f = Value(0.5)
+    for _ in range(int(input("How many times f = f + a? "))):
+        f = f + a
+    f.backward()
+    print("a.grad =", a.grad)
