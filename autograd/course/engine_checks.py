@@ -151,7 +151,8 @@ def listed(names: Names, root: Value) -> tuple[dict[Value, Any], list[Any]]:
 
 
 def long_chains(names: Names, rng: Random) -> None:
-    cases = {f"x = x + a, {LONG} times": chain(), f"x = x + x, {DOUBLINGS} times": doubled()}
+    cases = {f"x = x + a, {LONG} times": chain("add")}
+    cases[f"x = x + x, {DOUBLINGS} times"] = doubled("add")
     for text, root in cases.items():
         try:
             nodes, found = listed(names, root)

@@ -315,7 +315,8 @@ def wrong_orders() -> Iterator[Engine]:
         yield Engine(mistake, "", partial(with_order, work_of=work_of))
     for right_first in (False, True):
         yield Engine("order", "", partial(with_recursion, right_first=right_first))
-    yield Engine("equal numbers", "", partial(with_order, work_of=without_equals))
+        by_number = partial(without_equals, right_first=right_first)
+        yield Engine("equal numbers", "", partial(with_order, work_of=by_number))
 
 
 def wrong_operands() -> Iterator[Engine]:

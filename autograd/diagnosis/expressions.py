@@ -42,7 +42,7 @@ LADDER = (
 )
 NUMBERS = (3.0, -2.0, 0.5, 5.0, -3.0, 1.5, 4.0, -0.5, 2.5)
 DRAWS = 2  # of numbers for each expression
-RANDOM = 40  # expressions
+RANDOM = 100  # expressions
 LARGEST = 1e4  # beyond which a number is tedious to look at
 NEAR_KINK = 0.01
 DOUBLINGS, LONG = 40, 5000
@@ -66,7 +66,7 @@ def battery(names: frozenset[str], seed: int) -> Iterator[Value]:
             if root is not None:
                 yield root
     for size in range(RANDOM):
-        yield grown(rng, sorted(names), 3 + size // 5)
+        yield grown(rng, sorted(names), 3 + size // 12)
 
 
 def with_numbers(text: str, rng: Random, negative: bool, names: frozenset[str]) -> Value | None:
@@ -129,19 +129,19 @@ def is_pleasant(root: Value) -> bool:
     return bool(leaves) and all(check_slope(root, x, adjoints[x], x.label).agrees for x in leaves)
 
 
-def doubled(times: int = DOUBLINGS) -> Value:
-    """x = x + x, again and again: few nodes, and 2**times paths."""
-    x = Value(0.5, label="a")
+def doubled(name: str, times: int = DOUBLINGS) -> Value:
+    """x = x + x, or x = x * x, again and again: few nodes, and 2**times paths."""
+    x = Value(1.0, label="a")
     for _ in range(times):
-        x = x + x
+        x = OPERATIONS[name](x, x)
     return x
 
 
-def chain(length: int = LONG) -> Value:
-    """x = x + a, again and again."""
-    a = x = Value(0.5, label="a")
+def chain(name: str, length: int = LONG) -> Value:
+    """x = x + a, or x = x * a, again and again."""
+    a = x = Value(1.0, label="a")
     for _ in range(length):
-        x = x + a
+        x = OPERATIONS[name](x, a)
     return x
 
 

@@ -20,9 +20,18 @@ from autograd.diagnosis.expressions import (
     smaller,
 )
 from autograd.diagnosis.mistakes import MISTAKES, Finding, Report
-from autograd.diagnosis.subject import Outcome, Subject, Trouble, said, same
+from autograd.diagnosis.subject import (
+    Outcome,
+    Subject,
+    Trouble,
+    attribute,
+    number_of,
+    said,
+    same,
+)
 from autograd.engine import Value, propagate, topological_order
 from autograd.language.expression import to_text
+from autograd.operations import OPERATIONS
 from autograd.stepping.step import Step
 from autograd.stepping.tracing import Trace
 
@@ -48,7 +57,7 @@ def check_value(
     >>> from autograd import Value
     >>> from autograd.course import check_value
     >>> print(check_value(Value))
-    All gradients are right: 132 expressions, the long ones too.
+    All gradients are right: 196 expressions, the long ones too.
     """
     names = operations_of(operations)
     subject = Subject(student)
@@ -158,26 +167,20 @@ def in_basic_gates(root: Value) -> Value:
 
 def long_ones(subject: Subject, names: frozenset[str]) -> None:
     """A chain for which recursion is too deep, and one with more paths than can be walked."""
-    if "add" not in names:
+    name = next((name for name in ("add", "mul") if name in names), None)
+    if name is None:
         return
-    root = doubled()
-    try:
-        if wrong(root, subject.outcome(root)):
-            raise Trouble("unknown", f"x = x + x, {DOUBLINGS} times, gives a wrong gradient")
-    except Trouble as trouble:
-        if trouble.mistake == "endless":
-            message = f"x = x + x, {DOUBLINGS} times, takes longer than anyone waits"
-            raise Trouble("every path", message) from None
-        raise
-    root = chain()
-    try:
-        if wrong(root, subject.outcome(root)):
-            raise Trouble("unknown", f"x = x + a, {LONG} times, gives a wrong gradient")
-    except Trouble as trouble:
-        if trouble.mistake == "recursion limit":
-            message = f"x = x + a, {LONG} times: backward() raises RecursionError"
-            raise Trouble("recursion limit", message) from None
-        raise
+    sign = OPERATIONS[name].symbol
+    for root, told, found, mistake in (
+        (doubled(name), f"x = x {sign} x, {DOUBLINGS} times", "endless", "every path"),
+        (chain(name), f"x = x {sign} a, {LONG} times", "recursion limit", "recursion limit"),
+    ):
+        try:
+            if wrong(root, subject.outcome(root)):
+                raise Trouble("unknown", "it gives a wrong gradient")
+        except Trouble as trouble:
+            named = mistake if trouble.mistake == found else trouble.mistake
+            raise Trouble(named, f"{told}: {trouble.said}") from None
 
 
 def twice(subject: Subject, names: frozenset[str], seed: int) -> None:
@@ -196,9 +199,10 @@ def twice(subject: Subject, names: frozenset[str], seed: int) -> None:
                 )
                 mistake = "cleared" if same(grad, right[leaf]) else "no zeroing"
                 raise Trouble(mistake, message, root)
-        if not hasattr(made[root], "zero_grad"):
+        zero_grad = attribute(made[root], "zero_grad")
+        if not callable(zero_grad):
             raise Trouble("missing method", "Value has no method zero_grad()")
-        subject.call(made[root].zero_grad, "zero_grad()", root)
+        subject.call(zero_grad, "zero_grad()", root)
         left = subject.read(made).grads
         for node, grad in left.items():
             if grad and not isnan(grad):
@@ -210,11 +214,12 @@ def twice(subject: Subject, names: frozenset[str], seed: int) -> None:
 
 def two_results(subject: Subject) -> None:
     """Two results of one variable, differentiated after each other."""
+    leaf = Value(3.0, label="a")
+    first, second = leaf + leaf, leaf * leaf
     a = subject.leaf(3.0)
-    first, second = a + a, a * a
     for result in (first, second):
-        subject.call(result.backward, "backward()", None)
-    grad = a.grad
+        subject.backward(subject.gate(result, [a, a]), result)
+    grad = number_of(a, "grad", "a")
     if not same(grad, 8.0):
         message = (
             "After c = a + a, d = a * a, c.backward() and d.backward(), with a = 3, "

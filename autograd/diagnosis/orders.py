@@ -79,7 +79,7 @@ def reversed_of(order: Order) -> Order:
     return lambda root: order(root)[::-1]
 
 
-def without_equals(root: Value) -> list[Value]:
+def without_equals(root: Value, right_first: bool = False) -> list[Value]:
     """A right order, but a node is taken for another that has the same number."""
     order: list[Value] = []
     seen: set[float] = set()
@@ -88,7 +88,7 @@ def without_equals(root: Value) -> list[Value]:
         if node.data in seen:
             return
         seen.add(node.data)
-        for operand in node.operands:
+        for operand in operands_of(node, right_first):
             visit(operand)
         order.append(node)
 
@@ -109,7 +109,7 @@ WRONG_ORDERS: tuple[tuple[str, Order], ...] = (
         for right_first in (False, True)
     ),
     *(
-        ("order", reversed_of(partial(walk, right_first=right_first)))
+        ("not reversed", reversed_of(partial(walk, right_first=right_first)))
         for walk in (preorder, by_breadth)
         for right_first in (False, True)
     ),

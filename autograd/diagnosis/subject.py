@@ -10,17 +10,21 @@ import io
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dis import get_instructions
+from functools import cache
 from math import isclose, nan
 from time import process_time
 from traceback import extract_tb
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from autograd.engine import Value, topological_order
 from autograd.language.expression import number_text
 from autograd.primitive import is_real
 
+MISSING = object()
+BUDGET = 20.0  # seconds for all expressions together
 EVERY = 200  # lines between two looks at the clock
 SECONDS = 3.0  # of work for one expression, which takes a right engine milliseconds
 OPERATORS: Mapping[str, Callable[..., Any]] = {
@@ -63,6 +67,11 @@ class Subject:
     def __init__(self, student: Callable[[float], Any], with_grad: bool = True) -> None:
         self.student = student
         self.with_grad = with_grad
+        self.end = process_time() + BUDGET
+
+    def calls(self, written: str, gate: Value | None = None) -> Calls:
+        """What guards one call, for as long as there is time left."""
+        return Calls(min(SECONDS, max(0.0, self.end - process_time())), written, gate)
 
     def outcome(self, root: Value) -> Outcome:
         """Data and gradients of an expression, computed anew and differentiated once."""
@@ -72,7 +81,7 @@ class Subject:
 
     def leaf(self, number: float) -> Any:
         """A node of a number, whose data and gradient are as they should be at first."""
-        with Calls(SECONDS, f"Value({said(number)})"):
+        with self.calls(f"Value({said(number)})"):
             node = self.student(number)
         data = number_of(node, "data", f"Value({said(number)})")
         if data != number:
@@ -99,7 +108,7 @@ class Subject:
         name = gate._operation.name
         written = written_as(gate)
         before = [data_of(x) for x in operands]
-        with Calls(SECONDS, written, gate):
+        with self.calls(written, gate):
             try:
                 result = OPERATORS[name](*operands)
             except (TypeError, AttributeError) as error:
@@ -113,21 +122,22 @@ class Subject:
                 raise Trouble("mutated operand", message, gate)
         if result is None:
             raise Trouble("no return", f"{written} gives None", gate)
-        if not hasattr(result, "data") or (self.with_grad and not hasattr(result, "grad")):
-            kind = type(result).__name__
-            raise Trouble("not a Value", f"{written} gives {result!r:.40}, of type {kind}", gate)
+        wanted = ("data", "grad") if self.with_grad else ("data",)
+        if any(attribute(result, name) is MISSING for name in wanted):
+            raise Trouble("not a Value", f"{written} gives {described_as(result)}", gate)
         number_of(result, "data", written, gate)
         return result
 
     def backward(self, made: Any, root: Value) -> None:
         """The backward pass of the class."""
-        if not hasattr(made, "backward"):
+        method = attribute(made, "backward")
+        if not callable(method):
             raise Trouble("missing method", "Value has no method backward()")
-        self.call(made.backward, "backward()", root)
+        self.call(method, "backward()", root)
 
     def call(self, method: Callable[[], object], written: str, root: Value | None) -> None:
         """A method of the class."""
-        with Calls(SECONDS, written, root):
+        with self.calls(written, root):
             method()
 
     def read(self, made: Mapping[Value, Any]) -> Outcome:
@@ -138,7 +148,7 @@ class Subject:
                 continue
             written = node.label if not node.operands and node.label else "a node"
             data[node] = number_of(own, "data", written)
-            if node.operands and not is_real(own.grad):
+            if node.operands and not is_real(attribute(own, "grad")):
                 grads[node] = nan
             else:
                 grads[node] = number_of(own, "grad", f"{written}, after backward()")
@@ -154,7 +164,8 @@ def guarded(seconds: float) -> Iterator[None]:
     """Raise TooSlow in the code inside once it has run for so long; nothing it prints is shown.
 
     The time is watched from inside, line by line of Python, so it works in a notebook and in a
-    browser as well. One call of C that takes long is not interrupted.
+    browser as well. One call of C that takes long is not interrupted, nor is a loop that catches
+    TooSlow itself, with a bare `except`.
     """
     end = process_time() + seconds
     lines = 0
@@ -162,6 +173,8 @@ def guarded(seconds: float) -> Iterator[None]:
     def look(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal lines
         lines += 1
+        if event == "call" and has_empty_loop(frame.f_code):
+            frame.f_trace_opcodes = True
         if not lines % EVERY and process_time() > end:
             raise TooSlow
         return look
@@ -173,6 +186,13 @@ def guarded(seconds: float) -> Iterator[None]:
             yield
         finally:
             sys.settrace(before)
+
+
+@cache
+def has_empty_loop(code: CodeType) -> bool:
+    """Whether there is a `while True: pass` on one line, which Python does not trace by lines."""
+    jumps = (x for x in get_instructions(code) if "JUMP" in x.opname)
+    return any(jump.argval == jump.offset for jump in jumps)
 
 
 class Calls:
@@ -215,32 +235,43 @@ def lacking(error: Exception, gate: Value, operands: list[Any]) -> Exception:
         if not any(x.is_constant for x in gate.operands) or name == "pow":
             return error  # from inside the student's code
         return Trouble("number operand", f"{written} raises {complaint(error)}", gate)
-    if name in REFLECTED:
-        method = REFLECTED[name] if reflected else SPECIAL.get(name, name)
-        mistake = "reflected operator" if reflected else "missing method"
-        message = f"{written} does not work: Value has no method __{method}__"
-        if (
-            not reflected
-            and gate.operands[-1].is_constant
-            and hasattr(operands[0], f"__{method}__")
-        ):
-            message = f"{written} does not work: {complaint(error)}"
-        return Trouble(mistake, message, gate)
-    method = "__neg__" if name == "neg" else f"{name}()"
-    return Trouble("missing method", f"{written} does not work: Value has no {method}", gate)
+    method = f"__{REFLECTED[name] if reflected else SPECIAL.get(name, name)}__"
+    if name in ("exp", "tanh", "relu"):
+        method = f"{name}()"
+    message = f"{written} does not work: Value has no {method}"
+    if hasattr(operands[1] if reflected else operands[0], method):
+        message = f"{written} does not work: {complaint(error)}"
+    return Trouble("reflected operator" if reflected else "missing method", message, gate)
 
 
 def number_of(node: Any, name: str, written: str, gate: Value | None = None) -> float:
     """The data or the grad of a student's node, which is a number."""
-    try:
-        number = getattr(node, name)
-    except AttributeError:
-        raise Trouble("not a number", f"{written} has no .{name}", gate) from None
+    number = attribute(node, name)
+    if number is MISSING:
+        raise Trouble("not a number", f"{written} has no .{name}", gate)
     if not is_real(number):
-        kind = type(number).__name__
-        message = f".{name} of {written} is {number!r:.40}, of type {kind}, and no number"
+        message = f".{name} of {written} is {described_as(number)}, and no number"
         raise Trouble("not a number", message, gate)
     return float(number)
+
+
+def attribute(node: Any, name: str) -> Any:
+    """An attribute of a student's node, or MISSING; guarded where reading it runs their code."""
+    kind = type(node)
+    if not hasattr(kind, name) and not hasattr(kind, "__getattr__"):
+        return vars(node).get(name, MISSING) if hasattr(node, "__dict__") else MISSING
+    with Calls(SECONDS, f"reading .{name}"):
+        try:
+            return getattr(node, name)
+        except AttributeError:
+            return MISSING
+
+
+def described_as(x: Any) -> str:
+    """What something is, in a few words, even if its own repr fails."""
+    with suppress(Exception):
+        return f"{x!r:.40}, of type {type(x).__name__}"
+    return f"something of type {type(x).__name__}"
 
 
 def data_of(operand: Any) -> float:
