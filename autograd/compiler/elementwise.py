@@ -89,8 +89,7 @@ class Recording:
             results, seen = recorder.record(lambda: function(*leaves), leaves)
         vary = {id(leaf) for leaf in leaves if type(leaf) is Value}
         columns = len(vary)
-        self.alone: list[Value] = []  # the operations on numbers alone, in order
-        self.fixed: list[Value] = []  # the numbers that lines use
+        fixed: list[Value] = []  # the numbers that lines use
         lines = []
         slots: dict[int, int] = {}
         for leaf in leaves:
@@ -105,37 +104,56 @@ class Recording:
                 varying.append(node)
                 for operand in node.operands:
                     if id(operand) not in vary and id(operand) not in slots:
-                        slots[id(operand)] = columns + len(self.fixed)
-                        self.fixed.append(operand)
-            else:
-                self.alone.append(node)
+                        slots[id(operand)] = columns + len(fixed)
+                        fixed.append(operand)
         for k, node in enumerate(varying):
-            slots[id(node)] = columns + len(self.fixed) + k
+            slots[id(node)] = columns + len(fixed) + k
         for node in varying:
             operands = [slots[id(operand)] for operand in node.operands]
             lines.append((node._operation.code, slots[id(node)], operands))
-        self.leaves = leaves
-        self.results = [x if isinstance(x, Value) else Number(to_float(x)) for x in results]
-        self.is_column = [id(x) in vary for x in self.results]
-        wanted = [slots[id(x)] for x in self.results if id(x) in vary]
-        self.native = Columns(lines, columns, len(self.fixed), wanted)
+        ends = [x if isinstance(x, Value) else Number(to_float(x)) for x in results]
+        self.is_column = [id(x) in vary for x in ends]
+        wanted = [slots[id(x)] for x in ends if id(x) in vary]
+        self.native = Columns(lines, columns, len(fixed), wanted)
+        self.numbers = Numbers(leaves, [v for v in seen.nodes.values() if id(v) not in vary])
+        self.fixed_at = [self.numbers.place(v) for v in fixed]
+        self.results_at = [self.numbers.place(v) for v in ends]
         self.kept = seen  # whose nodes the slots are called by
 
     def __call__(self, given: Sequence[Any]) -> list[array[float]]:
-        numbers = {
-            id(leaf): float(x)
-            for leaf, x in zip(self.leaves, given, strict=True)
-            if not isinstance(x, array)
-        }
-
-        def number(node: Value) -> float:
-            return numbers.get(id(node), node._data)
-
-        for node in self.alone:
-            numbers[id(node)] = node._operation.limit(*map(number, node.operands))
+        numbers = self.numbers.work_out(given)
         columns = [x for x in given if isinstance(x, array)]
-        found = iter(self.native.run(columns, [number(node) for node in self.fixed]))
+        found = iter(self.native.run(columns, [numbers[k] for k in self.fixed_at]))
         return [
-            next(found) if is_column else array("d", [number(x)]) * len(columns[0])
-            for x, is_column in zip(self.results, self.is_column, strict=True)
+            next(found) if is_column else array("d", [numbers[k]]) * len(columns[0])
+            for k, is_column in zip(self.results_at, self.is_column, strict=True)
         ]
+
+
+class Numbers:
+    """The operations on numbers alone, worked out once for all places of the columns."""
+
+    def __init__(self, leaves: Sequence[Value], gates: Sequence[Value]) -> None:
+        self.places = {id(leaf): place for place, leaf in enumerate(leaves)}
+        self.numbers = [leaf._data for leaf in leaves]
+        self.steps: list[tuple[int, Callable[..., float], list[int]]] = []
+        for gate in gates:
+            operands = [self.place(operand) for operand in gate.operands]
+            self.steps.append((self.place(gate), gate._operation.limit, operands))
+
+    def place(self, node: Value) -> int:
+        """Where the number of a node stands; that of a column is not looked at."""
+        place = self.places.setdefault(id(node), len(self.numbers))
+        if place == len(self.numbers):
+            self.numbers.append(node._data)
+        return place
+
+    def work_out(self, given: Sequence[Any]) -> list[float]:
+        """All numbers, for those given; beside them stand columns."""
+        numbers = self.numbers.copy()
+        for place, x in enumerate(given):
+            if not isinstance(x, array):
+                numbers[place] = float(x)
+        for place, value, operands in self.steps:
+            numbers[place] = value(*[numbers[k] for k in operands])
+        return numbers

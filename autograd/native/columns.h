@@ -10,7 +10,7 @@
 
 #include "machine.h"
 
-enum { CHALK_PIECE = 256 };
+enum { CHALK_PIECE = 128 };
 
 /* An operation, and the slots of its operands; its result goes into the slot of its own. */
 typedef struct {
