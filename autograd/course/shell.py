@@ -50,8 +50,8 @@ def run_course(options: argparse.Namespace) -> int:
     if options.values:
         raise ExpressionError(f"course {options.action} does not take {options.values[0]!r:.60}")
     if options.action == "list":
-        say("\n".join(str(part) for part in PARTS))
-        say("\nBegin with: autograd course start 1")
+        tell("\n".join(str(part) for part in PARTS))
+        tell("\nBegin with: autograd course start 1")
     elif options.action == "start":
         start(options.part, Path(options.output or f"part{options.part.number}.py"))
     elif options.action == "notebooks":
@@ -67,10 +67,10 @@ def run_course(options: argparse.Namespace) -> int:
 
 def start(part: Part, file: Path) -> None:
     """Tell the story, and write the stub, unless there is a file of this name."""
-    say(f"{part}\n\n{reflowed(part.text)}\n")
+    tell(f"{part}\n\n{reflowed(part.text)}\n")
     if written(file, part.stub):
-        say(f"{file} is for you to fill in, where there is a `...`.")
-    say(f"Then: autograd course check {file}. A hint: autograd course hint {part.number}")
+        tell(f"{file} is for you to fill in, where there is a `...`.")
+    tell(f"Then: autograd course check {file}. A hint: autograd course hint {part.number}")
 
 
 def write_notebooks(folder: Path) -> None:
@@ -78,13 +78,13 @@ def write_notebooks(folder: Path) -> None:
     for part in PARTS:
         file = folder / file_name(part)
         if written(file, notebook(part)):
-            say(str(file))
+            tell(str(file))
 
 
 def written(file: Path, text: str) -> bool:
     """Write a file, unless there is one of this name, which may be somebody's work."""
     if file.exists():
-        say(f"{file} is there already, and stays as it is.")
+        tell(f"{file} is there already, and stays as it is.")
         return False
     write_whole(file, text.encode())
     return True
@@ -94,11 +94,11 @@ def hint(part: Part, place: int) -> None:
     """Give one hint, and say how to get the next."""
     if not 1 <= place <= len(part.hints):
         raise ExpressionError(f"part {part.number} has the hints 1 to {len(part.hints)}")
-    say(reflowed(part.hints[place - 1]))
+    tell(reflowed(part.hints[place - 1]))
     if place < len(part.hints):
-        say(f"\nOne more: autograd course hint {part.number} {place + 1}")
+        tell(f"\nOne more: autograd course hint {part.number} {place + 1}")
     else:
-        say(f"\nThat was the last one. A solution: autograd course solution {part.number}")
+        tell(f"\nThat was the last one. A solution: autograd course solution {part.number}")
 
 
 def check(file: Path) -> int:
@@ -113,7 +113,7 @@ def check(file: Path) -> int:
             f'{file} does not say which part it is: its first line should be """Part 1: ..."""'
         )
     passed, text = tried(source, int(found[1]), file.resolve().parent)
-    say(text)
+    tell(text)
     return 0 if passed else WRONG
 
 
@@ -144,7 +144,7 @@ def tried(source: str, number: int, folder: Path) -> tuple[bool, str]:
 # ---- in a terminal ------------------------------------------------------------------------------
 
 
-def say(text: str) -> None:
+def tell(text: str) -> None:
     """Print text in lines that fit, each broken at its own indent."""
     terminal = Terminal()
     for line in text.split("\n"):
