@@ -157,7 +157,8 @@ def long_chains(names: Names, rng: Random) -> None:
         try:
             nodes, found = listed(names, root)
         except Trouble as trouble:
-            mistake = "every path" if trouble.mistake == "endless" else trouble.mistake
+            long = {"endless": "every path", "recursion": "recursion limit"}
+            mistake = long.get(trouble.mistake, trouble.mistake)
             raise Trouble(mistake, f"{text}: {trouble.said}") from None
         if len(found) != len(nodes):
             raise Failed(f"{text}: it has {len(nodes)} nodes, and your list {len(found)}.")

@@ -15,8 +15,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from markdown_it import MarkdownIt
-
 from autograd.course.asking import Failed
 from autograd.course.checks import CHECKS
 from autograd.diagnosis.mistakes import MISTAKES, Finding
@@ -236,4 +234,6 @@ def drawn(root: Value) -> str:
 
 def rendered(text: str) -> str:
     """Markdown as HTML; HTML in it is shown as it is typed."""
+    from markdown_it import MarkdownIt  # late, as it is slow to import
+
     return str(MarkdownIt("commonmark", {"html": False}).render(text))

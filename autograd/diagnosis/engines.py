@@ -171,8 +171,8 @@ def with_order(root: Value, work_of: Callable[[Value], Sequence[Value]]) -> Iter
     yield result(root, data, swept(root, work_of(root), slopes(order, data)))
 
 
-def with_recursion(root: Value, right_first: bool) -> Iterator[Result]:
-    """Each operand gets its share, and hands on at once all that it has."""
+def with_recursion(root: Value, right_first: bool, again: bool = False) -> Iterator[Result]:
+    """Each operand gets its share and hands on at once all that it has; again : in turn, too."""
     order = topological_order(root)
     data = forward(order)
     local = slopes(order, data)
@@ -189,7 +189,8 @@ def with_recursion(root: Value, right_first: bool) -> Iterator[Result]:
             if calls < MOST:
                 work(gate.operands[place])
 
-    work(root)
+    for gate in order[::-1] if again else [root]:
+        work(gate)
     yield result(root, data, grads)
 
 
@@ -314,7 +315,9 @@ def wrong_orders() -> Iterator[Engine]:
     for mistake, work_of in WRONG_ORDERS:
         yield Engine(mistake, "", partial(with_order, work_of=work_of))
     for right_first in (False, True):
-        yield Engine("order", "", partial(with_recursion, right_first=right_first))
+        recursive = partial(with_recursion, right_first=right_first)
+        yield Engine("order", "", recursive)
+        yield Engine("visited twice", "", partial(recursive, again=True))
         by_number = partial(without_equals, right_first=right_first)
         yield Engine("equal numbers", "", partial(with_order, work_of=by_number))
 

@@ -173,7 +173,7 @@ def long_ones(subject: Subject, names: frozenset[str]) -> None:
     sign = OPERATIONS[name].symbol
     for root, told, found, mistake in (
         (doubled(name), f"x = x {sign} x, {DOUBLINGS} times", "endless", "every path"),
-        (chain(name), f"x = x {sign} a, {LONG} times", "recursion limit", "recursion limit"),
+        (chain(name), f"x = x {sign} a, {LONG} times", "recursion", "recursion limit"),
     ):
         try:
             if wrong(root, subject.outcome(root)):
@@ -265,8 +265,6 @@ def in_words(trouble: Trouble, small: Value | None) -> Finding:
     mistake = trouble.mistake
     gate = trouble.gate
     is_short = small is not None and gate is not None
-    if mistake == "recursion limit" and is_short:
-        mistake = "endless"
     root = (gate if mistake in ("no zeroing", "cleared") else small) if is_short else None
     return Finding(
         mistake,

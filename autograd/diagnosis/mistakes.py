@@ -142,8 +142,9 @@ MISTAKES: Mapping[str, Mistake] = {
         "The pass runs from the operands to the result.",
         "The gradient starts at the result and goes back: go through the order from its end."),
     "visited twice": Mistake(
-        "A node that is used twice hands its gradient on twice.",
-        "Each node works once. Remember which ones you have met, in a set, and skip those."),
+        "A node hands its gradient on more than once.",
+        "Each node works once, and hands on to its own operands alone. Remember which ones you "
+        "have met, in a set, and skip those."),
     "equal numbers": Mistake(
         "Two nodes with the same number are taken for one.",
         "A node is known by what it is, not by its number. Ask with `is`, or keep the nodes in a "
@@ -164,6 +165,10 @@ MISTAKES: Mapping[str, Mistake] = {
         "A function that calls itself gives up on a long chain.",
         "Python allows about a thousand calls inside each other, and a network soon has longer "
         "chains. Use a loop, with a list of what is still to be done."),
+    "recursion": Mistake(
+        "A function calls itself for ever.",
+        "Each call makes one more. Is it self.data + other, where other.data is meant? Then Python "
+        "asks other for its __radd__, which adds again."),
     "every path": Mistake(
         "The pass walks every path by itself, and there are too many.",
         "In x = x + x, forty times, there are 2**40 paths from the end to the beginning, and only "
@@ -205,7 +210,7 @@ MISTAKES: Mapping[str, Mistake] = {
         "Try the same at a prompt, and follow the error to its line."),
     "unknown": Mistake(
         "A gradient is wrong, and it is none of the usual mistakes.",
-        "Work the expression below out by hand, step by step, and compare."),
+        "Work this expression out by hand, step by step, and compare."),
 }
 # fmt: on
 

@@ -214,7 +214,7 @@ class Calls:
             raise Trouble("endless", message, self.gate) from None
         if isinstance(error, RecursionError):
             message = f"{self.written} calls itself until Python gives up (RecursionError)"
-            raise Trouble("recursion limit", message, self.gate) from None
+            raise Trouble("recursion", message, self.gate) from None
         raise Trouble("error", f"{self.written} raises {complaint(error)}", self.gate) from None
 
 

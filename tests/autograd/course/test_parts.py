@@ -89,6 +89,13 @@ SLIPS = (
     Slip(4, "self.grad * local", "local", MISTAKES["upstream forgotten"].title),
     Slip(4, "self.grad * local", "self.grad", MISTAKES["local forgotten"].title),
     Slip(4, "def push", "def pull", "There is no push"),
+    Slip(
+        4,
+        "operand.grad += self.grad * local\n",
+        "operand.grad += self.grad * local\n            operand.push()\n",
+        MISTAKES["visited twice"].title,
+    ),
+    Slip(2, "self.data + other.data", "self.data + other", MISTAKES["recursion"].title),
     Slip(5, "elif node not in seen:", "else:", "stands in it twice"),
     Slip(5, "    return order\n", "    return order[::-1]\n", "Your list begins with the result"),
     Slip(

@@ -287,7 +287,7 @@ def number(x):""",
         "closures", "endless", "while stack:", "while True:\n            pass\n        while stack:"
     ),
     "endless recursion": planted(
-        "closures", "endless", "return self + other", "return other + self"
+        "closures", "recursion", "return self + other", "return other + self"
     ),
     "raises": planted("closures", "error", "t = math.tanh(self.data)", "t = math.tanhh(self.data)"),
     "upstream forgotten": planted(
