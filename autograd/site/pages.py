@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 from string import Template
@@ -19,7 +19,7 @@ from autograd.lessons.lesson import fitted
 from autograd.lessons.lesson import read as of_lessons
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
-from autograd.site.runtime import python_for, runtime_files
+from autograd.site.runtime import held_files, runtime_files
 
 PAGE = Path(__file__).with_name("page")
 SCRIPT = "<script>(.*?)</script>"
@@ -63,12 +63,11 @@ def write_site(folder: Path, pyodide: Path | None = None) -> None:
     The front page links to the documentation, if that is in the folder already. Raises RenderError
     where Pyodide cannot be had, before anything is written.
     """
-    runtime = runtime_files(pyodide)
-    for name, text in pages(with_docs=(folder / DOCUMENTATION).exists()).items():
+    held = held_files(runtime_files(pyodide))
+    for name, text in pages(list(held), (folder / DOCUMENTATION).exists()).items():
         _write(folder / name, text.encode())
-    for name, path in runtime.items():
-        _write(folder / "run" / name, path.read_bytes())
-    _write(folder / "run" / "python.zip", python_for(runtime))
+    for name, content in held.items():
+        _write(folder / "run" / f"{name}.pack", packed(content))
 
 
 def write_single_file(path: Path, pyodide: Path | None = None) -> None:
@@ -78,11 +77,16 @@ def write_single_file(path: Path, pyodide: Path | None = None) -> None:
 
     Raises what `write_site` raises.
     """
-    runtime = runtime_files(pyodide)
-    held = {name: file.read_bytes() for name, file in runtime.items()}
+    held = held_files(runtime_files(pyodide))
+    held.pop("memory.bin", None)  # with which the file would be twice as large
     framed = [page.html for part in parts() for made in part.values() for page in made.values()]
-    page = playground(framed, held | {"python.zip": python_for(runtime)})
-    _write(path, page.encode())
+    texts = {name: b64encode(packed(content)).decode() for name, content in held.items()}
+    _write(path, playground(framed, texts, is_single=True).encode())
+
+
+def packed(content: bytes) -> bytes:
+    """A file in gzip, always the same."""
+    return gzip.compress(content, compresslevel=6, mtime=0)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -90,8 +94,11 @@ def _write(path: Path, content: bytes) -> None:
     write_whole(path, content)
 
 
-def pages(with_docs: bool = False) -> dict[str, str]:
-    """Every page and script of the site, by its name in the folder."""
+def pages(needed: Iterable[str] = (), with_docs: bool = False) -> dict[str, str]:
+    """Every page and script of the site, by its name in the folder.
+
+    needed : the names of the files that the playground's Python needs.
+    """
     given = parts()
     headings = dict.fromkeys(heading for part in given for heading in part)
     sections = {
@@ -101,7 +108,7 @@ def pages(with_docs: bool = False) -> dict[str, str]:
     made = {name: page for section in sections.values() for name, page in section.items()}
     return {
         "index.html": _front(sections, with_docs),
-        "playground.html": playground([page.html for page in made.values()]),
+        "playground.html": playground([x.html for x in made.values()], dict.fromkeys(needed, "")),
         "run/worker.js": _read("worker.js"),
         **{f"lessons/{name}.html": _with_way_back(page.html) for name, page in made.items()},
     }
@@ -166,37 +173,30 @@ def _formula(name: str) -> str:
 # ---- the playground -----------------------------------------------------------------------------
 
 
-def playground(framed: list[str], held: dict[str, bytes] | None = None) -> str:
+def playground(framed: list[str], files: dict[str, str], is_single: bool = False) -> str:
     """The page of the playground.
 
-    framed : pages such as it shows in frames, where a script that it forbids is forbidden too.
-    held   : the files that Python needs, by name, to be held in the page; else they are in run/.
+    framed    : pages such as it shows in frames, where a script that it forbids is forbidden too.
+    files     : the files that Python needs, by name, in gzip and base64; empty if they are in run/.
+    is_single : whether the page stands alone, and its worker has to be in it.
     """
     mounting = of_lessons("stepper.js").replace("export default", "//")
     script = '"use strict";\n\n' + mounting + _read("playground.js")
     several = lesson([parse(text) for _, text in TOPICS.values()]).html
     scripts = [own for page in (*framed, several) for own in re.findall(SCRIPT, page, flags=re.S)]
-    files = [
-        f'<script type="text/plain" data-file="{name}">{packed(content)}</script>\n'
-        for name, content in (held or {}).items()
-    ]
-    if held:
-        files.append(f'<script type="text/plain" id="worker">{_read("worker.js")}</script>\n')
+    held = [f'data-file="{name}">{text}' for name, text in files.items()]
+    if is_single:
+        held.append(f'id="worker">{_read("worker.js")}')
     return _filled(
         "playground.html",
         script=script,
         script_hashes=hashes(script, *scripts),
-        more_scripts="blob: 'unsafe-eval'" if held else "",  # of its worker, as Python needs them
-        worker="data:" if held else "'self'",
-        asked="blob: data:" if held else "'none'",
-        home="" if held else '<a href="index.html">Lessons</a>',
-        files="".join(files),
+        more_scripts="blob: 'unsafe-eval'" if is_single else "",  # which its worker needs
+        worker="data:" if is_single else "'self'",
+        asked="blob:" if is_single else "'none'",
+        home="" if is_single else '<a href="index.html">Lessons</a>',
+        files="".join(f'<script type="text/plain" {each}</script>\n' for each in held),
     )
-
-
-def packed(content: bytes) -> str:
-    """A file as text: in gzip, always the same, and base64."""
-    return b64encode(gzip.compress(content, mtime=0)).decode()
 
 
 def _filled(name: str, **parts: str) -> str:

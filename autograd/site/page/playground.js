@@ -19,17 +19,13 @@ function enable(is) {
 
 // ---- Python ------------------------------------------------------------------------------------
 
-// A page in a single file has what Python needs in scripts of its own: { name: text }, or null.
-function ownFiles() {
-  const held = [...document.querySelectorAll("script[data-file]")];
-  return held.length ? Object.fromEntries(held.map((each) => [each.dataset.file, each.text])) : null;
-}
-
+// A worker, which is given the files that it needs: their names, or in a single file all of them.
 function newWorker() {
   const script = byId("worker")?.text; // not as a blob: Chromium takes none for a module, from disk
   const address = script && `data:text/javascript,${encodeURIComponent(script)}`;
   const made = new Worker(address ?? "run/worker.js", { type: "module" });
-  made.postMessage({ files: ownFiles() });
+  const files = [...document.querySelectorAll("script[data-file]")];
+  made.postMessage({ files: Object.fromEntries(files.map((each) => [each.dataset.file, each.text])) });
   return made;
 }
 
@@ -218,7 +214,7 @@ const stepper = {
   },
 };
 
-if (location.protocol === "file:" && !ownFiles()) {
+if (location.protocol === "file:" && !byId("worker")) {
   say("From a disk this page cannot run Python: autograd site --serve shows it, and " +
     "autograd site --single-file writes one that can.");
 } else start();

@@ -1,41 +1,39 @@
 // Python in a thread of its own: it takes questions, one at a time, and gives their answers.
 //
-// The first message says where its files are: { files: null } for beside this script, else what each
-// holds, in gzip and base64.
+// The first message names the files that it needs: { files: { name: text, ... } }. The text is what a
+// file holds, in gzip and base64; where it is empty, the file is beside this script, in gzip.
 
 const START = "from autograd import *\nimport nn\nfrom nn import *\n";
 const TYPES = { wasm: "application/wasm", js: "text/javascript", mjs: "text/javascript" };
 
-// The address of each file; what is asked for later is then found under its name alone.
-async function places(files) {
-  if (!files) return (name) => new URL(name, import.meta.url).href;
-  const unpacked = Object.entries(files).map(async ([name, text]) => {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const content = await new Response(stream).blob();
-    const type = TYPES[name.split(".").pop()] ?? "";
-    return [name, URL.createObjectURL(new Blob([content], { type }))];
-  });
-  const known = Object.fromEntries(await Promise.all(unpacked));
-  const usual = fetch;
-  self.fetch = (asked) => usual(known[String(asked?.url ?? asked).split("/").pop()] ?? asked);
-  return (name) => known[name];
+async function packed(name, text) {
+  if (text) return new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]).stream();
+  const answer = await fetch(new URL(`${name}.pack`, import.meta.url));
+  if (!answer.ok) throw new Error(`${name}.pack cannot be had: ${answer.status}`);
+  return answer.body;
+}
+
+// The address of a file, unpacked.
+async function unpacked(name, text) {
+  const stream = (await packed(name, text)).pipeThrough(new DecompressionStream("gzip"));
+  const type = TYPES[name.split(".").pop()] ?? "";
+  return URL.createObjectURL(new Blob([await new Response(stream).blob()], { type }));
 }
 
 async function load(files) {
-  const at = await places(files);
-  const zip = fetch(at("python.zip")).then((answer) => answer.arrayBuffer());
-  const names = ["pyodide.mjs", "pyodide.asm.mjs", "viz.js"];
-  const [own, compiled, drawing] = await Promise.all(names.map((name) => import(at(name))));
-  const [python, viz] = await Promise.all([
-    own.loadPyodide({
-      indexURL: files ? "file:///" : at("."),
-      createPyodideModule: compiled.default,
-    }),
-    drawing.instance(),
-  ]);
-  const packages = python.runPython("import site; site.getsitepackages()[0]");
-  python.unpackArchive(await zip, "zip", { extractDir: packages });
+  const names = Object.keys(files);
+  const addresses = await Promise.all(names.map((name) => unpacked(name, files[name])));
+  const at = Object.fromEntries(names.map((name, k) => [name, addresses[k]]));
+  const usual = fetch; // Pyodide asks for its files by name
+  self.fetch = (asked) => usual(at[String(asked?.url ?? asked).split("/").pop()] ?? asked);
+  const bytes = async (name) => new Uint8Array(await (await usual(at[name])).arrayBuffer());
+  const scripts = ["pyodide.mjs", "pyodide.asm.mjs", "viz.js"].map((name) => import(at[name]));
+  const [own, compiled, drawing] = await Promise.all(scripts);
+  const options = { indexURL: "file:///", createPyodideModule: compiled.default };
+  if (at["memory.bin"]) options._loadSnapshot = bytes("memory.bin");
+  const [python, viz] = await Promise.all([own.loadPyodide(options), drawing.instance()]);
+  const packages = python.runPython("import random, site; random.seed(); site.getsitepackages()[0]");
+  python.unpackArchive(await bytes("python.zip"), "zip", { extractDir: packages });
   const draw = (source) => viz.renderString(source, { format: "svg", engine: "dot" });
   python.pyimport("autograd.pictures.layout").use(draw);
   const say = (text) => postMessage({ said: text });
@@ -45,7 +43,7 @@ async function load(files) {
 let loaded;
 
 onmessage = async ({ data }) => {
-  if ("files" in data) {
+  if (data.files) {
     loaded = load(data.files);
     loaded.then(
       () => postMessage({ ready: true }),

@@ -123,8 +123,11 @@ def test_the_same_site_is_written_twice(pyodide: Path, tmp_path: Path) -> None:
 
     first = written()
     assert first == written()
-    assert set(first) == {*site.pages(), "run/python.zip", *(f"run/{name}" for name in NAMES)}
-    assert first["run/viz.js"] == b"viz.js"
+    needed = {f"run/{name}.pack" for name in (*NAMES, "python.zip")}
+    assert set(first) == {*site.pages(), *needed}
+    assert gzip.decompress(first["run/viz.js.pack"]) == b"viz.js"
+    named = re.findall('data-file="(.*?)"></script>', first["playground.html"].decode())
+    assert {f"run/{name}.pack" for name in named} == needed
 
 
 # ---- what the playground runs -------------------------------------------------------------------
@@ -146,6 +149,25 @@ def test_the_zip_runs_by_itself(tmp_path: Path) -> None:
     first, second = ran.stdout.splitlines()
     assert all(file.startswith(str(tmp_path)) for file in json.loads(first))
     assert second == "False"
+
+
+def test_what_node_prepares_is_kept_and_without_it_the_zip_stays(
+    pyodide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def node(command: list[str], **_: Any) -> None:
+        source, target, memory = map(Path, command[3:])
+        target.write_bytes(source.read_bytes() + b" compiled")
+        memory.write_bytes(b"memory")
+
+    files = runtime_files(pyodide)
+    monkeypatch.setattr(runtime.shutil, "which", lambda name: name)
+    assert set(runtime.held_files(files)) == {*NAMES, "python.zip"}  # these files do not run
+    monkeypatch.setattr(runtime.subprocess, "run", node)
+    held = runtime.held_files(files)
+    assert held["python.zip"] == python_zip() + b" compiled"
+    assert held["memory.bin"] == b"memory"
+    monkeypatch.setattr(runtime.shutil, "which", lambda name: None)
+    assert runtime.held_files(files)["python.zip"] == python_zip()
 
 
 def test_the_zip_has_what_the_package_needs_in_a_browser() -> None:

@@ -1,14 +1,15 @@
-// Run by node when a site is built: compiles the Python files of a zip for the Python of the page.
-// node compile.mjs PYODIDE_MJS SOURCE_ZIP TARGET_ZIP
+// Run by node when a site is built, so that the Python of a page starts in a fifth of the time:
+// compiles the Python files of a zip, and keeps a picture of the memory in which they are imported.
+// node prepare.mjs PYODIDE_MJS SOURCE_ZIP TARGET_ZIP MEMORY
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const [pyodide, source, target] = process.argv.slice(2);
+const [pyodide, source, target, memory] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(pyodide).href);
-const python = await loadPyodide();
-python.FS.writeFile("/source.zip", new Uint8Array(readFileSync(source)));
-python.runPython(`
+const compiling = await loadPyodide();
+compiling.FS.writeFile("/source.zip", new Uint8Array(readFileSync(source)));
+compiling.runPython(`
 import compileall, os, py_compile, shutil, zipfile
 
 shutil.unpack_archive("/source.zip", "/made")
@@ -25,4 +26,16 @@ with zipfile.ZipFile("/target.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             with open(path, "rb") as file:
                 archive.writestr(entry, file.read())
 `);
-writeFileSync(target, python.FS.readFile("/target.zip"));
+const zip = compiling.FS.readFile("/target.zip");
+writeFileSync(target, zip);
+
+const python = await loadPyodide({ _makeSnapshot: true });
+const packages = python.runPython("import site; site.getsitepackages()[0]");
+python.unpackArchive(zip, "zip", { extractDir: packages });
+python.runPython(`
+import gc
+import autograd.site.playground, graphviz, nn
+
+gc.collect()
+`);
+writeFileSync(memory, python.makeMemorySnapshot());
