@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
+import copyreg
 import functools
 import pickle
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, overload
 from weakref import ReferenceType, ref
 
@@ -20,6 +20,7 @@ from autograd.compiler.arguments import (
     structure_of_call,
     unchanged,
 )
+from autograd.compiler.calls import Entrance, Tapes
 from autograd.compiler.replay import Replay
 from autograd.compiler.rows import (
     Rows,
@@ -50,15 +51,7 @@ from autograd.tape.tape import Tape
 GIVES = "{place}; a compiled function gives a Value, or Values in lists, tuples, dicts or arrays"
 
 
-@dataclass(slots=True)
-class Tapes:
-    """What a function has been recorded as, by the structure of its arguments."""
-
-    replays: dict[CallStructure, Replay] = field(default_factory=dict)
-    latest: Replay | None = None  # the one that ran last
-
-
-class CompiledFunction:
+class CompiledFunction(Entrance):
     """What `compile` gives: call it like the function it was made from.
 
     function : what is recorded; None in a process that received this without its source.
@@ -86,7 +79,8 @@ class CompiledFunction:
             raise RecordingError(f"{self.__name__} has no tape yet: call it once")
         return self._tapes.latest.program
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call; where there is native code, one that is in some way unlike the call before."""
         if kwargs:
             args, kwargs = in_order(self.parameters, args, kwargs)
         leaves: list[Any] = []
@@ -165,11 +159,11 @@ class CompiledFunction:
                 "so that there is a tape to send"
             )
         state = (function, self.__name__, self.parameters, self.finds_structure, programs)
-        return CompiledFunction.__new__, (CompiledFunction,), state
+        return copyreg.__newobj__, (CompiledFunction,), state  # type: ignore[attr-defined]
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.function, self.__name__, self._names, self.finds_structure, programs = state
-        replays = {key: Replay(program) for key, program in programs.items()}
+        replays = {key: Replay(program, key) for key, program in programs.items()}
         self._tapes = Tapes(replays, next(reversed(replays.values()), None))
         self._bound = {}
 
@@ -275,7 +269,7 @@ class CompiledFunction:
         self._checked(result)
         tape = recorder.tape_of(self.__name__, result, leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
-        replay = self._tapes.replays[structure] = Replay(program)
+        replay = self._tapes.replays[structure] = Replay(program, structure)
         return replay
 
     def _rows(self, rows: Any, like: Any, asked: str) -> tuple[Replay, Any, list[Any]]:

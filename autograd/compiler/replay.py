@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from math import ceil, isfinite, isinf, isnan, nan
 from operator import add, iadd
 from typing import TYPE_CHECKING, Any
 
-from autograd.compiler.arguments import numbers_of
+from autograd.compiler.arguments import CallStructure, numbers_of
 from autograd.compiler.tape_operation import TapeOperation
 from autograd.engine import Value, accelerated, constant, make
 from autograd.errors import DomainError, TooLargeError
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 if TYPE_CHECKING or not accelerated:
     from autograd.tape.kernel import Kernel, Reader, add_to, numbers_of_values
 
+    Runner: Any = None
     LANES = MOST_LANES = 1
 else:
-    from autograd.native.engine import Kernel, Reader, add_to, numbers_of_values
+    from autograd.native.engine import Kernel, Reader, Runner, add_to, numbers_of_values
 
     LANES = 8  # that lie side by side
     MOST_LANES = 64  # that a kernel takes at once
@@ -99,9 +100,13 @@ def runs_of(places: Sequence[int]) -> list[tuple[int, int]]:
 
 
 class Replay:
-    """A program that runs, and the Values that it makes."""
+    """A program that runs, and the Values that it makes.
 
-    def __init__(self, program: Program) -> None:
+    structure : of the arguments that it is for; None if it is for rows alone.
+    runner    : what runs it natively on such arguments, if anything does.
+    """
+
+    def __init__(self, program: Program, structure: CallStructure | None = None) -> None:
         self.program = program
         tape = program.tape
         self.closures = tape.closures
@@ -113,6 +118,10 @@ class Replay:
         is_native = not program.tape.own_operations
         self.lanes = lanes_for(program) if is_native else 1  # how many rows a kernel takes at once
         self._idle: dict[int, list[Kernel]] = {1: [], self.lanes: []}
+        self.runner: Any = None
+        if accelerated and is_native and structure is not None and not structure[1]:
+            gather = None if self.returns is None else partial(rebuilt, self.returns)
+            self.runner = Runner(self, structure[0], gather)
 
     def __call__(self, leaves: list[Any]) -> Any:
         return self.mean(Reader((numbers_of(leaves),), 1), leaves)
@@ -136,6 +145,13 @@ class Replay:
             if place not in nodes:
                 nodes[place] = output.node(data, found, moving, leaves, wants)
         return rebuilt(self.returns, iter([nodes[k] for k in self.program.tape.results]))
+
+    def operation(
+        self, which: int, rows: Reader, places: list[int], on_leaves: bool
+    ) -> TapeOperation:
+        """The operation of a result, on the leaves at these places and its parameters."""
+        tape, closures = self.program.tape, self.outputs[which].places
+        return TapeOperation(tape, which, rows, places, closures, on_leaves)
 
     def mean_of(self, found: Pass, which: int) -> float:
         """The mean of a result over all rows. Raises DomainError if it is not finite."""

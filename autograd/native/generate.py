@@ -108,6 +108,10 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
     for entry in ours:
         for position, rule in enumerate(entry.derivatives):
             yield f"#define CHALK_BY_{position}_{entry.name} ({in_c(rule, len(entry.operands))})"
+    yield "\n/* Each operation of so many operands, handed to a macro. */"
+    for arity in (1, 2, 3):
+        names = (entry.name for entry in ours if len(entry.operands) == arity)
+        yield f"#define CHALK_EACH_{arity}(do) {' '.join(f'do({name})' for name in names)}"
     yield "\nstatic inline double chalk_value(int code, double a, double b, double c) {"
     yield "    switch (code) {"
     for entry in ours:
