@@ -44,6 +44,7 @@ from autograd.protocols.structures import (
     rebuilt,
     structure_of,
 )
+from autograd.tape.c_code import c_code
 from autograd.tape.program import Program, one_by_one
 from autograd.tape.structure import find_structure
 from autograd.tape.tape import Tape
@@ -149,6 +150,26 @@ class CompiledFunction(Entrance):
         replay, reader, _ = self._rows(rows, like, "map")
         are_arrays = rows.are_arrays if isinstance(rows, Rows) else [is_array(rows)]
         return mapped(replay.returns, replay.map(reader), reader.count, any(are_arrays))
+
+    def to_c(self) -> str:
+        """The tape that ran last as C99: one file, for where there is no Python, and to read.
+
+        It has `f(inputs, out)`; `f_grad(inputs, out, grads)`, with the derivatives of each result
+        by the inputs and then by the parameters; and a main that prints both at the arguments of
+        the first call. Inputs are `tape.inputs`; parameters, with their numbers of now, are
+        `tape.closures`. Raises RecordingError if there is no tape yet, and for operations of your
+        own, which are Python.
+
+        >>> import autograd
+        >>> square = autograd.compile(lambda x: x * x)
+        >>> y = square(3.0)
+        >>> print(square.to_c())  # doctest: +ELLIPSIS
+        /* <lambda>(x), recorded by chalkgrad; ...
+        """
+        tape, latest = self.tape, self._tapes.latest
+        return c_code(
+            self.program, [v._data for v in tape.closures], latest.sample if latest else ()
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         programs = {key: replay.program for key, replay in self._tapes.replays.items()}
@@ -269,7 +290,7 @@ class CompiledFunction(Entrance):
         self._checked(result)
         tape = recorder.tape_of(self.__name__, result, leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
-        replay = self._tapes.replays[structure] = Replay(program, structure)
+        replay = self._tapes.replays[structure] = Replay(program, structure, numbers_of(numbers))
         return replay
 
     def _rows(self, rows: Any, like: Any, asked: str) -> tuple[Replay, Any, list[Any]]:

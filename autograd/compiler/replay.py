@@ -103,11 +103,18 @@ class Replay:
     """A program that runs, and the Values that it makes.
 
     structure : of the arguments that it is for; None if it is for rows alone.
+    sample    : the numbers of a row for an example; zeros if there are none.
     runner    : what runs it natively on such arguments, if anything does.
     """
 
-    def __init__(self, program: Program, structure: CallStructure | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        structure: CallStructure | None = None,
+        sample: Sequence[float] | None = None,
+    ) -> None:
         self.program = program
+        self.sample = [0.0] * len(program.tape.inputs) if sample is None else sample
         tape = program.tape
         self.closures = tape.closures
         self.width = len(tape.inputs)

@@ -1,6 +1,6 @@
 """The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on many rows at once."""
 
-from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc, PyMem_RawFree
 from libc.string cimport memcpy, memset
 
 
@@ -187,7 +187,7 @@ cdef class Kernel:
             PyMem_Free(self.totals)
         PyMem_Free(self.given)
         for k in range(3):
-            free(self.plan[k])
+            PyMem_RawFree(self.plan[k])
 
     def load_parameters(self, c_array.array numbers):
         if self.m.parameters:  # an empty array has no memory to copy from

@@ -9,7 +9,7 @@
 #ifndef CHALKGRAD_RUNS_H
 #define CHALKGRAD_RUNS_H
 
-#include <stdlib.h>
+#include <Python.h>
 
 #include "machine.h"
 
@@ -42,9 +42,9 @@ static int chalk_plan(chalk_machine *m, int blocks, int apart, void **memory) {
     int parts = 0, runs = 0;
     for (int k = 0; k < blocks; k++)
         if (chalk_is_in_runs(m->blocks + k)) instructions += (size_t)m->blocks[k].rows * m->blocks[k].columns;
-    chalk_part *part = (chalk_part *)malloc((blocks + 1) * sizeof *part);
-    chalk_run *run = (chalk_run *)malloc((instructions + 1) * sizeof *run);
-    int *operand = (int *)malloc((3 * instructions + 1) * sizeof *operand);
+    chalk_part *part = (chalk_part *)PyMem_RawMalloc((blocks + 1) * sizeof *part);
+    chalk_run *run = (chalk_run *)PyMem_RawMalloc((instructions + 1) * sizeof *run);
+    int *operand = (int *)PyMem_RawMalloc((3 * instructions + 1) * sizeof *operand);
     memory[0] = part, memory[1] = run, memory[2] = operand;
     if (!part || !run || !operand) return -1;
     for (int k = 0; k < blocks; k++) {
@@ -80,9 +80,9 @@ static int chalk_plan(chalk_machine *m, int blocks, int apart, void **memory) {
         }
         part[parts - 1].stop = runs;
     }
-    void *less = realloc(run, (runs + 1) * sizeof *run);
+    void *less = PyMem_RawRealloc(run, (runs + 1) * sizeof *run);
     if (less) memory[1] = less;
-    less = realloc(operand, (used + 1) * sizeof *operand);
+    less = PyMem_RawRealloc(operand, (used + 1) * sizeof *operand);
     if (less) memory[2] = less;
     m->parts = part;
     m->runs = (const chalk_run *)memory[1];
