@@ -103,6 +103,29 @@ def test_layers_become_loops(tmp_path: Path) -> None:
 
 
 @needs_compiler
+def test_a_row_may_be_read_backwards(tmp_path: Path) -> None:
+    def palindrome(*xs: Any) -> Any:
+        return sum((x * y).sin() for x, y in zip(xs, reversed(xs), strict=True))
+
+    numbers = [0.1 * k - 0.7 for k in range(20)]
+    assert_c_agrees(palindrome, numbers, tmp_path)
+    compiled = autograd.compile(palindrome)
+    compiled(*numbers)
+    assert " - j]" in compiled.to_c()
+
+
+@needs_compiler
+def test_what_is_subtracted_in_a_row(tmp_path: Path) -> None:
+    def rest(*xs: Any) -> Any:
+        left = xs[0]
+        for x in xs[1:]:
+            left = left - x
+        return left
+
+    assert_c_agrees(rest, [0.3 * k * k for k in range(20)], tmp_path)
+
+
+@needs_compiler
 def test_a_long_chain_is_cut_into_pieces(tmp_path: Path) -> None:
     w = Value(0.5)
 
