@@ -135,6 +135,11 @@ class Replay:
 
     def mean(self, rows: Reader, leaves: Sequence[Any] = ()) -> Any:
         """The means over rows of numbers; leaves are these with their Values, if there are any."""
+        parts = self.parts(rows.count)
+        if self.runner is not None and not leaves and len(parts) == 1:
+            found = self.runner.mean(rows, parts[0][2])
+            if found is not None:
+                return found
         moving = [
             k for k, leaf in enumerate(leaves) if isinstance(leaf, Value) and not leaf.is_constant
         ]
@@ -184,6 +189,20 @@ class Replay:
         """Raise DomainError for the first of all rows that has no finite results."""
         for row in range(found.count):
             self.explain(found.rows, row)
+
+    def parts(self, count: int) -> list[tuple[int, int, int]]:
+        """Ranges of so many rows, each with the number of lanes to use."""
+        lanes = self.lanes
+        side = min(lanes, LANES)
+        if count < side:
+            return [(0, count, 1)]
+        whole = count - count % side
+        rows = max(whole / MOST_PARTS, SMALLEST_PART / self.program.tape.nodes)
+        size = side * max(1, ceil(rows / side))
+        parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
+        if whole < count:
+            parts.append((whole, count, 1))
+        return parts
 
     def kernel(self, lanes: int) -> Kernel:
         """A kernel that is not in use; give it back with `rest`."""
@@ -246,7 +265,7 @@ class Pass:
 
     def run(self) -> None:
         """Compute all rows, and the gradients if the gradient is not 0."""
-        parts = self.parts()
+        parts = self.replay.parts(self.count)
         if len(parts) == 1:
             self.parameter_gradients = self.run_part(parts[0])
             return
@@ -260,20 +279,6 @@ class Pass:
         for of_part in found[1:]:
             for total, part in zip(self.parameter_gradients, of_part, strict=True):
                 add_to(total, part)
-
-    def parts(self) -> list[tuple[int, int, int]]:
-        """Row ranges, each with the number of lanes to use."""
-        lanes = self.replay.lanes
-        side = min(lanes, LANES)
-        if self.count < side:
-            return [(0, self.count, 1)]
-        whole = self.count - self.count % side
-        rows = max(whole / MOST_PARTS, SMALLEST_PART / self.replay.program.tape.nodes)
-        size = side * max(1, ceil(rows / side))
-        parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
-        if whole < self.count:
-            parts.append((whole, self.count, 1))
-        return parts
 
     def run_part_in_pool(self, part: tuple[int, int, int]) -> list[array[float]]:
         """`run_part` in a thread of the pool, which must not wait for the pool."""

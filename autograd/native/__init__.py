@@ -17,8 +17,9 @@ from zlib import crc32
 
 SOURCES = (
     "../operations.py", "../primitive.py", "../value.py", "../backward.py", "../tape/kernel.py",
-    "engine.pyx", "kernel.pxi", "calls.pxi", "columns.pxi", "nodes.h", "slabs.h", "walks.h",
-    "values.h", "kernel.h", "columns.h", "generate.py", "machine.h", "products.h", "runs.h",
+    "engine.pyx", "kernel.pxi", "arguments.pxi", "calls.pxi", "columns.pxi", "nodes.h", "slabs.h",
+    "walks.h", "values.h", "kernel.h", "columns.h", "generate.py", "machine.h", "products.h",
+    "runs.h",
 )  # fmt: skip
 
 

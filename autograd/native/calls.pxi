@@ -5,17 +5,6 @@ that the result needs. Anything unusual goes the long way, through function.py, 
 it means: `Runner.run` gives None then, and nothing has happened.
 """
 
-import sys
-
-from cpython.dict cimport PyDict_Next
-from cpython.float cimport PyFloat_AS_DOUBLE
-
-
-cdef extern from "Python.h":
-    double PyLong_AsDouble(object) except? -1
-    bint PyUnicode_CheckExact(object)
-
-
 cdef enum:
     LONG = 2000  # instructions, from which on other threads may run meanwhile
 
@@ -30,10 +19,11 @@ cdef class Call:
     """What stands in a node for its operation, until somebody asks for the operation itself.
 
     It has the numbers of the call, the gradients by the node's operands, and which of the arguments
-    are the first of these.
+    are the first of these. The result is the mean over the rows.
     """
 
     cdef object replay
+    cdef Reader rows  # of the numbers, if they are not here
     cdef Py_ssize_t which, width, arguments
     cdef bint on_leaves
     cdef double *numbers
@@ -59,7 +49,9 @@ cdef class Call:
     cdef as_operation(self):
         cdef Py_ssize_t k
         cdef list places = [self.places[k] for k in range(self.arguments)]
-        rows = Reader((copied(self.numbers, self.width),), 1)
+        rows = self.rows
+        if rows is None:
+            rows = Reader((copied(self.numbers, self.width),), 1)
         return self.replay.operation(self.which, rows, places, self.on_leaves)
 
 
@@ -81,115 +73,6 @@ cdef Value result_of(Call call, double data, chalk_node **ends, Py_ssize_t count
     if PyDict_Size(not_recording) > 0 or (chalk_is_constant(ends[0]) and chalk_is_constant(ends[1])):
         settle(node)
     return node
-
-
-# ---- arguments ------------------------------------------------------------------------------------
-
-
-cdef tuple FROM_NUMPY = ()
-
-
-cdef bint is_of_numpy(object item, int which) except -1:
-    """Whether it is an array (0) or a number (1) of NumPy, and of no class derived from these."""
-    global FROM_NUMPY
-    if not FROM_NUMPY:
-        numpy = sys.modules.get("numpy")
-        if numpy is None:
-            return False
-        FROM_NUMPY = numpy.ndarray, numpy.float64
-    return type(item) is FROM_NUMPY[which]
-
-
-cdef Py_ssize_t take(object structure, object item, Kernel kernel, Py_ssize_t at) except -2:
-    """Put the numbers in an argument into the kernel, from a place on; the place after them, or -1
-    where the argument is not plainly of this structure."""
-    cdef tuple parts
-    cdef Py_ssize_t k
-    if structure is None:
-        return at + 1 if take_number(item, kernel, at) else -1
-    parts = structure
-    kind = parts[0]
-    if kind is list and type(item) is list:
-        if len(<list> item) != len(parts) - 1:
-            return -1
-        for k in range(1, len(parts)):
-            at = take(parts[k], (<list> item)[k - 1], kernel, at)
-            if at < 0:
-                return -1
-        return at
-    if kind is tuple and type(item) is tuple:
-        if len(<tuple> item) != len(parts) - 1:
-            return -1
-        for k in range(1, len(parts)):
-            at = take(parts[k], (<tuple> item)[k - 1], kernel, at)
-            if at < 0:
-                return -1
-        return at
-    if kind is dict and type(item) is dict:
-        return take_dict(parts, item, kernel, at)
-    if kind == "array" and is_of_numpy(item, 0):
-        return take_array(parts[1], item, kernel, at)
-    return -1
-
-
-cdef inline bint take_number(object item, Kernel kernel, Py_ssize_t at) except -1:
-    cdef double *to = kernel.m.values + at
-    kernel.given[at] = NULL
-    if type(item) is float:
-        to[0] = PyFloat_AS_DOUBLE(item)
-    elif isinstance(item, Value):
-        kernel.given[at] = node_of(item)
-        to[0] = (<Value> item).f.data
-    elif type(item) is int:
-        try:
-            to[0] = PyLong_AsDouble(item)
-        except OverflowError:
-            return False
-    elif is_of_numpy(item, 1):
-        to[0] = PyFloat_AS_DOUBLE(item)
-    else:
-        return False
-    return True
-
-
-cdef Py_ssize_t take_dict(tuple parts, dict item, Kernel kernel, Py_ssize_t at) except -2:
-    cdef tuple keys = parts[1]
-    cdef Py_ssize_t cursor = 0, k = 0
-    cdef PyObject *key
-    cdef PyObject *entry
-    if len(item) != len(keys):
-        return -1
-    while PyDict_Next(item, &cursor, &key, &entry):
-        wanted = keys[k]
-        if <object> key is not wanted:
-            if not (PyUnicode_CheckExact(<object> key) and PyUnicode_CheckExact(wanted)):
-                return -1  # to compare them might run Python
-            if <object> key != wanted:
-                return -1
-        at = take(parts[k + 2], <object> entry, kernel, at)
-        if at < 0:
-            return -1
-        k += 1
-    return at
-
-
-cdef Py_ssize_t take_array(tuple shape, object item, Kernel kernel, Py_ssize_t at) except -2:
-    cdef Py_buffer view
-    cdef Py_ssize_t k
-    cdef bint fits
-    try:
-        PyObject_GetBuffer(item, &view, PyBUF_CONTIG_RO | PyBUF_FORMAT)
-    except (BufferError, ValueError):
-        return -1
-    fits = view.ndim == len(shape) and view.format != NULL and view.format[0] == b"d" and view.format[1] == 0
-    for k in range(view.ndim if fits else 0):
-        fits = fits and view.shape[k] == <Py_ssize_t> shape[k]
-    if fits:
-        memcpy(kernel.m.values + at, view.buf, view.len)
-        memset(kernel.given + at, 0, view.len // sizeof(double) * sizeof(chalk_node *))
-        at += view.len // sizeof(double)
-    PyBuffer_Release(&view)
-    return at if fits else -1
 
 
 # ---- the call -------------------------------------------------------------------------------------
@@ -254,7 +137,8 @@ cdef class Runner:
 
     cdef run_in(self, Kernel kernel, tuple args):
         cdef Py_ssize_t k, which, at = 0, moving = 0
-        cdef bint is_long = kernel.m.stored > LONG, wants = True
+        cdef bint is_long = kernel.m.stored > LONG, wants
+        cdef double data
         cdef Exit exit
         cdef list found
         cdef tuple kept
@@ -264,8 +148,7 @@ cdef class Runner:
             at = take(self.structure[k], args[k], kernel, at)
             if at < 0:
                 return None
-        for k in range(len(self.closures)):
-            kernel.m.shared_values[k] = (<Value> self.closures[k]).f.data
+        self.load(kernel)
         for k in range(kernel.m.inputs):
             if kernel.moves(k):
                 moving += 1
@@ -276,26 +159,63 @@ cdef class Runner:
         for which in range(kernel.count):
             if not isfinite(kernel.one_result(0, which)):
                 return None
-        if PyDict_Size(not_recording) > 0 and not_recording.is_on():
-            wants = False
+        wants = PyDict_Size(not_recording) == 0 or not not_recording.is_on()
         if wants:
             kernel.clear()
         if self.gather is None:
-            return self.node(kernel, 0, moving > 0, wants, is_long)
+            return self.node(kernel, 0, kernel.one_result(0, 0), None, moving > 0, wants)
         found = []
         for which in range(kernel.count):
             if self.twins[which] < which:
                 found.append(found[self.twins[which]])
             else:
-                found.append(self.node(kernel, which, moving > 0, wants, is_long))
+                data = kernel.one_result(0, which)
+                found.append(self.node(kernel, which, data, None, moving > 0, wants))
         return self.gather(iter(found))
 
-    cdef Value node(self, Kernel kernel, Py_ssize_t which, bint moving, bint wants, bint is_long):
-        """The Value for a result of what the kernel computed."""
+    def mean(self, Reader rows, int lanes):
+        """The mean over rows, of the one result, in one part; None if it has to go the long way."""
+        cdef Kernel kernel
+        cdef Exit exit = self.exits[0]
+        cdef c_array.array results
+        cdef Py_ssize_t k, unfinished
+        cdef double data, gradient = 0
+        if self.gather is not None or rows.width != len(self.replay.program.tape.inputs):
+            return None
+        results = doubles(rows.count, False)
+        kernel = self.replay.kernel(lanes)
+        self.load(kernel)
+        if (PyDict_Size(not_recording) == 0 or not not_recording.is_on()) and exit.has_moving():
+            gradient = 1.0 / rows.count
+            kernel.clear()
+        with nogil:
+            unfinished = kernel.run_rows(
+                rows, 0, rows.count, 0, results.data.as_doubles, gradient, NULL
+            )
+        data = results.data.as_doubles[0]
+        for k in range(1, rows.count):
+            data += results.data.as_doubles[k]
+        data /= rows.count
+        found = None
+        if unfinished < 0 and isfinite(data):
+            found = self.node(kernel, 0, data, rows, False, gradient != 0)
+        self.replay.rest(kernel)
+        return found
+
+    cdef load(self, Kernel kernel):
+        cdef Py_ssize_t k
+        for k in range(len(self.closures)):
+            kernel.m.shared_values[k] = (<Value> self.closures[k]).f.data
+
+    cdef Value node(
+        self, Kernel kernel, Py_ssize_t which, double data, Reader rows, bint moving, bint wants
+    ):
+        """The Value for a result of what the kernel computed: of a call, or the mean over rows, of
+        which it has the gradients already."""
         cdef Exit exit = self.exits[which]
         cdef const char *takes = exit.inputs
-        cdef Py_ssize_t k, here = 0, width = kernel.m.inputs, count = len(exit.operands)
-        cdef double data = kernel.one_result(0, which)
+        cdef Py_ssize_t k, here = 0, count = len(exit.operands)
+        cdef Py_ssize_t width = kernel.m.inputs if rows is None else 0
         cdef double *grads
         cdef double *totals
         cdef chalk_node *ends[2]  # the first operand and the last
@@ -308,6 +228,7 @@ cdef class Runner:
             return constant(data)
         call = Call.__new__(Call)
         call.replay, call.which, call.width, call.arguments = self.replay, which, width, here
+        call.rows = rows
         call.on_leaves = exit.on_leaves and not here
         call.take_room(here + count)
         memcpy(call.numbers, kernel.m.values, width * sizeof(double))
@@ -329,10 +250,10 @@ cdef class Runner:
             ends[1] = node_of(exit.operands[count - 1])
         elif here == 1:
             ends[1] = ends[0]
-        if is_long:
+        if rows is None and kernel.m.stored > LONG:
             with nogil:
                 kernel.one_backward(1.0, moving, which)
-        else:
+        elif rows is None:
             kernel.one_backward(1.0, moving, which)
         for k in range(here):
             call.grads[k] = kernel.m.adjoints[call.places[k]]

@@ -976,5 +976,6 @@ cdef inline double grad_at(chalk_node *node, Py_ssize_t position):
 chalk_set_up(Value, LEAF.code, property(lambda node: attributes_of(node)))
 
 include "kernel.pxi"
+include "arguments.pxi"
 include "calls.pxi"
 include "columns.pxi"

@@ -112,7 +112,7 @@ cdef class Kernel:
     cdef readonly int lanes
     cdef int side  # how many lanes lie side by side: one, or the eight of a tile
     cdef object kept  # the arrays whose memory m points to
-    cdef void *plan[3]  # more of that
+    cdef void *plan[3]
     cdef int blocks  # how many there are; in one lane, how many steps
     cdef bint python  # whether there are operations that are not in the table
     cdef double *memory
@@ -198,8 +198,7 @@ cdef class Kernel:
         self.m.tiles = self.lanes // self.side
         return self.one_forward(&reader.rows, start)
 
-    def result(self, Py_ssize_t lane=0, Py_ssize_t which=0):
-        return self.one_result(lane, which)
+    def result(self, Py_ssize_t lane=0, Py_ssize_t which=0): return self.one_result(lane, which)
 
     cpdef clear(self):
         cdef size_t size = self.count * self.m.shared * sizeof(double)

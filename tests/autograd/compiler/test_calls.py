@@ -264,6 +264,31 @@ def test_own_operations_and_modes_of_the_pass_back() -> None:
         root(Value(0.0, label="x")).backward()
 
 
+@pytest.mark.parametrize("count", [1, 3, 8, 24, 29])
+def test_the_mean_over_a_table(count: int) -> None:
+    v, w = Value(2.0), Value(3.0)
+    compiled = autograd.compile(lambda x, y: (v * x - w * y) ** 2)
+    table = numpy.array([[0.1 * k, 1 - 0.2 * k] for k in range(count)])
+    singly = sum([compiled(*row) for row in table]) / count
+    for frozen in (False, True, False):
+        v.requires_grad = not frozen
+        mean = compiled.mean(table)
+        assert repr(mean.data) == repr(singly.data)
+        wanted = [0.0 if frozen else gradients_of(singly, [v])[0], *gradients_of(singly, [w])]
+        assert list(mean.local_grads) == pytest.approx(wanted, rel=1e-12)
+        assert [x.data for x in gradients(mean, [w])] == pytest.approx(wanted[1:], rel=1e-12)
+        with no_grad():
+            assert compiled.mean(table).is_constant
+    w.requires_grad = v.requires_grad = False
+    assert compiled.mean(table).is_constant
+    bad = table.copy()
+    bad[-1, 1] = math.inf
+    place = rf", rows\[{count - 1}\]" if count > 1 else ""
+    with pytest.raises(DomainError, match=f"^<lambda>{place}: the result is inf"):
+        compiled.mean(bad)
+    assert compiled.mean(table).data == mean.data
+
+
 class Odd(Value):
     """A Value of a user's own."""
 
