@@ -2,8 +2,8 @@
 
 `engine.pyx` does what value.py and backward.py do, `kernel.pxi` what tape/kernel.py does, and
 `calls.pxi` a call of a compiled function, without Python; `generate.py` writes the rules of the
-table into `rules.h`. It runs only if it was built from the files that are here now: after an edit the
-package runs as plain Python, and says so, until it is built again. With CHALKGRAD_PURE=1 in the
+table into `rules.h`. It runs only if it was built from the files that are here now: after an edit
+the package runs as plain Python, and says so, until it is built again. With CHALKGRAD_PURE=1 in the
 environment it runs as plain Python anyway.
 """
 
