@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
+import copyreg
 import functools
 import pickle
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, overload
 from weakref import ReferenceType, ref
 
@@ -20,6 +20,7 @@ from autograd.compiler.arguments import (
     structure_of_call,
     unchanged,
 )
+from autograd.compiler.calls import Entrance, Tapes
 from autograd.compiler.replay import Replay
 from autograd.compiler.rows import (
     Rows,
@@ -43,6 +44,7 @@ from autograd.protocols.structures import (
     rebuilt,
     structure_of,
 )
+from autograd.tape.c_code import c_code
 from autograd.tape.program import Program, one_by_one
 from autograd.tape.structure import find_structure
 from autograd.tape.tape import Tape
@@ -50,15 +52,7 @@ from autograd.tape.tape import Tape
 GIVES = "{place}; a compiled function gives a Value, or Values in lists, tuples, dicts or arrays"
 
 
-@dataclass(slots=True)
-class Tapes:
-    """What a function has been recorded as, by the structure of its arguments."""
-
-    replays: dict[CallStructure, Replay] = field(default_factory=dict)
-    latest: Replay | None = None  # the one that ran last
-
-
-class CompiledFunction:
+class CompiledFunction(Entrance):
     """What `compile` gives: call it like the function it was made from.
 
     function : what is recorded; None in a process that received this without its source.
@@ -86,7 +80,8 @@ class CompiledFunction:
             raise RecordingError(f"{self.__name__} has no tape yet: call it once")
         return self._tapes.latest.program
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call; where there is native code, one that is in some way unlike the call before."""
         if kwargs:
             args, kwargs = in_order(self.parameters, args, kwargs)
         leaves: list[Any] = []
@@ -156,6 +151,26 @@ class CompiledFunction:
         are_arrays = rows.are_arrays if isinstance(rows, Rows) else [is_array(rows)]
         return mapped(replay.returns, replay.map(reader), reader.count, any(are_arrays))
 
+    def to_c(self) -> str:
+        """The tape that ran last as C99: one file, for where there is no Python, and to read.
+
+        It has `f(inputs, out)`; `f_grad(inputs, out, grads)`, with the derivatives of each result
+        by the inputs and then by the parameters; and a main that prints both at the arguments of
+        the first call. Inputs are `tape.inputs`; parameters, with their numbers of now, are
+        `tape.closures`. Raises RecordingError if there is no tape yet, and for operations of your
+        own, which are Python.
+
+        >>> import autograd
+        >>> square = autograd.compile(lambda x: x * x)
+        >>> y = square(3.0)
+        >>> print(square.to_c())  # doctest: +ELLIPSIS
+        /* <lambda>(x), recorded by chalkgrad; ...
+        """
+        tape, latest = self.tape, self._tapes.latest
+        return c_code(
+            self.program, [v._data for v in tape.closures], latest.sample if latest else ()
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         programs = {key: replay.program for key, replay in self._tapes.replays.items()}
         function = self.function if self._finds_itself_elsewhere() else None
@@ -165,11 +180,11 @@ class CompiledFunction:
                 "so that there is a tape to send"
             )
         state = (function, self.__name__, self.parameters, self.finds_structure, programs)
-        return CompiledFunction.__new__, (CompiledFunction,), state
+        return copyreg.__newobj__, (CompiledFunction,), state  # type: ignore[attr-defined]
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.function, self.__name__, self._names, self.finds_structure, programs = state
-        replays = {key: Replay(program) for key, program in programs.items()}
+        replays = {key: Replay(program, key) for key, program in programs.items()}
         self._tapes = Tapes(replays, next(reversed(replays.values()), None))
         self._bound = {}
 
@@ -275,7 +290,7 @@ class CompiledFunction:
         self._checked(result)
         tape = recorder.tape_of(self.__name__, result, leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
-        replay = self._tapes.replays[structure] = Replay(program)
+        replay = self._tapes.replays[structure] = Replay(program, structure, numbers_of(numbers))
         return replay
 
     def _rows(self, rows: Any, like: Any, asked: str) -> tuple[Replay, Any, list[Any]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from math import ceil, isfinite, isinf, isnan, nan
 from operator import add, iadd
 from typing import TYPE_CHECKING, Any
 
-from autograd.compiler.arguments import numbers_of
+from autograd.compiler.arguments import CallStructure, numbers_of
 from autograd.compiler.tape_operation import TapeOperation
 from autograd.engine import Value, accelerated, constant, make
 from autograd.errors import DomainError, TooLargeError
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 if TYPE_CHECKING or not accelerated:
     from autograd.tape.kernel import Kernel, Reader, add_to, numbers_of_values
 
+    Runner: Any = None
     LANES = MOST_LANES = 1
 else:
-    from autograd.native.engine import Kernel, Reader, add_to, numbers_of_values
+    from autograd.native.engine import Kernel, Reader, Runner, add_to, numbers_of_values
 
     LANES = 8  # that lie side by side
     MOST_LANES = 64  # that a kernel takes at once
@@ -99,10 +100,21 @@ def runs_of(places: Sequence[int]) -> list[tuple[int, int]]:
 
 
 class Replay:
-    """A program that runs, and the Values that it makes."""
+    """A program that runs, and the Values that it makes.
 
-    def __init__(self, program: Program) -> None:
+    structure : of the arguments that it is for; None if it is for rows alone.
+    sample    : the numbers of a row for an example; zeros if there are none.
+    runner    : what runs it natively on such arguments, if anything does.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        structure: CallStructure | None = None,
+        sample: Sequence[float] | None = None,
+    ) -> None:
         self.program = program
+        self.sample = [0.0] * len(program.tape.inputs) if sample is None else sample
         tape = program.tape
         self.closures = tape.closures
         self.width = len(tape.inputs)
@@ -113,12 +125,21 @@ class Replay:
         is_native = not program.tape.own_operations
         self.lanes = lanes_for(program) if is_native else 1  # how many rows a kernel takes at once
         self._idle: dict[int, list[Kernel]] = {1: [], self.lanes: []}
+        self.runner: Any = None
+        if accelerated and is_native and structure is not None and not structure[1]:
+            gather = None if self.returns is None else partial(rebuilt, self.returns)
+            self.runner = Runner(self, structure[0], gather)
 
     def __call__(self, leaves: list[Any]) -> Any:
         return self.mean(Reader((numbers_of(leaves),), 1), leaves)
 
     def mean(self, rows: Reader, leaves: Sequence[Any] = ()) -> Any:
         """The means over rows of numbers; leaves are these with their Values, if there are any."""
+        parts = self.parts(rows.count)
+        if self.runner is not None and not leaves and len(parts) == 1:
+            found = self.runner.mean(rows, parts[0][2])
+            if found is not None:
+                return found
         moving = [
             k for k, leaf in enumerate(leaves) if isinstance(leaf, Value) and not leaf.is_constant
         ]
@@ -136,6 +157,13 @@ class Replay:
             if place not in nodes:
                 nodes[place] = output.node(data, found, moving, leaves, wants)
         return rebuilt(self.returns, iter([nodes[k] for k in self.program.tape.results]))
+
+    def operation(
+        self, which: int, rows: Reader, places: list[int], on_leaves: bool
+    ) -> TapeOperation:
+        """The operation of a result, on the leaves at these places and its parameters."""
+        tape, closures = self.program.tape, self.outputs[which].places
+        return TapeOperation(tape, which, rows, places, closures, on_leaves)
 
     def mean_of(self, found: Pass, which: int) -> float:
         """The mean of a result over all rows. Raises DomainError if it is not finite."""
@@ -161,6 +189,20 @@ class Replay:
         """Raise DomainError for the first of all rows that has no finite results."""
         for row in range(found.count):
             self.explain(found.rows, row)
+
+    def parts(self, count: int) -> list[tuple[int, int, int]]:
+        """Ranges of so many rows, each with the number of lanes to use."""
+        lanes = self.lanes
+        side = min(lanes, LANES)
+        if count < side:
+            return [(0, count, 1)]
+        whole = count - count % side
+        rows = max(whole / MOST_PARTS, SMALLEST_PART / self.program.tape.nodes)
+        size = side * max(1, ceil(rows / side))
+        parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
+        if whole < count:
+            parts.append((whole, count, 1))
+        return parts
 
     def kernel(self, lanes: int) -> Kernel:
         """A kernel that is not in use; give it back with `rest`."""
@@ -223,7 +265,7 @@ class Pass:
 
     def run(self) -> None:
         """Compute all rows, and the gradients if the gradient is not 0."""
-        parts = self.parts()
+        parts = self.replay.parts(self.count)
         if len(parts) == 1:
             self.parameter_gradients = self.run_part(parts[0])
             return
@@ -237,20 +279,6 @@ class Pass:
         for of_part in found[1:]:
             for total, part in zip(self.parameter_gradients, of_part, strict=True):
                 add_to(total, part)
-
-    def parts(self) -> list[tuple[int, int, int]]:
-        """Row ranges, each with the number of lanes to use."""
-        lanes = self.replay.lanes
-        side = min(lanes, LANES)
-        if self.count < side:
-            return [(0, self.count, 1)]
-        whole = self.count - self.count % side
-        rows = max(whole / MOST_PARTS, SMALLEST_PART / self.replay.program.tape.nodes)
-        size = side * max(1, ceil(rows / side))
-        parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
-        if whole < self.count:
-            parts.append((whole, self.count, 1))
-        return parts
 
     def run_part_in_pool(self, part: tuple[int, int, int]) -> list[array[float]]:
         """`run_part` in a thread of the pool, which must not wait for the pool."""

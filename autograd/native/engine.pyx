@@ -3,9 +3,10 @@
 
 cimport cython
 from cpython cimport array as c_array
-from cpython.buffer cimport PyBUF_CONTIG_RO, PyBUF_FORMAT, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_CONTIG_RO, PyBUF_FORMAT, PyBuffer_Release, PyObject_GetBuffer
 from cpython.object cimport Py_EQ, PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_INCREF
+from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from libc.math cimport isfinite
 from libc.stdlib cimport free
 
@@ -93,6 +94,9 @@ cdef extern from "walks.h":
     double *chalk_more_grads(const chalk_node *node)
     chalk_more *chalk_more_of(chalk_node *node) except NULL
     void chalk_set(PyObject **slot, object thing)
+    ctypedef object (*chalk_caller)(PyObject *self, PyObject *args, PyObject *kwargs)
+    void chalk_call_by(object kind, chalk_caller caller)
+    void chalk_hold(Py_buffer *buffer, object keeper, double *numbers)
     void chalk_let_go(chalk_node *node)
     bint chalk_defines(object name)
     void chalk_set_up(object kind, unsigned leaf, object attributes)
@@ -145,7 +149,7 @@ cdef class Value:
         self.f.code = chalk_leaf_code
 
     def __init__(self, data, label="", _op=""):
-        cdef double number = to_float(data)
+        cdef double number = number_of(data)
         if label is not NO_LABEL or _op:
             self.label = (label, _op) if _op else label
         self.f.data = number
@@ -163,7 +167,7 @@ cdef class Value:
     def data(self, number):
         if PyDict_Size(writing_tape):
             refuse_change("the number", self)
-        self.f.data = to_float(number, "data is")
+        self.f.data = number_of(number, "data is")
 
     @property
     def grad(self):
@@ -174,7 +178,7 @@ cdef class Value:
 
     @grad.setter
     def grad(self, number):
-        self.f.grad = to_float(number, "grad is")
+        self.f.grad = number_of(number, "grad is")
         self.f.reached = 1
 
     @property
@@ -281,7 +285,7 @@ cdef class Value:
             )
         if PyDict_Size(writing_tape):
             refuse("a gradient", self)
-        accumulate(self, to_float(gradient, "gradient is"))
+        accumulate(self, number_of(gradient, "gradient is"))
 
     def zero_grad(self):
         """Clear the `.grad` of this and of every node below it."""
@@ -565,6 +569,11 @@ cdef class Value:
         link(self, operation, operands, local_grads)
 
 
+cdef inline double number_of(number, str what="expected") except? -1:
+    """One real number, which mostly is a float."""
+    return <double>number if type(number) is float else to_float(number, what)
+
+
 cdef inline chalk_node *node_of(object value) noexcept:
     return <chalk_node *><PyObject *>value
 
@@ -579,8 +588,17 @@ cdef dict attributes_of(Value node):
 
 cdef inline object operation_of(Value node):
     if node.f.code == CHALK_OWN_CODE:
-        return <object>node.f.more.operation
+        return own_operation_of(node)
     return BY_CODE[node.f.code]
+
+
+cdef own_operation_of(Value node):
+    """An operation that is not in the table; for a call of a compiled function it is made now."""
+    operation = <object>node.f.more.operation
+    if type(operation) is Call:
+        operation = (<Call>operation).as_operation()
+        chalk_set(&node.f.more.operation, operation)
+    return operation
 
 
 cdef tuple operands_of(Value node):
@@ -832,13 +850,21 @@ def propagate(root, double gradient=1.0):
 cdef accumulate(Value root, double gradient):
     if PyDict_Size(checking_gradients):
         propagate(root, gradient)  # which looks for what is wrong
-    if root.f.many:
-        known = getattr(operation_of(root), "on_leaves", False)
-        if chalk_accumulate_on_leaves(node_of(root), gradient, known):
-            return
+    if chalk_accumulate_on_leaves(node_of(root), gradient, root.f.many and is_on_leaves(root)):
+        return
     cdef chalk_row order = sorted_below(root)
     chalk_propagate(&order, gradient, True)
     free(order.at)
+
+
+cdef bint is_on_leaves(Value root) except -1:
+    """Whether a node with many operands is known to be on leaves, all different."""
+    if root.f.code != CHALK_OWN_CODE:
+        return False
+    operation = <object>root.f.more.operation
+    if type(operation) is Call:
+        return (<Call>operation).on_leaves
+    return getattr(operation, "on_leaves", False)
 
 
 cdef clear(Value root):
@@ -950,4 +976,6 @@ cdef inline double grad_at(chalk_node *node, Py_ssize_t position):
 chalk_set_up(Value, LEAF.code, property(lambda node: attributes_of(node)))
 
 include "kernel.pxi"
+include "arguments.pxi"
+include "calls.pxi"
 include "columns.pxi"

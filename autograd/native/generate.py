@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from runpy import run_path
 from types import ModuleType
@@ -74,12 +74,13 @@ def call(name: str, *operands: Any) -> Symbol:
     return Symbol(f"chalk_{name}({', '.join(map(written, operands))})")
 
 
-def in_c(rule: Callable[..., Any], arity: int) -> str:
-    """A derivative rule in C: both ways of each `if` in it, joined by a choice."""
+def in_c(rule: Callable[..., Any], out: str, operands: Sequence[str]) -> str:
+    """A derivative rule in C, of a result and operands with these names: both ways of each `if` in
+    it, joined by a choice."""
 
     def follow(decided: list[bool]) -> str:
         BRANCHES[:], TAKEN[:] = decided, []
-        result = written(rule(Symbol("out"), *map(Symbol, "abc"[:arity])))
+        result = written(rule(Symbol(out), *map(Symbol, operands)))
         if len(TAKEN) == len(decided):
             return result
         asked = TAKEN[len(decided)]
@@ -106,8 +107,13 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
     yield f"static const unsigned char chalk_arities[] = {{{', '.join(map(str, arities))}}};\n"
     yield "/* The derivative by each operand a, b, c, given these and the result out. */"
     for entry in ours:
+        names = "abc"[: len(entry.operands)]
         for position, rule in enumerate(entry.derivatives):
-            yield f"#define CHALK_BY_{position}_{entry.name} ({in_c(rule, len(entry.operands))})"
+            yield f"#define CHALK_BY_{position}_{entry.name} ({in_c(rule, 'out', names)})"
+    yield "\n/* Each operation of so many operands, handed to a macro. */"
+    for arity in (1, 2, 3):
+        each = [f"do({entry.name})" for entry in ours if len(entry.operands) == arity]
+        yield f"#define CHALK_EACH_{arity}(do) {' '.join(each)}"
     yield "\nstatic inline double chalk_value(int code, double a, double b, double c) {"
     yield "    switch (code) {"
     for entry in ours:

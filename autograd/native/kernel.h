@@ -8,6 +8,7 @@
 #define CHALKGRAD_KERNEL_H
 
 #include "products.h"
+#include "runs.h"
 
 /* ---- one operation, on eight numbers or on one ---------------------------------------------- */
 
@@ -138,7 +139,7 @@ CHALK_INLINE void chalk_map_backward(const chalk_machine *m, const chalk_block *
     if (chalk_is_wanted(&block->c, inputs)) chalk_map_backward_one(m, block, 2, lanes);
 }
 
-/* ---- instructions one by one ---------------------------------------------------------------- */
+/* ---- instructions one by one, in eight lanes ------------------------------------------------- */
 
 /* Any place: its first number, and whether it has one for each lane. */
 CHALK_INLINE double *chalk_place(const chalk_machine *m, double *shared, double *rows, int place, int *lane, const int lanes) {
@@ -206,7 +207,11 @@ CHALK_INLINE chalk_machine chalk_tile(const chalk_machine *m, int tile) {
 
 CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, const int lanes, const int tall) {
     for (int k = first; k < stop; k++) {
-        const chalk_block *block = m->blocks + k;
+        const chalk_block *block = m->blocks + (lanes == 1 ? m->parts[k].block : k);
+        if (lanes == 1 && m->parts[k].block < 0) {
+            chalk_runs_forward(m, m->parts + k);
+            continue;
+        }
         if (chalk_is_for_lanes(block, 0, lanes)) {
             chalk_lanes_forward(m, block, tall);
             continue;
@@ -214,7 +219,7 @@ CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, con
         for (int t = 0; t < m->tiles; t++) {
             const chalk_machine one = chalk_tile(m, t);
             if (block->code == CHALK_DOT) chalk_dot_forward(&one, block, lanes);
-            else if (block->code == CHALK_SEQUENCE) chalk_sequence_forward(&one, block, lanes);
+            else if (lanes > 1 && block->code == CHALK_SEQUENCE) chalk_sequence_forward(&one, block, lanes);
             else chalk_map_forward(&one, block, lanes);
         }
     }
@@ -222,14 +227,18 @@ CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, con
 
 CHALK_INLINE void chalk_backward(const chalk_machine *m, int first, int stop, int inputs, const int lanes, const int tall) {
     for (int k = stop - 1; k >= first; k--) {
-        const chalk_block *block = m->blocks + k;
+        const chalk_block *block = m->blocks + (lanes == 1 ? m->parts[k].block : k);
+        if (lanes == 1 && m->parts[k].block < 0) {
+            chalk_runs_backward(m, m->parts + k);
+            continue;
+        }
         int is_for_lanes = chalk_is_for_lanes(block, 1, lanes);
         for (int t = 0; t < m->tiles; t++) {
             const chalk_machine one = chalk_tile(m, t);
             if (block->code == CHALK_DOT) chalk_first_backward(&one, block, inputs, lanes);
             if (is_for_lanes) continue;
             if (block->code == CHALK_DOT) chalk_dot_backward(&one, block, inputs, lanes);
-            else if (block->code == CHALK_SEQUENCE) chalk_sequence_backward(&one, block, inputs, lanes);
+            else if (lanes > 1 && block->code == CHALK_SEQUENCE) chalk_sequence_backward(&one, block, inputs, lanes);
             else chalk_map_backward(&one, block, inputs, lanes);
         }
         if (is_for_lanes) chalk_lanes_backward(m, block, inputs, tall);
@@ -249,15 +258,17 @@ CHALK_RUN(CHALK_CLONES, eight, 8, 4)
 CHALK_RUN(CHALK_WIDEST, widest_one, 1, 8)
 CHALK_RUN(CHALK_WIDEST, widest_eight, 8, 8)
 
-/* Compute all blocks from the first on, before `stop`, in one lane or in all lanes of all tiles. */
+/* Compute all blocks from the first on, before `stop`, in all lanes of all tiles; in one lane, parts. */
 static void chalk_run_forward(const chalk_machine *m, int first, int stop, int lanes) {
-    if (CHALK_HAS_WIDEST()) (lanes == 1 ? chalk_forward_widest_one : chalk_forward_widest_eight)(m, first, stop);
+    if (lanes == 1 && stop == first + 1 && m->parts[first].block < 0) chalk_runs_forward(m, m->parts + first);
+    else if (CHALK_HAS_WIDEST()) (lanes == 1 ? chalk_forward_widest_one : chalk_forward_widest_eight)(m, first, stop);
     else (lanes == 1 ? chalk_forward_one : chalk_forward_eight)(m, first, stop);
 }
 
 /* Their adjoints. */
 static void chalk_run_backward(const chalk_machine *m, int first, int stop, int inputs, int lanes) {
-    if (CHALK_HAS_WIDEST()) (lanes == 1 ? chalk_backward_widest_one : chalk_backward_widest_eight)(m, first, stop, inputs);
+    if (lanes == 1 && stop == first + 1 && m->parts[first].block < 0) chalk_runs_backward(m, m->parts + first);
+    else if (CHALK_HAS_WIDEST()) (lanes == 1 ? chalk_backward_widest_one : chalk_backward_widest_eight)(m, first, stop, inputs);
     else (lanes == 1 ? chalk_backward_one : chalk_backward_eight)(m, first, stop, inputs);
 }
 

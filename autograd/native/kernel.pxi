@@ -1,6 +1,6 @@
 """The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on many rows at once."""
 
-from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc, PyMem_RawFree
 from libc.string cimport memcpy, memset
 
 
@@ -25,6 +25,7 @@ cdef extern from "kernel.h" nogil:
         double *adjoints
         double *scratch
 
+    int chalk_plan(chalk_machine *m, int blocks, bint apart, void **memory)
     void chalk_run_forward(const chalk_machine *m, int first, int stop, int lanes)
     void chalk_run_backward(const chalk_machine *m, int first, int stop, int inputs, int lanes)
     bint chalk_all_finite(const double *numbers, Py_ssize_t count)
@@ -111,13 +112,16 @@ cdef class Kernel:
     cdef readonly int lanes
     cdef int side  # how many lanes lie side by side: one, or the eight of a tile
     cdef object kept  # the arrays whose memory m points to
-    cdef int blocks
+    cdef void *plan[3]
+    cdef int blocks  # how many there are; in one lane, how many steps
     cdef bint python  # whether there are operations that are not in the table
     cdef double *memory
     cdef double *totals  # the adjoints of the shared places, for each result; NULL before `clear`
+    cdef double *work  # with one lane: room for those of one result, before all other adjoints
     cdef int *results  # their places
     cdef Py_ssize_t count  # how many there are
     cdef Py_ssize_t rows  # numbers in values, of all tiles
+    cdef chalk_node **given  # with one lane: the Values among the arguments of a call, or NULL
 
     def __init__(self, program, int lanes=1):
         cdef Py_ssize_t k
@@ -154,21 +158,36 @@ cdef class Kernel:
         self.m.tiles = lanes // self.side
         self.m.tile = (tape.stored - tape.shared) * self.side
         self.rows = self.m.tiles * self.m.tile
-        self.memory = <double *> PyMem_Calloc(tape.shared + 2 * self.rows + biggest + 1, sizeof(double))
+        self.memory = <double *> PyMem_Calloc(
+            2 * (tape.shared + self.rows) + biggest + 1, sizeof(double)
+        )
         if self.memory == NULL:
             raise MemoryError
         self.m.shared_values = self.memory
         self.m.values = self.memory + self.m.shared
-        self.m.adjoints = self.m.values + self.rows
+        self.work = self.m.values + self.rows
+        self.m.adjoints = self.work + self.m.shared
         self.m.scratch = self.m.adjoints + self.rows
         for k in range(len(constants)):
             self.m.shared_values[self.m.parameters + k] = constants.data.as_doubles[k]
+        self.given = <chalk_node **> PyMem_Calloc(self.m.inputs + 1, sizeof(chalk_node *))
+        if self.given == NULL:
+            raise MemoryError
         self.blocks = len(program.blocks)
         self.python = any(block.code == CHALK_PYTHON for block in program.blocks)
+        if lanes == 1:
+            self.blocks = chalk_plan(&self.m, self.blocks, self.python, self.plan)
+            if self.blocks < 0:
+                raise MemoryError
 
     def __dealloc__(self):
+        cdef int k
         PyMem_Free(self.memory)
-        PyMem_Free(self.totals)
+        if self.totals != self.work:
+            PyMem_Free(self.totals)
+        PyMem_Free(self.given)
+        for k in range(3):
+            PyMem_RawFree(self.plan[k])
 
     def load_parameters(self, c_array.array numbers):
         if self.m.parameters:  # an empty array has no memory to copy from
@@ -179,11 +198,12 @@ cdef class Kernel:
         self.m.tiles = self.lanes // self.side
         return self.one_forward(&reader.rows, start)
 
-    def result(self, Py_ssize_t lane=0, Py_ssize_t which=0):
-        return self.one_result(lane, which)
+    def result(self, Py_ssize_t lane=0, Py_ssize_t which=0): return self.one_result(lane, which)
 
-    def clear(self):
+    cpdef clear(self):
         cdef size_t size = self.count * self.m.shared * sizeof(double)
+        if self.totals == NULL and self.lanes == 1 and self.count == 1:
+            self.totals = self.work
         if self.totals == NULL:
             self.totals = <double *> PyMem_Malloc(size)
             if self.totals == NULL:
@@ -251,8 +271,20 @@ cdef class Kernel:
         return numbers + tile * self.m.tile + place * self.side + lane - tile * self.side
 
     cdef bint one_forward(self, const chalk_rows *rows, Py_ssize_t row) except -1 nogil:
-        cdef Py_ssize_t tile, first = self.m.inputs * self.side
         chalk_load_rows(&self.m, rows, row, self.side)
+        return self.computed()
+
+    cdef bint compute(self, bint others_may_run) except -1:
+        """Compute what was loaded; gives whether every number is finite."""
+        cdef bint finite
+        if not others_may_run:
+            return self.computed()
+        with nogil:
+            finite = self.computed()
+        return finite
+
+    cdef bint computed(self) except -1 nogil:
+        cdef Py_ssize_t tile, first = self.m.inputs * self.side
         if self.python:
             with gil:
                 self.mixed_forward()
@@ -263,6 +295,10 @@ cdef class Kernel:
                 return False
         return True
 
+    cdef inline bint moves(self, Py_ssize_t k) noexcept:
+        """Whether an argument of the call takes a gradient."""
+        return self.given[k] != NULL and not chalk_is_constant(self.given[k])
+
     cdef double one_result(self, Py_ssize_t lane, Py_ssize_t which) noexcept nogil:
         cdef Py_ssize_t place = self.results[which] - self.m.shared
         if place < 0:
@@ -272,7 +308,10 @@ cdef class Kernel:
     cdef int one_backward(self, double gradient, bint inputs, Py_ssize_t which) except -1 nogil:
         cdef Py_ssize_t lane, place = self.results[which] - self.m.shared
         cdef Py_ssize_t lanes = self.m.tiles * self.side
-        self.m.shared_adjoints = self.totals + which * self.m.shared
+        cdef double *totals = self.totals + which * self.m.shared
+        self.m.shared_adjoints = totals if self.lanes > 1 else self.work
+        if self.lanes == 1 and totals != self.work:
+            memcpy(self.work, totals, self.m.shared * sizeof(double))
         memset(self.m.adjoints, 0, self.m.tiles * self.m.tile * sizeof(double))
         if place < 0:
             self.m.shared_adjoints[self.results[which]] += gradient * lanes
@@ -284,6 +323,8 @@ cdef class Kernel:
                 self.mixed_backward(inputs)
         else:
             chalk_run_backward(&self.m, 0, self.blocks, inputs, self.side)
+        if self.lanes == 1 and totals != self.work:
+            memcpy(totals, self.work, self.m.shared * sizeof(double))
         return 0
 
     def parameter_gradients(self, Py_ssize_t which=0):
@@ -334,8 +375,6 @@ cdef class Kernel:
                 if self.program.takes(k, inputs):
                     slope = local_grad(operation, position, self.place(out, False)[0], numbers)
                     self.place(k, True)[0] += self.place(out, True)[0] * slope
-
-
 
 
 def numbers_of_values(tuple values):

@@ -50,8 +50,14 @@ typedef struct {
     chalk_operand a, b, c;
 } chalk_block;
 
+typedef struct chalk_part chalk_part; /* of a machine of one lane; see runs.h */
+typedef struct chalk_run chalk_run;
+
 typedef struct {
     const chalk_block *blocks;
+    const chalk_part *parts;
+    const chalk_run *runs;
+    const int *operands;
     const unsigned short *codes;
     const int *left, *right, *extra;
     int parameters, shared, inputs, stored, tiles;

@@ -70,6 +70,13 @@ static inline void chalk_set(PyObject **slot, PyObject *thing) {
     Py_XDECREF(before);
 }
 
+/* Let a buffer be numbers in the memory of an object. */
+static inline void chalk_hold(Py_buffer *buffer, PyObject *keeper, double *numbers) {
+    Py_INCREF(keeper);
+    buffer->obj = keeper;
+    buffer->buf = numbers;
+}
+
 /* Whether all of a tuple are Values. */
 static inline int chalk_all_nodes(PyObject *operands) {
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++)
@@ -150,6 +157,17 @@ static void chalk_set_up(PyObject *type, unsigned leaf, PyObject *attributes) {
     chalk_type->tp_flags &= ~Py_TPFLAGS_IMMUTABLETYPE; /* `Value.name = ...`, as in Python */
     PyDict_SetItemString(chalk_type->tp_dict, "__dict__", attributes);
     PyType_Modified(chalk_type);
+}
+
+typedef PyObject *(*chalk_caller)(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* Let a class that has `__call__`, and those derived from it later, be called by a function that is
+ * handed no dictionary where there are no named arguments. */
+static void chalk_call_by(PyObject *type, chalk_caller caller) {
+    PyObject *method = PyDict_GetItemString(((PyTypeObject *)type)->tp_dict, "__call__");
+    if (!method || Py_TYPE(method) != &PyWrapperDescr_Type) return;
+    ((PyWrapperDescrObject *)method)->d_wrapped = (void *)caller;
+    ((PyTypeObject *)type)->tp_call = caller;
 }
 
 /* A node with no operands. */

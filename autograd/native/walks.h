@@ -128,7 +128,10 @@ static inline void chalk_propagate(const chalk_row *order, double gradient, cons
 /* ---- a result on leaves, such as that of a compiled function --------------------------------- */
 
 /* Whether all operands are leaves and no two are the same, so that no sum is to be made. */
-static int chalk_are_distinct_leaves(PyObject *operands) {
+static int chalk_is_on_distinct_leaves(const chalk_node *node) {
+    const chalk_node *left = node->f.left, *right = node->f.right;
+    if (!node->f.many) return left && left != right && chalk_is_leaf(left) && (!right || chalk_is_leaf(right));
+    PyObject *operands = node->f.more->operands;
     uint64_t mark = ++chalk_walks;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++) {
         chalk_node *operand = (chalk_node *)PyTuple_GET_ITEM(operands, k);
@@ -141,11 +144,16 @@ static int chalk_are_distinct_leaves(PyObject *operands) {
 /* The whole backward pass there, without a walk; 0 where it takes one. `known` says that they are
  * distinct leaves: to look takes about as long as the pass. */
 static int chalk_accumulate_on_leaves(chalk_node *root, double gradient, int known) {
-    if (!known && !chalk_are_distinct_leaves(root->f.more->operands)) return 0;
-    PyObject *operands = root->f.more->operands;
-    const double *grads = chalk_more_grads(root);
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++)
-        chalk_add_grad((chalk_node *)PyTuple_GET_ITEM(operands, k), 0.0 + gradient * grads[k]);
+    if (!known && !chalk_is_on_distinct_leaves(root)) return 0;
+    if (root->f.many) {
+        PyObject *operands = root->f.more->operands;
+        const double *grads = chalk_more_grads(root);
+        for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++)
+            chalk_add_grad((chalk_node *)PyTuple_GET_ITEM(operands, k), 0.0 + gradient * grads[k]);
+    } else {
+        chalk_add_grad(root->f.left, 0.0 + gradient * root->f.left_grad);
+        if (root->f.right) chalk_add_grad(root->f.right, 0.0 + gradient * root->f.right_grad);
+    }
     chalk_add_grad(root, gradient);
     return 1;
 }

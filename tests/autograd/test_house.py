@@ -25,7 +25,7 @@ HOUSE = (
     ("native", "core", "protocols", "language", "derivatives", "tape", "compiler"),
 )
 TOP = ("autograd", "autograd.__main__", "autograd.cli")  # the door and the commands see everything
-TOOLS = ("autograd.native.generate",)  # run when the package is built, imported by nothing
+TOOLS = ("autograd.native.generate",)  # run when the package is built, on the table
 FLOOR = 9  # files in a room, at most, beside the one that Python asks for
 
 

@@ -1,12 +1,13 @@
 """How fast, compared with what: the table in the README, measured again in one run.
 
-    python -m pip install torch
+    python -m pip install torch casadi
     python tests/benchmarks/speed.py
 
-Three workloads, each written once over any class of Value: a perceptron on 100 points, one training
-step of a character GPT with 4,192 parameters, and a random graph of a million nodes. What is
-compared takes turns, so a machine that slows down slows all; medians are quoted. Python's cyclic
-collector is on, as it is unless you turn it off. What is not installed is left out.
+Each workload is written once over any class of Value: a perceptron on 100 points, one training step
+of a character GPT with 4,192 parameters, random graphs of 11,000 and of a million nodes, and calls
+on 5 nodes and on 110, where little else is to be done. What is compared takes turns, so a machine
+that slows down slows all; medians are quoted. Python's cyclic collector is on, as it is unless you
+turn it off. What is not installed is left out.
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ def others(numbers: list[float]) -> tuple[Runs, Callable[[], Any] | None]:
 
 
 def report(what: str, ratio: float, ours: float, theirs: float, nodes: int) -> None:
-    times = f"{1e3 * theirs:10.3f} ms {1e3 * ours:10.3f} ms"
+    digits = 5 if ours < 1e-5 else 3
+    times = f"{1e3 * theirs:10.{digits}f} ms {1e3 * ours:10.{digits}f} ms"
     print(f"{what:58} {nodes:10,} {times} {ratio:8.2f}x", flush=True)
 
 
@@ -139,6 +141,48 @@ def on_a_random_graph(rounds: int) -> None:
     for name in ("eager", "compile"):
         ratio = t["slots"] / t[name]
         report(f"random graph, {name}: slots and tuples", ratio, t[name], t["slots"], random_nodes)
+
+
+def calls_and_small_graphs(rounds: int) -> None:
+    """What a call costs, forward and back, and a random graph that fits near a core."""
+    a, b = Value(2.0), Value(-3.0)
+
+    def four(a: Any, b: Any) -> Any:
+        return (a * b) * (a + b)
+
+    def graph(leaves: list[Any]) -> Any:
+        return workloads.random_graph(leaves, 11_000)
+
+    few, leaves = workloads.random_leaves(Value, 20), workloads.random_leaves(Value)
+    small = autograd.compile(lambda *xs: workloads.random_graph(list(xs), 110))
+    product, irregular = autograd.compile(four), autograd.compile(lambda: graph(leaves))
+    calls = 2000 if accelerated else 20
+    runs: Runs = {
+        "call, eager": (lambda: four(a, b).backward(), calls),
+        "call": (lambda: product(a, b).backward(), calls),
+        "small": (lambda: small(*few).backward(), calls),
+        "irregular, eager": (lambda: graph(leaves).backward(), 1),
+        "irregular": (lambda: irregular().backward(), calls // 20),
+    }
+    try:
+        from in_casadi import value_and_gradient
+    except ImportError:
+        print("without CasADi: python -m pip install casadi")
+    else:
+        on_few = value_and_gradient(
+            lambda xs: workloads.random_graph(xs, 110), [x.data for x in few]
+        )
+        on_many = value_and_gradient(graph, [x.data for x in leaves])
+        runs["small, CasADi"], runs["irregular, CasADi"] = (on_few, calls), (on_many, calls // 20)
+    t = take_turns(runs, rounds)
+    for ours, theirs, what, nodes in (
+        ("call", "call, eager", "(a * b) * (a + b), compile: eager", 5),
+        ("small", "small, CasADi", "random graph, compile: CasADi", 110),
+        ("irregular", "irregular, eager", "random graph, compile: eager", 11_000),
+        ("irregular", "irregular, CasADi", "random graph, compile: CasADi", 11_000),
+    ):
+        if theirs in t:
+            report(what, t[theirs] / t[ours], t[ours], t[theirs], nodes)
 
 
 def memory_per_node(quick: bool) -> None:
@@ -249,6 +293,7 @@ def main() -> None:
         what = "GPT, 64 documents in mean, per document: NumPy by hand"
         report(what, ratio, many["mean"], many["numpy"], nodes)
 
+    calls_and_small_graphs(rounds)
     if not options.quick:
         on_a_random_graph(min(rounds, 3))
     if options.sizes:

@@ -48,22 +48,23 @@ def hinge_loss(layers: Layers, points: list[list[float]], labels: list[int], val
     return total * (1 / len(points))
 
 
-def random_leaves(value: Any) -> list[Any]:
-    """A thousand leaves between -1 and 1."""
+def random_leaves(value: Any, count: int = 1000) -> list[Any]:
+    """Leaves between -1 and 1."""
     rng = random.Random(2)
-    return [value(rng.uniform(-1, 1)) for _ in range(1000)]
+    return [value(rng.uniform(-1, 1)) for _ in range(count)]
 
 
 def random_graph(leaves: list[Any], count: int) -> Any:
-    """The result of about count nodes, each combining two of the latest thousand, at random.
+    """The result of about count nodes, each combining two of the latest at random.
 
     All numbers stay between -1 and 1, except for the sum at the end, and no node is left out.
     """
     rng = random.Random(3)
     pool = list(leaves)
-    made = 2 * len(pool)  # these, and the sum of them at the end
+    size = len(pool)
+    made = 2 * size  # these, and the sum of them at the end
     while made < count:
-        i, j = int(rng.random() * 1000), int(rng.random() * 1000)
+        i, j = int(rng.random() * size), int(rng.random() * size)
         if rng.random() < 0.5:
             pool[i] = pool[i] * pool[j]
             made += 1
