@@ -129,7 +129,7 @@ def settle(node: Value) -> None:
     recorder = writing_tape.setting() if writing_tape else None
     if not isfinite(node._data) and not taking_limits.is_on():
         check_defined(node._operation, node._data, operands)
-    if operands and not_recording.is_on():
+    if operands and not_recording and not_recording.is_on():
         for operand in operands:
             refuse("a result inside no_grad()", operand)
         node._made_by(CONSTANT, (), ())

@@ -59,7 +59,7 @@ class Recorder:
         """Note a node that was just made. A leaf is the same in every call, so a constant."""
         if node._operands:
             self.nodes[id(node)] = node
-            if taking_limits.is_on():
+            if taking_limits and taking_limits.is_on():
                 self.of_derivatives.add(id(node))
         else:
             self._own[id(node)] = node

@@ -626,6 +626,8 @@ cdef tuple grads_of(Value node):
 
 # ---- making nodes -------------------------------------------------------------------------------
 
+cdef object blocks_without_recording = not_recording.blocks
+
 
 cpdef Value constant(double data):
     cdef Value node = chalk_new(chalk_constant_code, data)
@@ -634,13 +636,15 @@ cpdef Value constant(double data):
     return node
 
 
-cdef inline bint is_recording_off() except -1:
+cdef bint is_recording_off() except -1:
     """Whether this thread is inside no_grad(), and no tape is written anywhere."""
-    return (
-        PyDict_Size(not_recording) > 0
-        and PyDict_Size(writing_tape) == 0
-        and not_recording.is_on()
-    )
+    if PyDict_Size(not_recording) == 0 or PyDict_Size(writing_tape) > 0:
+        return False
+    if PyDict_Size(not_recording) == 1:  # what `is_on` gives for a single block, without its search
+        blocks = <tuple> blocks_without_recording.get()
+        if blocks and blocks[0] in not_recording and blocks[0].locked():
+            return bool(not_recording[blocks[0]])
+    return not_recording.is_on()
 
 
 cdef inline Value make_2(
