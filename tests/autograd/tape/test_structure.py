@@ -166,6 +166,18 @@ def test_a_layer_over_many_examples_is_one_block(examples: int) -> None:
     assert (examples, 6, 8) in shapes
 
 
+def test_two_matrices_whose_rows_take_turns_are_one_block() -> None:
+    pair = weights(2, 8, 5)
+
+    def function(*x: Any) -> Any:
+        turns = [(w[k], j) for k in range(8) for j in (0, 5) for w in pair]
+        return total([dot(row, x[j : j + 5]).tanh() for row, j in turns])
+
+    program = check(function, NUMBERS[:10])
+    shapes = [(b.rows, b.columns, b.terms) for b in program.blocks if b.code == DOT]
+    assert shapes == [(2, 16, 5), (1, 1, 32)]
+
+
 def test_a_matrix_used_both_ways() -> None:
     w = weights(6, 6)
 
