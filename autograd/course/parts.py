@@ -26,6 +26,7 @@ from autograd.pictures.dot import draw_dot
 
 FOLDER = Path(__file__).with_name("parts")
 WITH_GRADIENTS = 4  # the first part whose pictures have them
+WORDS = {True: "right", False: "wrong", None: "later"}
 PICTURE = re.compile(r"^```graph\n(.*?)^```\n", flags=re.M | re.S)
 
 
@@ -69,8 +70,12 @@ class Result:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        items = "".join(self._items())
-        return f"<p><b>{escape(str(self.part))}</b></p><ul>{items}</ul>{rendered(self.advice)}"
+        return f"<p><b>{escape(str(self.part))}</b></p>{self.html}"
+
+    @property
+    def html(self) -> str:
+        """What was tried, with pictures, and what to do next."""
+        return f"<ul>{''.join(self._items())}</ul>{rendered(self.advice)}"
 
     def _items(self) -> Iterator[str]:
         for each in self.tried:
@@ -78,7 +83,7 @@ class Result:
                 said = each.finding._repr_html_()
             else:
                 said = f"<pre>{escape(each.said)}</pre>" if each.said else ""
-            yield f"<li>{escape(marked(each))}{said}</li>"
+            yield f'<li class="{WORDS[each.passed]}">{escape(marked(each))}{said}</li>'
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ def in_words(trouble: Trouble) -> str:
 
 def marked(each: Tried) -> str:
     """A line of a result."""
-    return f"{ {True: 'right', False: 'wrong', None: 'later'}[each.passed] }  {each.title}"
+    return f"{WORDS[each.passed]}  {each.title}"
 
 
 def run(source: str) -> dict[str, Any]:
