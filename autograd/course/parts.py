@@ -23,6 +23,7 @@ from autograd.engine import Value
 from autograd.language.parser import parse
 from autograd.language.tree import draw_text
 from autograd.pictures.dot import draw_dot
+from autograd.pictures.themes import ThemeName
 
 FOLDER = Path(__file__).with_name("parts")
 WITH_GRADIENTS = 4  # the first part whose pictures have them
@@ -70,20 +71,20 @@ class Result:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        return f"<p><b>{escape(str(self.part))}</b></p>{self.html}"
+        return f"<p><b>{escape(str(self.part))}</b></p>{self.html()}"
 
-    @property
-    def html(self) -> str:
-        """What was tried, with pictures, and what to do next."""
-        return f"<ul>{''.join(self._items())}</ul>{rendered(self.advice)}"
+    def html(self, theme: ThemeName = "okabe-ito") -> str:
+        """What was tried, with pictures in a theme of `draw_dot`, and what to do next."""
+        return f"<ul>{''.join(self._items(theme))}</ul>{rendered(self.advice)}"
 
-    def _items(self) -> Iterator[str]:
+    def _items(self, theme: ThemeName) -> Iterator[str]:
         for each in self.tried:
             if each.finding is not None:
-                said = each.finding._repr_html_()
+                said = each.finding.html(theme)
             else:
                 said = f"<pre>{escape(each.said)}</pre>" if each.said else ""
-            yield f'<li class="{WORDS[each.passed]}">{escape(marked(each))}{said}</li>'
+            word = WORDS[each.passed]
+            yield f'<li class="{word}"><b>{word}</b> {escape(each.title)}{said}</li>'
 
 
 @dataclass(frozen=True)

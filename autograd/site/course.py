@@ -7,7 +7,7 @@ from html import escape
 
 from autograd.course.parts import PARTS, Part, rendered
 from autograd.lessons.book import hashes
-from autograd.site.template import file_tags, filled, read
+from autograd.site.template import file_tags, filled, read, scrolling
 
 ABOUT = (
     "In eight short parts you write an engine like this one, and train a network with it. You need "
@@ -37,7 +37,7 @@ def course_section() -> str:
 def page_of(part: Part, needed: Collection[str]) -> str:
     """The page of one part."""
     script = '"use strict";\n\n' + read("python.js") + read("course.js")
-    hints = "".join(f"<li hidden>{rendered(hint)}</li>" for hint in part.hints)
+    hints = "".join(f"<li hidden>{scrolling(rendered(hint))}</li>" for hint in part.hints)
     after = PARTS[part.number : part.number + 1]
     where = f"{after[0].number}.html" if after else "../playground.html"
     return filled(
@@ -45,7 +45,7 @@ def page_of(part: Part, needed: Collection[str]) -> str:
         title=escape(str(part)),
         part=str(part.number),
         parts="".join(_link(other, part) for other in PARTS),
-        story=part.html,
+        story=scrolling(part.html),
         stub=escape(part.stub),
         hints=hints,
         solution=escape(part.solution),

@@ -28,6 +28,7 @@ from autograd.lessons.widget import state
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
 from autograd.pictures.parts import Part
+from autograd.site.template import scrolling
 from autograd.stepping.stepper import Stepper
 
 Answer = dict[str, Any]
@@ -84,7 +85,7 @@ class Playground:
     def check(self, part: int, text: str) -> Answer:
         """Whether a student's code is right, and what the grader says of it."""
         result = PARTS[part - 1].check(text)
-        return {"right": bool(result), "html": result.html}
+        return {"right": bool(result), "html": scrolling(result.html("auto"))}
 
     def draw(self, text: str, numbers: Mapping[str, str], quiz: bool = False) -> Answer:
         """The lesson of an expression, and the number that each of its variables has.

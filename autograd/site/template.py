@@ -29,3 +29,8 @@ def file_tags(files: dict[str, str]) -> str:
 def tag(attribute: str, text: str) -> str:
     """A script that is not run."""
     return f'<script type="text/plain" {attribute}>{text}</script>\n'
+
+
+def scrolling(html: str) -> str:
+    """The same, with code that scrolls by the keyboard too."""
+    return html.replace("<pre>", '<pre tabindex="0">')
