@@ -14,6 +14,7 @@ from playgrounds import accessible, built
 from sites import served, visits
 
 from autograd.course import PARTS
+from autograd.course.parts import WORDS
 from autograd.site.pages import write_site
 from tests.autograd.diagnosis.planted import DESIGNS
 
@@ -85,10 +86,40 @@ def test_a_mistake_is_told_by_its_name_and_drawn(
 
 
 @pytest.mark.parametrize("name", ["closures", "pairs", "tape"])
-def test_an_engine_of_another_design_is_right_there_too(
+def test_an_engine_of_another_design_is_told_the_same_there(
     visit: Callable[..., Any], name: str
 ) -> None:
-    assert "wrong" not in check(visit("course/6.html"), (DESIGNS / f"{name}.py").read_text())
+    code = (DESIGNS / f"{name}.py").read_text()
+    here = [WORDS[each.passed] for each in PARTS[5].check(code).tried]
+    assert here[0] == "right"
+    page = visit("course/6.html")
+    check(page, code)
+    assert page.locator("#result li > b").all_inner_texts() == here
+
+
+RECURSIVE = """
+
+def topological_order(root):
+    order = []
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for operand in node.operands:
+                visit(operand)
+            order.append(node)
+
+    seen = set()
+    visit(root)
+    return order
+"""
+
+
+def test_recursion_does_not_end_python_but_is_named(visit: Callable[..., Any]) -> None:
+    said = check(visit("course/5.html"), PARTS[4].solution + RECURSIVE)
+    assert "right operands come before results" in said
+    assert "wrong a chain of 5000 nodes" in said
+    assert "recursion" in said.lower()
 
 
 def test_what_is_typed_stays_until_it_is_thrown_away(visit: Callable[..., Any]) -> None:
