@@ -23,9 +23,11 @@ from autograd.engine import Value
 from autograd.language.parser import parse
 from autograd.language.tree import draw_text
 from autograd.pictures.dot import draw_dot
+from autograd.pictures.themes import ThemeName
 
 FOLDER = Path(__file__).with_name("parts")
 WITH_GRADIENTS = 4  # the first part whose pictures have them
+WORDS = {True: "right", False: "wrong", None: "later"}
 PICTURE = re.compile(r"^```graph\n(.*?)^```\n", flags=re.M | re.S)
 
 
@@ -69,16 +71,20 @@ class Result:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        items = "".join(self._items())
-        return f"<p><b>{escape(str(self.part))}</b></p><ul>{items}</ul>{rendered(self.advice)}"
+        return f"<p><b>{escape(str(self.part))}</b></p>{self.html()}"
 
-    def _items(self) -> Iterator[str]:
+    def html(self, theme: ThemeName = "okabe-ito") -> str:
+        """What was tried, with pictures in a theme of `draw_dot`, and what to do next."""
+        return f"<ul>{''.join(self._items(theme))}</ul>{rendered(self.advice)}"
+
+    def _items(self, theme: ThemeName) -> Iterator[str]:
         for each in self.tried:
             if each.finding is not None:
-                said = each.finding._repr_html_()
+                said = each.finding.html(theme)
             else:
                 said = f"<pre>{escape(each.said)}</pre>" if each.said else ""
-            yield f"<li>{escape(marked(each))}{said}</li>"
+            word = WORDS[each.passed]
+            yield f'<li class="{word}"><b>{word}</b> {escape(each.title)}{said}</li>'
 
 
 @dataclass(frozen=True)
@@ -168,7 +174,7 @@ def in_words(trouble: Trouble) -> str:
 
 def marked(each: Tried) -> str:
     """A line of a result."""
-    return f"{ {True: 'right', False: 'wrong', None: 'later'}[each.passed] }  {each.title}"
+    return f"{WORDS[each.passed]}  {each.title}"
 
 
 def run(source: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from autograd.engine import Value
 from autograd.errors import RenderError
 from autograd.language.tree import draw_text
 from autograd.pictures.dot import draw_dot
+from autograd.pictures.themes import ThemeName
 
 
 class Mistake(NamedTuple):
@@ -254,10 +255,14 @@ class Finding:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the same, with the graph drawn."""
+        return self.html()
+
+    def html(self, theme: ThemeName = "okabe-ito") -> str:
+        """The same, with the graph drawn in a theme of `draw_dot`."""
         svg = ""
         if self.root is not None:
             with suppress(RenderError):
-                drawn = str(draw_dot(self.root).pipe(format="svg", encoding="utf-8"))
+                drawn = str(draw_dot(self.root, theme=theme).pipe(format="svg", encoding="utf-8"))
                 svg = drawn[drawn.index("<svg") :]
         parts = [f"<p><b>{escape(self.title)}</b></p>"]
         parts += [f"<p>{escape(self.said)}</p>"] if self.said else []

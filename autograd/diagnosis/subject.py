@@ -61,6 +61,18 @@ class Trouble(Exception):  # noqa: N818 - it is what a student met, and reported
         self.mistake, self.said, self.gate = mistake, said, gate
 
 
+class Made(dict[Value, Any]):
+    """A student's nodes, operands first, which are let go from the result on.
+
+    A long chain that goes from its first node on is freed by calls as deep as it is long, for which
+    the stack of a browser is too small.
+    """
+
+    def __del__(self) -> None:
+        while self:
+            self.popitem()
+
+
 class Subject:
     """A student's class, asked for one thing at a time; raises Trouble where it does not answer."""
 
@@ -95,7 +107,7 @@ class Subject:
 
     def build(self, root: Value) -> dict[Value, Any]:
         """Each node of the expression, as an object of the class."""
-        made: dict[Value, Any] = {}
+        made = Made()
         for node in topological_order(root):
             if not node.operands:
                 made[node] = as_number(node.data) if node.is_constant else self.leaf(node.data)

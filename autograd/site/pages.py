@@ -5,10 +5,9 @@ from __future__ import annotations
 import gzip
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from autograd.files import write_whole
@@ -19,9 +18,10 @@ from autograd.lessons.lesson import fitted
 from autograd.lessons.lesson import read as of_lessons
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
+from autograd.site.course import course_pages, course_section
 from autograd.site.runtime import held_files, runtime_files
+from autograd.site.template import file_tags, filled, read, tag
 
-PAGE = Path(__file__).with_name("page")
 SCRIPT = "<script>(.*?)</script>"
 ADDED = "chalkgrad.pages"  # entry points: each a function that gives pages, as `own_pages` does
 DOCUMENTATION = "docs/index.html"  # where Sphinx may have put it
@@ -94,10 +94,10 @@ def _write(path: Path, content: bytes) -> None:
     write_whole(path, content)
 
 
-def pages(needed: Iterable[str] = (), with_docs: bool = False) -> dict[str, str]:
+def pages(needed: Collection[str] = (), with_docs: bool = False) -> dict[str, str]:
     """Every page and script of the site, by its name in the folder.
 
-    needed : the names of the files that the playground's Python needs.
+    needed : the names of the files that Python in a page needs.
     """
     given = parts()
     headings = dict.fromkeys(heading for part in given for heading in part)
@@ -109,7 +109,8 @@ def pages(needed: Iterable[str] = (), with_docs: bool = False) -> dict[str, str]
     return {
         "index.html": _front(sections, with_docs),
         "playground.html": playground([x.html for x in made.values()], dict.fromkeys(needed, "")),
-        "run/worker.js": _read("worker.js"),
+        "run/worker.js": read("worker.js"),
+        **course_pages(needed),
         **{f"lessons/{name}.html": _with_way_back(page.html) for name, page in made.items()},
     }
 
@@ -148,10 +149,11 @@ def _front(sections: dict[str, dict[str, Any]], with_docs: bool) -> str:
     root.backward()
     picture = str(draw_dot(root, theme="auto").pipe(format="svg", encoding="utf-8"))
     docs = f'<a class="button" href="{DOCUMENTATION}">Documentation</a>' if with_docs else ""
-    return _filled(
+    return filled(
         "index.html",
         picture=picture[picture.index("<svg") :],
         docs=docs,
+        course=course_section(),
         sections="".join(_section(*section) for section in sections.items()),
     )
 
@@ -181,13 +183,10 @@ def playground(framed: list[str], files: dict[str, str], is_single: bool = False
     is_single : whether the page stands alone, and its worker has to be in it.
     """
     mounting = of_lessons("stepper.js").replace("export default", "//")
-    script = '"use strict";\n\n' + mounting + _read("playground.js")
+    script = '"use strict";\n\n' + mounting + read("python.js") + read("playground.js")
     several = lesson([parse(text) for _, text in TOPICS.values()]).html
     scripts = [own for page in (*framed, several) for own in re.findall(SCRIPT, page, flags=re.S)]
-    held = [f'data-file="{name}">{text}' for name, text in files.items()]
-    if is_single:
-        held.append(f'id="worker">{_read("worker.js")}')
-    return _filled(
+    return filled(
         "playground.html",
         script=script,
         script_hashes=hashes(script, *scripts),
@@ -195,14 +194,5 @@ def playground(framed: list[str], files: dict[str, str], is_single: bool = False
         worker="data:" if is_single else "'self'",
         asked="blob:" if is_single else "'none'",
         home="" if is_single else '<a href="index.html">Lessons</a>',
-        files="".join(f'<script type="text/plain" {each}</script>\n' for each in held),
+        files=file_tags(files) + (tag('id="worker"', read("worker.js")) if is_single else ""),
     )
-
-
-def _filled(name: str, **parts: str) -> str:
-    style = _read("site.css") + of_lessons("stepper.css")
-    return Template(_read(name)).substitute(style=style, **parts)
-
-
-def _read(name: str) -> str:
-    return (PAGE / name).read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from traceback import StackSummary, TracebackException
 from typing import Any
 
+from autograd.course.parts import PARTS
 from autograd.engine import Value, topological_order
 from autograd.errors import DomainError, ExpressionError, GraphError, RenderError
 from autograd.language.expression import number_text
@@ -27,6 +28,7 @@ from autograd.lessons.widget import state
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
 from autograd.pictures.parts import Part
+from autograd.site.template import scrolling
 from autograd.stepping.stepper import Stepper
 
 Answer = dict[str, Any]
@@ -61,13 +63,14 @@ class Playground:
         """The answer to a question of the page; both are JSON.
 
         {"kind": "draw", "text": ..., "numbers": {...}, "quiz": false},
-        {"kind": "run", "text": ...}, or {"kind": "move", "move": ...} for the stepper on show.
+        {"kind": "run", "text": ...}, {"kind": "move", "move": ...} for the stepper on show, or
+        {"kind": "check", "part": 4, "text": ...} for what a student wrote in a part of the course.
         """
         asked = json.loads(question)
         kind = asked.pop("kind")
         self.moved = False
         kinds: dict[str, Callable[..., Answer]]
-        kinds = {"draw": self.draw, "run": self.run, "move": self.move}
+        kinds = {"draw": self.draw, "run": self.run, "move": self.move, "check": self.check}
         answer = kinds[kind](**asked)
         if self.moved and self.stepper is not None and "stepper" not in answer:
             answer["moved"] = state(self.stepper)
@@ -78,6 +81,11 @@ class Playground:
         if self.stepper is not None:
             moving(self.stepper, move)
         return {}
+
+    def check(self, part: int, text: str) -> Answer:
+        """Whether a student's code is right, and what the grader says of it."""
+        result = PARTS[part - 1].check(text)
+        return {"right": bool(result), "html": scrolling(result.html("auto"))}
 
     def draw(self, text: str, numbers: Mapping[str, str], quiz: bool = False) -> Answer:
         """The lesson of an expression, and the number that each of its variables has.

@@ -12,7 +12,7 @@ import pytest
 
 from autograd import Value, write_lesson
 
-pytest.register_assert_rewrite("playgrounds", "shown")
+pytest.register_assert_rewrite("playgrounds", "shown", "sites")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

@@ -12,16 +12,15 @@ import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from playgrounds import PATIENCE, accessible, built, quiz, run, step_to_the_end
+from sites import served, visits
 
 from autograd import lesson, parse
 from autograd.pictures import layout
 from autograd.site.pages import write_site
-from autograd.site.server import server
 
 DOT_TO_SVG = """
 import {{ readFileSync }} from "node:fs";
@@ -42,48 +41,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
     """Where the site is served."""
-    with server(site) as running:
-        thread = Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_address[1]}"
-        running.shutdown()
-        thread.join()
+    with served(site) as address:
+        yield address
 
 
 @pytest.fixture
 def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    """Opens pages of the site, with every other host out of reach; none may ask for one."""
-    contexts, noticed = [], []
-
-    def opened(name: str, **options: Any) -> Any:
-        options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 800}} | options
-        context = browser.new_context(**options)
-        contexts.append(context)
-
-        def answer(route: Any) -> None:
-            if route.request.url.startswith(f"{address}/"):
-                route.continue_()
-            else:
-                noticed.append(route.request.url)
-                route.abort()
-
-        context.route("**/*", answer)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: noticed.append(f"error: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                noticed.append(message.text) if message.type in ("error", "warning") else None
-            ),
-        )
-        page.goto(f"{address}/{name}")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert noticed == []
+    """Opens pages of the site."""
+    with visits(browser, address) as opened:
+        yield opened
 
 
 @pytest.fixture

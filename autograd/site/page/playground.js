@@ -1,84 +1,25 @@
 // The page of the playground: what is typed goes to Python in a worker, and what comes back is shown.
 
-const byId = (id) => document.getElementById(id);
 const SANDBOX = "allow-scripts allow-modals allow-forms allow-downloads";
-const LONGEST_LOG = 200000; // characters
 
-let worker = null;
-let turn = 0; // of the question that is open
-let open = null; // what to do with its answer
 const asked = [""]; // what was run, and at the end what is being typed
 let place = 0;
 
-const say = (words) => { byId("state").textContent = words; };
-
-function enable(is) {
-  for (const id of ["drawing", "quizzing", "running"]) byId(id).disabled = !is;
-  byId("stop").disabled = is || !worker;
-}
-
-// ---- Python ------------------------------------------------------------------------------------
-
-// A worker, which is given the files that it needs: their names, or in a single file all of them.
-function newWorker() {
-  const script = byId("worker")?.text; // not as a blob: Chromium takes none for a module, from disk
-  const address = script && `data:text/javascript,${encodeURIComponent(script)}`;
-  const made = new Worker(address ?? "run/worker.js", { type: "module" });
-  const files = [...document.querySelectorAll("script[data-file]")];
-  made.postMessage({ files: Object.fromEntries(files.map((each) => [each.dataset.file, each.text])) });
-  return made;
-}
-
-function start() {
-  const begun = performance.now();
-  say("Python is loading …");
-  worker = newWorker();
-  worker.onerror = () => broken("it cannot be loaded");
-  worker.onmessage = ({ data }) => {
-    if (data.said !== undefined) write(data.said);
-    else if (data.broken !== undefined) broken(data.broken);
-    else if (data.ready) {
-      document.documentElement.dataset.ready = Math.round(performance.now() - begun);
-      say("Python is ready.");
-      enable(true);
-      if (!byId("shown").querySelector("iframe")) draw();
-    } else if (data.turn === turn && open) {
-      const then = open;
-      open = null;
-      say("Python is ready.");
-      enable(true);
-      if (data.answer.moved) stepper.put(data.answer.moved);
-      then(data.answer);
-    }
-  };
-}
-
-function broken(reason) {
-  worker?.terminate();
-  worker = open = null;
-  enable(false);
-  say("Python has ended.");
-  write(`Python has ended: ${reason}\nLoad the page again to go on.\n`, "bad");
-}
-
-// Whether Python is free to be asked; then it is, and its answer goes to a function.
-function ask(question, then) {
-  if (!worker || open) return false;
-  open = then;
-  turn += 1;
-  enable(false);
-  say("Python is at work …");
-  worker.postMessage({ turn, question: JSON.stringify(question) });
-  return true;
-}
-
-byId("stop").addEventListener("click", () => {
-  worker.terminate();
-  open = null;
-  enable(false);
-  write("Stopped. Python starts anew, without the names that were made.\n", "bad");
-  start();
-});
+const page = {
+  enable(is) {
+    for (const id of ["drawing", "quizzing", "running"]) byId(id).disabled = !is;
+  },
+  write,
+  ready() {
+    if (!byId("shown").querySelector("iframe")) draw();
+  },
+  answered(answer) {
+    if (answer.moved) stepper.put(answer.moved);
+  },
+  stopped() {
+    write("Stopped. Python starts anew, without the names that were made.\n", "bad");
+  },
+};
 
 // ---- an expression -----------------------------------------------------------------------------
 
@@ -123,17 +64,6 @@ byId("expression").addEventListener("keydown", (event) => {
 });
 
 // ---- the prompt --------------------------------------------------------------------------------
-
-function write(text, kind = "") {
-  const log = byId("log");
-  const part = document.createElement("span");
-  part.className = kind;
-  part.textContent = text;
-  log.append(part);
-  while (log.textContent.length > LONGEST_LOG && log.childNodes.length > 1) log.firstChild.remove();
-  log.scrollTop = log.scrollHeight;
-  return part;
-}
 
 function run() {
   const prompt = byId("prompt");
@@ -214,7 +144,4 @@ const stepper = {
   },
 };
 
-if (location.protocol === "file:" && !byId("worker")) {
-  say("From a disk this page cannot run Python: autograd site --serve shows it, and " +
-    "autograd site --single-file writes one that can.");
-} else start();
+start();

@@ -4,6 +4,7 @@
 // file holds, in gzip and base64; where it is empty, the file is beside this script, in gzip.
 
 const START = "from autograd import *\nimport nn\nfrom nn import *\n";
+const ROOM = 1 << 20; // bytes
 const TYPES = { wasm: "application/wasm", js: "text/javascript", mjs: "text/javascript" };
 
 async function packed(name, text) {
@@ -30,7 +31,15 @@ async function load(files) {
   const scripts = ["pyodide.mjs", "pyodide.asm.mjs", "viz.js"].map((name) => import(at[name]));
   const [own, compiled, drawing] = await Promise.all(scripts);
   const options = { indexURL: "file:///", createPyodideModule: compiled.default };
-  if (at["memory.bin"]) options._loadSnapshot = bytes("memory.bin");
+  if (at["memory.bin"]) {
+    const memory = await bytes("memory.bin");
+    options._loadSnapshot = memory;
+    options.createPyodideModule = async (settings) => {
+      const made = await compiled.default(settings);
+      while (made.HEAP8.length < memory.length) made._malloc(ROOM); // it does not grow by itself
+      return made;
+    };
+  }
   const [python, viz] = await Promise.all([own.loadPyodide(options), drawing.instance()]);
   const packages = python.runPython("import random, site; random.seed(); site.getsitepackages()[0]");
   python.unpackArchive(await bytes("python.zip"), "zip", { extractDir: packages });

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from autograd import lesson, parse
+from autograd.course import PARTS
 from autograd.site.playground import Playground, free_names
 
 START = "from autograd import *\nimport nn\nfrom nn import *"
@@ -204,3 +205,17 @@ def test_a_stepper_on_show_follows_the_prompt_and_one_that_is_not_does_not(page:
     assert page.run("other = step_through(a*b)\nother")["stepper"]["last"] == 2
     assert page.run("s.step(); None") == {}
     assert page.move("step")["moved"]["last"] == 2
+
+
+# ---- the course ---------------------------------------------------------------------------------
+
+
+def test_a_part_of_the_course_is_checked(page: Page) -> None:
+    part = PARTS[3]
+    assert page.ask(kind="check", part=4, text=part.solution)["right"] is True
+    assigned = part.solution.replace("operand.grad +=", "operand.grad =")
+    answer = page.ask(kind="check", part=4, text=assigned)
+    assert answer["right"] is False
+    assert "assigned (=) where it must be added" in answer["html"]
+    assert "<svg" in answer["html"]
+    assert "<pre>" not in answer["html"]  # one that scrolls is reached by the keyboard
