@@ -168,10 +168,10 @@ def own_lines(order: list[Value], known: Mapping[Value, str]) -> dict[Value, Non
     return own
 
 
-def all_named(order: list[Value]) -> bool:
-    """Whether `to_text` makes up no name: each node that gets a line but the root has its own."""
-    known = caller_names()
-    return all(v.label or v in known for v in own_lines(order, known) if v is not order[-1])
+def written_as(order: list[Value], names: Mapping[Value, str]) -> bool:
+    """Whether `to_text` calls by these names what it names below the root."""
+    written = written_names(order)
+    return all(names.get(v) == name for v, name in written.items() if v is not order[-1])
 
 
 def order_of(root: Value, purpose: str) -> list[Value]:

@@ -23,7 +23,7 @@ from typing import Any
 from autograd.derivatives.slopes import check_slope
 from autograd.engine import Value
 from autograd.errors import RenderError
-from autograd.language.expression import Syntax, all_named, name_text, number_text, to_text
+from autograd.language.expression import Syntax, name_text, number_text, to_text, written_as
 from autograd.language.formula import Formula, tidy, writing_rules
 from autograd.language.names import end_of_name
 from autograd.language.notation import LONGEST_SIGN, Notation, NotationName
@@ -104,7 +104,8 @@ class Lesson:
             trace, self.notation, self.words, closing=self.asked is None
         )
         text = to_text(trace.root)
-        fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text and all_named(trace.order)
+        fits = len(text) <= LONGEST_EXPRESSION and "\n" not in text
+        fits = fits and written_as(trace.order, trace.names)
         through = self.words("Backpropagation through {0}", drawing.subject())
         self.title = title or one_line(text if fits else through)
         self.expression = expression(trace.root, self.words) if fits and title else ""

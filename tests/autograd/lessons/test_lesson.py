@@ -26,7 +26,7 @@ from autograd import (
     write_lesson,
 )
 from autograd.primitive import Operation
-from nn import MLP, cross_entropy, mse_loss
+from nn import MLP, Neuron, cross_entropy, mse_loss
 
 SMALL = parse("f = (a*b)*(a+b)", a=-2, b=3)
 
@@ -112,9 +112,12 @@ def test_a_heading_has_no_name_that_the_picture_has_not() -> None:
     scores = [Value(k, label=f"z{k}") for k in (1.0, 2.0)]
     page = lesson(cross_entropy(scores, 1)).html
     assert "<h1>Backpropagation through cross_entropy</h1>" in page
+    page = lesson(Neuron(2)([Value(1.0, label="x0"), Value(2.0, label="x1")])).html
+    assert "<h1>Backpropagation through Neuron</h1>" in page
     model = MLP(2, [3, 1])
     page = lesson(mse_loss([model([0.5, -1.0])], [1.0])).html
     assert "<h1>Backpropagation through model</h1>" in page
+    assert "<h1>v1 * v2</h1>" in lesson(Value(2.0) * Value(3.0)).html
     loss = mse_loss([model([0.5, -1.0])], [1.0])
     assert "<h1>Backpropagation through loss</h1>" in lesson(loss).html
 
