@@ -141,6 +141,9 @@ class _Reader:
         except SyntaxError as error:
             line = self.lines[min(error.lineno or 1, len(self.lines)) - 1]
             column = min(max((error.offset or 1) - 1, 0), len(line))
+            number = re.match(r"[\d._]*", line[column:])  # where some versions say what follows it
+            if number and line[column + number.end() :][:1] in INSTEAD:
+                column += number.end()
             raise ExpressionError(_reason(error, line, column), line, column) from None
         except (RecursionError, MemoryError):
             raise ExpressionError(TOO_DEEP, self.lines[0], 0) from None

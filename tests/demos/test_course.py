@@ -55,4 +55,4 @@ def test_its_cells_run_in_order_and_the_solution_passes(part: Part) -> None:
     run({"source": part.solution}, names)
     result = run(check, names)
     assert result, str(result)
-    assert "<li>right" in result._repr_html_()
+    assert '<li class="right">' in result._repr_html_()
