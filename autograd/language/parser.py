@@ -30,6 +30,7 @@ FUNCTIONS = OPERATIONS | {
 }
 UNREADABLE = re.compile("[\0\ud800-\udfff]")  # to Python, which does not say where it is
 INSTEAD = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": "**2", "³": "**3"}
+BEFORE_A_SIGN = re.compile(rf"[\d._]+(?=[{re.escape(''.join(INSTEAD))}])")
 
 KINDS = {
     "ListComp": "a comprehension",
@@ -135,15 +136,13 @@ class _Reader:
     def tree(self) -> ast.Module:
         """Python's own syntax tree of the text, which nothing will run."""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Python's warnings are about running such code
+            with warnings.catch_warnings(action="ignore"):  # they are about running such code
                 return ast.parse(self.text)
         except SyntaxError as error:
             line = self.lines[min(error.lineno or 1, len(self.lines)) - 1]
             column = min(max((error.offset or 1) - 1, 0), len(line))
-            number = re.match(r"[\d._]*", line[column:])  # where some versions say what follows it
-            if number and line[column + number.end() :][:1] in INSTEAD:
-                column += number.end()
+            if number := BEFORE_A_SIGN.match(line, column):  # as Python 3.11.2 points there
+                column = number.end()
             raise ExpressionError(_reason(error, line, column), line, column) from None
         except (RecursionError, MemoryError):
             raise ExpressionError(TOO_DEEP, self.lines[0], 0) from None
@@ -358,15 +357,14 @@ def _operation_of(node: ast.expr) -> tuple[Operation, int, list[str]]:
 
 def _reason(error: SyntaxError, line: str, column: int) -> str:
     """Python's own words for what it could not read, or what to write instead."""
-    character = line[column : column + 1]
-    if character in INSTEAD:
+    if (character := line[column : column + 1]) in INSTEAD:
         return f"{character} is not read: write {INSTEAD[character]}"
-    said = error.msg or "invalid syntax"
-    words = re.split(r"\. (?:Perhaps|Maybe|Did)|; (?:use|maybe)| here\. ", said)[0]
-    ends = not line[column:].strip()
+    missing = "is an operator missing?" if line[column:].strip() else "it ends too soon"
+    ends = r"\. (?:Perhaps|Maybe|Did)|; (?:use|maybe)| here\. "
+    words = re.split(ends, error.msg or "invalid syntax")[0]
     hints = {
         "invalid decimal literal": "a product needs its sign, as in 2*a",
-        "invalid syntax": "it ends too soon" if ends else "is an operator missing?",
+        "invalid syntax": missing,
         "cannot assign": "a formula is like d = a*b; the next one follows after ;",
     }
     hint = next((hint for start, hint in hints.items() if words.startswith(start)), "")
