@@ -25,11 +25,10 @@ BINARY = {
     ast.FloorDiv: "floordiv", ast.Mod: "mod", ast.Pow: "pow",
 }  # fmt: skip
 UNARY = {ast.USub: "neg", ast.UAdd: "pos"}
-FUNCTIONS = OPERATIONS | {
-    entry.symbol: entry for entry in OPERATIONS.values() if entry.symbol.isidentifier()
-}
+FUNCTIONS = OPERATIONS | {op.symbol: op for op in OPERATIONS.values() if op.symbol.isidentifier()}
 UNREADABLE = re.compile("[\0\ud800-\udfff]")  # to Python, which does not say where it is
 INSTEAD = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": "**2", "³": "**3"}
+ADVICE = re.compile(r"\. (?:Perhaps|Maybe|Did)|; (?:use|maybe)| here\. ")  # of Python, cut off
 BEFORE_A_SIGN = re.compile(rf"[\d._]+(?=[{re.escape(''.join(INSTEAD))}])")
 
 KINDS = {
@@ -360,8 +359,7 @@ def _reason(error: SyntaxError, line: str, column: int) -> str:
     if (character := line[column : column + 1]) in INSTEAD:
         return f"{character} is not read: write {INSTEAD[character]}"
     missing = "is an operator missing?" if line[column:].strip() else "it ends too soon"
-    ends = r"\. (?:Perhaps|Maybe|Did)|; (?:use|maybe)| here\. "
-    words = re.split(ends, error.msg or "invalid syntax")[0]
+    words = ADVICE.split(error.msg or "invalid syntax")[0]
     hints = {
         "invalid decimal literal": "a product needs its sign, as in 2*a",
         "invalid syntax": missing,
