@@ -52,13 +52,16 @@ def check_value(
     seed       : another one gives other expressions and numbers.
 
     Every gradient is compared with this engine's, which finite differences confirm. A class that
-    raises, loops for ever or gives what is no number gets an answer like any other.
+    raises, loops for ever or gives what is no number gets an answer like any other. Raises
+    TypeError for what cannot be called, and ValueError for other operations.
 
     >>> from autograd import Value
     >>> from autograd.course import check_value
     >>> print(check_value(Value))
     All gradients are right: 196 expressions, the long ones too.
     """
+    if not callable(student):
+        raise TypeError(f"check_value takes a class, as in check_value(Value), not {student!r:.60}")
     names = operations_of(operations)
     subject = Subject(student)
     attempts: list[Attempt] = []

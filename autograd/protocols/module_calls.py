@@ -6,7 +6,7 @@ these records, kept in an attribute of the results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import ref
 
@@ -46,6 +46,14 @@ class ModuleCall:
         return frozenset(_values(self.given))
 
 
+class _Function:
+    """What stands for the module in a call of a function: another one for each call."""
+
+    __slots__ = ()
+
+    def __call__(self) -> None: ...
+
+
 def record_call(module: Any, inputs: Any, outputs: Any) -> None:
     """Remember that a module made outputs from inputs, so that pictures can show it as a box.
 
@@ -59,8 +67,14 @@ def record_call(module: Any, inputs: Any, outputs: Any) -> None:
     if (not_recording and not_recording.is_on()) or (writing_tape and writing_tape.is_on()):
         return
     # a plain tuple: a training step makes thousands, and reads none
-    token: Callable[[], Any] = (lambda: None) if isinstance(module, str) else ref(module)
     kind = module if isinstance(module, str) else type(module)
+    try:
+        token = _Function() if isinstance(module, str) else ref(module)
+    except TypeError:
+        raise TypeError(
+            "record_call takes a module that allows weak references, or the title of a function, "
+            f"not {module!r:.60}"
+        ) from None
     for node in (outputs,) if isinstance(outputs, Value) else _values(outputs):
         if node._operation not in LEAVES:
             record = (token, kind, inputs, getattr(node, "_calls", None))

@@ -89,6 +89,11 @@ def test_every_mistake_has_words_and_those_planted_are_most_of_them() -> None:
     assert planted <= set(MISTAKES)
 
 
+def test_what_is_no_class_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^check_value takes a class, .*, not None$"):
+        check_value(None)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("operations", ["", "+ %", "sin"])
 def test_operations_that_are_none_are_refused(operations: str) -> None:
     with pytest.raises(ValueError, match=re.escape("operations are some of '+ * - /")):

@@ -7,6 +7,8 @@ import gc
 import pickle
 import weakref
 
+import pytest
+
 import autograd
 from autograd import Value, no_grad, record_call, topological_order
 from autograd.language.names import module_names
@@ -60,6 +62,12 @@ def test_each_call_of_a_function_is_one_of_its_own() -> None:
     assert [call.title for call in calls] == ["softmax over 2"] * 2
     assert [call.is_function for call in calls] == [True, True]
     assert pickle.loads(pickle.dumps(first[0])).data == first[0].data
+
+
+def test_what_can_be_no_module_is_refused() -> None:
+    x = Value(1.0)
+    with pytest.raises(TypeError, match=r"or the title of a function, not 3$"):
+        record_call(3, [x], x * x)
 
 
 def test_inputs_are_the_values_that_were_given() -> None:
