@@ -191,7 +191,6 @@ class BackwardTakesMore:
         (LoopsOnOneLine, "endless", "does not come to an end"),
         (BackwardTakesMore, "error", "missing 1 required positional argument"),
         (float, "not a number", "has no .data"),
-        ("Value", "error", "not callable"),
     ],
     ids=lambda x: getattr(x, "__name__", str(x)),
 )
