@@ -14,6 +14,11 @@ from autograd import Value, write_lesson
 
 pytest.register_assert_rewrite("playgrounds", "shown", "sites")
 
+from playgrounds import built  # noqa: E402
+from sites import served, visits  # noqa: E402
+
+from autograd.site.pages import write_site  # noqa: E402
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -94,3 +99,25 @@ def training(watched: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
         return page
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site, in a folder: a minute's work, so its tests run in one process."""
+    folder = tmp_path_factory.mktemp("site")
+    built(lambda pyodide: write_site(folder, pyodide))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served."""
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """Opens pages of the site."""
+    with visits(browser, address) as opened:
+        yield opened

@@ -5,35 +5,20 @@ These need Pyodide, as the tests of the site do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playgrounds import accessible, built
-from sites import served, visits
+from playgrounds import accessible
 
 from autograd.course import PARTS
 from autograd.course.parts import WORDS
-from autograd.site.pages import write_site
 from tests.autograd.diagnosis.planted import DESIGNS
 
+pytestmark = pytest.mark.xdist_group("site")  # which is built once
+
 ASSIGNED = PARTS[3].solution.replace("operand.grad +=", "operand.grad =")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole site, in a folder."""
-    folder = tmp_path_factory.mktemp("site")
-    built(lambda pyodide: write_site(folder, pyodide))
-    return folder
-
-
-@pytest.fixture
-def visit(browser: Any, site: Path) -> Iterator[Callable[..., Any]]:
-    """Opens pages of the site."""
-    with served(site) as address, visits(browser, address) as opened:
-        yield opened
 
 
 def check(page: Any, code: str) -> str:

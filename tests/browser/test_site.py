@@ -9,18 +9,16 @@ import gzip
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playgrounds import PATIENCE, accessible, built, quiz, run, step_to_the_end
-from sites import served, visits
+from playgrounds import PATIENCE, accessible, quiz, run, step_to_the_end
 
 from autograd import lesson, parse
 from autograd.pictures import layout
-from autograd.site.pages import write_site
 
 DOT_TO_SVG = """
 import {{ readFileSync }} from "node:fs";
@@ -30,26 +28,7 @@ process.stdout.write(viz.renderString(readFileSync(0, "utf8"), {{ format: "svg",
 """
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole site, in a folder."""
-    folder = tmp_path_factory.mktemp("site")
-    built(lambda pyodide: write_site(folder, pyodide))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    """Where the site is served."""
-    with served(site) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    """Opens pages of the site."""
-    with visits(browser, address) as opened:
-        yield opened
+pytestmark = pytest.mark.xdist_group("site")  # which is built once
 
 
 @pytest.fixture
