@@ -4,7 +4,7 @@
 cdef chalk_row sorted_below(Value root) except *:
     cdef chalk_row order
     if not chalk_order(node_of(root), &order):
-        free(order.at)
+        chalk_free_row(&order)
         raise MemoryError
     return order
 
@@ -16,7 +16,7 @@ def topological_order(root):
     try:
         return [<object><PyObject *>order.at[k] for k in range(order.count)]
     finally:
-        free(order.at)
+        chalk_free_row(&order)
 
 
 def propagate(root, double gradient=1.0):
@@ -32,7 +32,7 @@ def propagate(root, double gradient=1.0):
             found[k] = order.at[k].f.now.adjoint
         adjoints = {<object><PyObject *>order.at[k]: found[k] for k in range(order.count)}
     finally:
-        free(order.at)
+        chalk_free_row(&order)
     for check in checks:
         check(adjoints)
     return adjoints
@@ -45,7 +45,7 @@ cdef accumulate(Value root, double gradient):
         return
     cdef chalk_row order = sorted_below(root)
     chalk_propagate(&order, gradient, True)
-    free(order.at)
+    chalk_free_row(&order)
 
 
 cdef bint is_on_leaves(Value root) except -1:
@@ -66,7 +66,7 @@ cdef clear(Value root):
     cdef chalk_row order = sorted_below(root)
     for k in range(order.count):
         order.at[k].f.reached = 0
-    free(order.at)
+    chalk_free_row(&order)
 
 
 # ---- the backward pass, written down ------------------------------------------------------------
@@ -80,7 +80,7 @@ def tabulate(Value root not None, double gradient):
     try:
         return table_of(&order, gradient)
     finally:
-        free(order.at)
+        chalk_free_row(&order)
 
 
 cdef table_of(chalk_row *order, double gradient):

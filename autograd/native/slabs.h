@@ -61,18 +61,36 @@ static inline chalk_slab *chalk_chunk_of(chalk_slab *slab) {
     return (chalk_slab *)((size_t)slab & ~(CHALK_CHUNK_SIZE - 1));
 }
 
+/* Memory, in huge pages where there are any and it fills one; NULL if there is none. */
+static inline void *chalk_allocate(size_t size) {
+    void *memory = NULL;
+    if (size < CHALK_CHUNK_SIZE) return malloc(size);
+#ifdef _WIN32
+    memory = _aligned_malloc(size, CHALK_CHUNK_SIZE);
+#else
+    if (posix_memalign(&memory, CHALK_CHUNK_SIZE, size)) return NULL;
+#endif
+#ifdef MADV_HUGEPAGE
+    madvise(memory, size, MADV_HUGEPAGE); /* fewer pages to find; no matter if refused */
+#endif
+    return memory;
+}
+
+static inline void chalk_free(void *memory, size_t size) {
+#ifdef _WIN32
+    if (size >= CHALK_CHUNK_SIZE) {
+        _aligned_free(memory);
+        return;
+    }
+#endif
+    (void)size;
+    free(memory);
+}
+
 /* Put the slabs of a new chunk in the empty list, the first in front; 0 if there is no memory. */
 static inline int chalk_new_chunk(void) {
-    void *memory = NULL;
-#ifdef _WIN32
-    memory = _aligned_malloc(CHALK_CHUNK_SIZE, CHALK_CHUNK_SIZE);
-#else
-    if (posix_memalign(&memory, CHALK_CHUNK_SIZE, CHALK_CHUNK_SIZE)) memory = NULL;
-#endif
+    void *memory = chalk_allocate(CHALK_CHUNK_SIZE);
     if (!memory) return 0;
-#ifdef MADV_HUGEPAGE
-    madvise(memory, CHALK_CHUNK_SIZE, MADV_HUGEPAGE); /* fewer pages to find; no matter if refused */
-#endif
     PyTraceMalloc_Track(CHALK_DOMAIN, (uintptr_t)memory, CHALK_CHUNK_SIZE);
     for (size_t start = CHALK_CHUNK_SIZE; start > 0; start -= CHALK_SLAB_SIZE) {
         chalk_slab *slab = (chalk_slab *)((char *)memory + start - CHALK_SLAB_SIZE);
@@ -87,11 +105,7 @@ static inline void chalk_free_chunk(chalk_slab *chunk) {
     for (size_t start = 0; start < CHALK_CHUNK_SIZE; start += CHALK_SLAB_SIZE)
         chalk_unlist((chalk_slab *)((char *)chunk + start));
     PyTraceMalloc_Untrack(CHALK_DOMAIN, (uintptr_t)chunk);
-#ifdef _WIN32
-    _aligned_free(chunk);
-#else
-    free(chunk);
-#endif
+    chalk_free(chunk, CHALK_CHUNK_SIZE);
 }
 
 /* A place for a node, not cleared; NULL if there is no memory. */

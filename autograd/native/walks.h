@@ -9,22 +9,34 @@
 
 #include "nodes.h"
 
-/* A row of nodes that grows; no reference is held, as the root holds them all. */
+/* The nodes of a walk; no reference is held, as the root holds them all. Those in order stand at the
+ * beginning, those on the path at the end, the last one first. What leaves the path joins the order,
+ * so this takes memory for each node once. */
 typedef struct {
     chalk_node **at;
-    size_t count, room;
+    size_t count, depth, room;
 } chalk_row;
 
-static inline int chalk_push(chalk_row *row, chalk_node *node) {
-    if (row->count == row->room) {
-        size_t room = row->room ? 2 * row->room : 256;
-        chalk_node **at = (chalk_node **)realloc(row->at, room * sizeof(chalk_node *));
-        if (!at) return 0;
-        row->at = at;
-        row->room = room;
+static void chalk_free_row(chalk_row *row) {
+    chalk_free(row->at, row->room * sizeof(chalk_node *));
+}
+
+static int chalk_grow(chalk_row *row) {
+    size_t room = row->room ? 2 * row->room : 256, depth = row->depth;
+    chalk_node **at = (chalk_node **)chalk_allocate(room * sizeof(chalk_node *));
+    if (!at) return 0;
+    if (row->room) {
+        memcpy(at, row->at, row->count * sizeof(chalk_node *));
+        memcpy(at + room - depth, row->at + row->room - depth, depth * sizeof(chalk_node *));
     }
-    row->at[row->count++] = node;
+    chalk_free_row(row);
+    row->at = at;
+    row->room = room;
     return 1;
+}
+
+static inline int chalk_has_room(chalk_row *row) {
+    return row->count + row->depth < row->room || chalk_grow(row);
 }
 
 static uint64_t chalk_walks; /* how many there have been: the mark of the latest */
@@ -32,31 +44,36 @@ static uint64_t chalk_walks; /* how many there have been: the mark of the latest
 static inline int chalk_is_leaf(const chalk_node *node) { return !node->f.left && !node->f.many; }
 
 /* Add a node to the order, once its operands are all in it. */
-static inline int chalk_complete(chalk_node *node, uint64_t mark, chalk_row *order) {
+static inline void chalk_complete(chalk_node *node, uint64_t mark, chalk_row *row) {
     node->f.mark = mark;
     node->f.now.adjoint = 0;
-    return chalk_push(order, node);
+    row->at[row->count++] = node;
 }
 
 /* An operand: a leaf is complete at once, anything else goes on the path. */
-static inline int chalk_visit(chalk_node *node, uint64_t mark, chalk_row *order, chalk_row *path) {
+static inline int chalk_visit(chalk_node *node, uint64_t mark, chalk_row *row) {
     if (node->f.mark == mark) return 1;
-    return chalk_is_leaf(node) ? chalk_complete(node, mark, order) : chalk_push(path, node);
+    if (!chalk_has_room(row)) return 0;
+    if (chalk_is_leaf(node)) chalk_complete(node, mark, row);
+    else row->at[row->room - ++row->depth] = node;
+    return 1;
 }
 
 /* The operands of a node with many: leaves as long as there are only leaves, then all that is left,
  * the first on top. */
-static int chalk_visit_many(chalk_node *node, uint64_t mark, chalk_row *order, chalk_row *path) {
+static int chalk_visit_many(chalk_node *node, uint64_t mark, chalk_row *row) {
     PyObject *operands = node->f.more->operands;
     Py_ssize_t first = 0, count = PyTuple_GET_SIZE(operands);
     for (; first < count; first++) {
         chalk_node *operand = (chalk_node *)PyTuple_GET_ITEM(operands, first);
         if (operand->f.mark != mark && !chalk_is_leaf(operand)) break;
-        if (!chalk_visit(operand, mark, order, path)) return 0;
+        if (!chalk_visit(operand, mark, row)) return 0;
     }
     for (Py_ssize_t k = count - 1; k >= first; k--) {
         chalk_node *operand = (chalk_node *)PyTuple_GET_ITEM(operands, k);
-        if (operand->f.mark != mark && !chalk_push(path, operand)) return 0;
+        if (operand->f.mark == mark) continue;
+        if (!chalk_has_room(row)) return 0;
+        row->at[row->room - ++row->depth] = operand;
     }
     return 1;
 }
@@ -64,29 +81,29 @@ static int chalk_visit_many(chalk_node *node, uint64_t mark, chalk_row *order, c
 /* Fill the order with the nodes below root, operands first; 0 if there is no memory.
  *
  * What is on the path is not complete. It is looked at again when what it waited for is. */
-static int chalk_order(chalk_node *root, chalk_row *order) {
+static int chalk_order(chalk_node *root, chalk_row *row) {
     uint64_t mark = ++chalk_walks;
-    chalk_row path = {NULL, 0, 0};
-    *order = path;
-    int enough = chalk_push(&path, root);
-    while (enough && path.count) {
-        size_t depth = path.count;
-        chalk_node *node = path.at[depth - 1];
-        if (node->f.mark != mark) {
-            if (node->f.left) {
-                enough = chalk_visit(node->f.left, mark, order, &path);
-                if (enough && path.count == depth && node->f.right)
-                    enough = chalk_visit(node->f.right, mark, order, &path);
-            } else if (node->f.many) {
-                enough = chalk_visit_many(node, mark, order, &path);
-            }
-            if (!enough || path.count > depth) continue;
-            enough = chalk_complete(node, mark, order);
+    *row = (chalk_row){NULL, 0, 0, 0};
+    if (!chalk_grow(row)) return 0;
+    row->at[row->room - ++row->depth] = root;
+    while (row->depth) {
+        size_t depth = row->depth;
+        chalk_node *node = row->at[row->room - depth];
+        if (node->f.mark == mark) {
+            row->depth--;
+            continue;
         }
-        path.count--;
+        if (node->f.left) {
+            if (!chalk_visit(node->f.left, mark, row)) return 0;
+            if (row->depth == depth && node->f.right && !chalk_visit(node->f.right, mark, row)) return 0;
+        } else if (node->f.many && !chalk_visit_many(node, mark, row)) {
+            return 0;
+        }
+        if (row->depth > depth) continue;
+        row->depth--;
+        chalk_complete(node, mark, row);
     }
-    free(path.at);
-    return enough;
+    return 1;
 }
 
 /* Ask for the memory of nodes that will be needed soon. */
