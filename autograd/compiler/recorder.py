@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from threading import Lock
 from types import FrameType
 from typing import Any
@@ -53,7 +54,7 @@ class Recorder:
         self.nodes: dict[int, Value] = {}  # by identity, in the order in which they were made
         self.of_derivatives: set[int] = set()  # of these, where inf is right at a pole
         self._arguments = {id(node): node for node in arguments}
-        self._own = dict(self._arguments)  # made for or by the function; others are parameters
+        self.own = dict(self._arguments)  # leaves for or by the function; others are parameters
 
     def made(self, node: Value) -> None:
         """Note a node that was just made. A leaf is the same in every call, so a constant."""
@@ -62,11 +63,11 @@ class Recorder:
             if taking_limits and taking_limits.is_on():
                 self.of_derivatives.add(id(node))
         else:
-            self._own[id(node)] = node
+            self.own[id(node)] = node
 
     def is_own_leaf(self, node: Value) -> bool:
         """Whether the function made this leaf."""
-        return id(node) in self._own and id(node) not in self._arguments
+        return id(node) in self.own and id(node) not in self._arguments
 
     def knows_all(self, operands: Iterable[Value]) -> bool:
         """Whether the function made all of these, so that they are the same in every call."""
@@ -218,53 +219,43 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
             results[k] = constant(x)
             recorder.made(results[k])
     needed = set(results)
+    recorded = []  # with the operands of each, the last first
     for node in reversed(recorder.nodes.values()):
         if node in needed:
-            needed.update(node.operands)
-    recorded = [node for node in recorder.nodes.values() if node in needed]
-    made = {*arguments, *recorded}
-    closures: dict[Value, int] = {}
-    # by their digits, since 0.0 and -0.0 are two different ones
-    constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
-
-    def note(node: Value) -> None:
-        """Give what was not made here a place: a constant, or a parameter."""
-        if node in made or node in closures:
-            return
-        if recorder.is_own_leaf(node):
-            constants.setdefault(node._data.hex(), len(constants))
-        else:
-            closures[node] = len(closures)
-
-    for node in recorded:
-        if isinstance(node._operation, Fold) and node._operation.name == "mean":
-            constants.setdefault(float(node._operation.count).hex(), len(constants))
-        for operand in node.operands:
-            note(operand)
-    for node in results:
-        note(node)
-    if not made.isdisjoint(below(closures)):
+            operands = node._operands
+            needed.update(operands)
+            recorded.append((node, operands))
+    recorded.reverse()
+    made = {*arguments, *[node for node, _ in recorded]}
+    used = dict.fromkeys(chain.from_iterable(operands for _, operands in recorded))
+    own: list[Value] = []
+    closures: list[Value] = []
+    for node in used | dict.fromkeys(results):
+        if node not in made:
+            (own if recorder.is_own_leaf(node) else closures).append(node)
+    if not made.isdisjoint(below(node for node in closures if node._operands)):
         raise RecordingError(
             f"{name} computed a part of its result in another thread: it cannot be recorded"
         )
-    tape = Tape(
-        name, list(closures), [float.fromhex(x) for x in constants], [v.label for v in arguments]
-    )
-    places = dict(closures)
+    # by their digits, since 0.0 and -0.0 are two different ones
+    constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
+    for node, _ in recorded:
+        if isinstance(node._operation, Fold) and node._operation.name == "mean":
+            constants.setdefault(float(node._operation.count).hex(), len(constants))
+    for node in own:
+        constants.setdefault(node._data.hex(), len(constants))
+    tape = Tape(name, closures, map(float.fromhex, constants), [v.label for v in arguments])
+    places = {node: k for k, node in enumerate(closures)}
+    places |= {node: len(closures) + constants[node._data.hex()] for node in own}
     places |= {node: tape.shared + k for k, node in enumerate(arguments)}
-
-    def place(node: Value) -> int:
-        known = places.get(node)
-        return len(closures) + constants[node._data.hex()] if known is None else known
-
-    for node in recorded:
-        operands = [place(x) for x in node.operands]
+    for node, operands in recorded:
+        operation, at = node._operation, [places[x] for x in operands]
         limit = id(node) in recorder.of_derivatives
-        if isinstance(node._operation, Fold):
-            places[node] = taken_apart(node._operation, operands, tape, limit)
+        if isinstance(operation, Fold):
+            places[node] = taken_apart(operation, at, tape, limit)
         else:
-            places[node] = tape.add(node._operation, operands, limit)
-    tape.results, tape.returns = [place(node) for node in results], returns
+            places[node] = tape.add(operation, at, limit)
+    tape.results, tape.returns = [places[node] for node in results], returns
     tape.stored = tape.nodes
     return tape
 

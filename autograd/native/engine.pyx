@@ -23,6 +23,7 @@ from autograd.modes import (
     refuse_change,
     refuse_hash,
     settle,
+    taking_limits,
     writing_tape,
 )
 from autograd.operations import CONSTANT, FROZEN, LEAF, LEAVES, OPERATIONS, local_grad
@@ -30,7 +31,12 @@ from autograd.primitive import NO_GRADIENT, is_real, refuse_equality, to_float, 
 
 
 cdef extern from "Python.h":
+    ctypedef struct PyTypeObject:
+        Py_hash_t (*tp_hash)(object) except? -1
+
+    PyTypeObject PyBaseObject_Type
     Py_ssize_t PyDict_Size(object mapping)
+    object PyLong_FromVoidPtr(void *pointer)
 
 
 cdef extern from "rules.h":

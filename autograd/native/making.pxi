@@ -57,24 +57,50 @@ cdef tuple grads_of(Value node):
 
 
 cdef object blocks_without_recording = not_recording.blocks
+cdef object blocks_with_tape = writing_tape.blocks
 
 
 cpdef Value constant(double data):
     cdef Value node = chalk_new(chalk_constant_code, data)
     if PyDict_Size(writing_tape):
-        settle(node)
+        if not isfinite(data) or not is_noted(node):
+            settle(node)
     return node
+
+
+cdef lone_setting(mode, blocks_of):
+    """What `setting` gives where a single block has switched a mode, without its search."""
+    if PyDict_Size(mode) == 1:
+        blocks = <tuple> blocks_of.get()
+        if blocks and blocks[0] in mode and blocks[0].locked():
+            return mode[blocks[0]]
+    return None
 
 
 cdef bint is_recording_off() except -1:
     """Whether this thread is inside no_grad(), and no tape is written anywhere."""
     if PyDict_Size(not_recording) == 0 or PyDict_Size(writing_tape) > 0:
         return False
-    if PyDict_Size(not_recording) == 1:  # what `is_on` gives for a single block, without its search
-        blocks = <tuple> blocks_without_recording.get()
-        if blocks and blocks[0] in not_recording and blocks[0].locked():
-            return bool(not_recording[blocks[0]])
-    return not_recording.is_on()
+    return bool(lone_setting(not_recording, blocks_without_recording)) or not_recording.is_on()
+
+
+cdef bint is_noted(Value node) except -1:
+    """Do what `settle` does to a finite number on a tape, if no other mode is on anywhere."""
+    cdef chalk_node *left = node.f.left
+    cdef chalk_node *right = node.f.right
+    if PyDict_Size(not_recording) + PyDict_Size(taking_limits) > 0 or node.f.many:
+        return False
+    if left != NULL and chalk_is_constant(left):
+        if left.f.code != chalk_constant_code or right == NULL or chalk_is_constant(right):
+            return False
+    elif right != NULL and chalk_is_constant(right) and right.f.code != chalk_constant_code:
+        return False
+    recorder = lone_setting(writing_tape, blocks_with_tape)
+    if recorder is None:
+        return False
+    nodes = <dict> (recorder.own if left == NULL else recorder.nodes)
+    nodes[PyLong_FromVoidPtr(<PyObject *>node)] = node
+    return True
 
 
 cdef inline Value make_2(
@@ -97,7 +123,8 @@ cdef inline Value make_2(
         if is_recording_off():
             return constant(data)
     node = chalk_result(code, data, node_of(left), second, left_grad, right_grad)
-    settle(node)
+    if not isfinite(data) or not is_noted(node):
+        settle(node)
     return node
 
 

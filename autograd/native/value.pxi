@@ -297,7 +297,7 @@ cdef class Value:
     def __hash__(self):
         if PyDict_Size(writing_tape):
             refuse_hash(self)
-        return object.__hash__(self)
+        return PyBaseObject_Type.tp_hash(self)  # which is object.__hash__
 
     def __float__(self):
         raise TypeError(

@@ -156,8 +156,7 @@ class Layout:
 
     def is_uniform(self, numbers: list[int]) -> bool:
         """Whether all are shared between rows, or none is."""
-        shared = self.tape.shared
-        return all((k < shared) == (numbers[0] < shared) for k in numbers)
+        return max(numbers) < self.tape.shared or min(numbers) >= self.tape.shared
 
     def operand(
         self, start: int, rows: int, columns: int, terms: int, row: int, column: int, term: int
@@ -200,11 +199,10 @@ def stride(numbers: list[int]) -> int | None:
     """The step from each number to the next if it is always the same, else None."""
     if len(numbers) == 1:
         return 0
-    step = numbers[1] - numbers[0]
-    for k in range(2, len(numbers)):
-        if numbers[k] - numbers[k - 1] != step:
-            return None
-    return step
+    first = numbers[0]
+    step = numbers[1] - first
+    regular = range(first, first + len(numbers) * step, step) if step else [first] * len(numbers)
+    return step if numbers == list(regular) else None
 
 
 Run = tuple[int, int, int, tuple[int, ...], tuple[int, ...]]

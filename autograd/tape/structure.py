@@ -46,7 +46,7 @@ def find_structure(tape: Tape) -> Program:
 
 def find_dots(tape: Tape) -> dict[int, Dot]:
     """The dot products, by the places that they fill."""
-    uses = count_uses(tape)
+    uses = tape.uses()
     codes, left, right, base, shared = tape.codes, tape.left, tape.right, tape.leaves, tape.shared
     one, minus_one, minus_zero = (
         tape.constant_place(number) for number in (ONE, MINUS_ONE, MINUS_ZERO)
@@ -103,17 +103,6 @@ def find_dots(tape: Tape) -> dict[int, Dot]:
                 dots[chain[stop - 1][0]] = Dot(before, a, b, absorbed)
             start = stop
     return dots
-
-
-def count_uses(tape: Tape) -> list[int]:
-    """How many operands each place is, and how many results."""
-    uses = [0] * tape.nodes
-    for place in tape.results:
-        uses[place] += 1
-    for index in range(len(tape)):
-        for place in tape.operands(index):
-            uses[place] += 1
-    return uses
 
 
 # ---- 2. like instructions, in a row -------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from autograd.engine import Value, runs_as_native_code
 from autograd.operations import OPERATIONS
@@ -17,6 +18,7 @@ from autograd.protocols.structures import Structure
 
 TABLE = tuple(OPERATIONS.values())
 ARITIES = [len(operation.operands) for operation in TABLE]
+KNOWN = {operation.code for operation in TABLE if runs_as_native_code(operation)}
 ONE, MINUS_ONE, MINUS_ZERO = 1.0, -1.0, -0.0  # among the constants of every tape
 OWN = 0x100  # codes from here on are of operations that are not in the table
 
@@ -45,7 +47,7 @@ class Tape:
         self,
         name: str,
         closures: Sequence[Value],
-        constants: Sequence[float],
+        constants: Iterable[float],
         inputs: Sequence[str],
     ) -> None:
         self.name = name
@@ -84,6 +86,19 @@ class Tape:
         start = self.right[index]
         return self.left[index], *self.extra[start : start + count - 1]
 
+    def codes_of_two(self) -> set[int]:
+        """The codes in use of operations with two operands, whose second is in `right`."""
+        return {code for code in set(self.codes) if len(self.operation(code).operands) == 2}
+
+    def uses(self) -> list[int]:
+        """How many operands each place is, and how many results."""
+        of_two = self.codes_of_two()
+        second = (k for code, k in zip(self.codes, self.right, strict=True) if code in of_two)
+        found = [0] * self.nodes
+        for place in chain(self.results, self.left, second, self.extra):
+            found[place] += 1
+        return found
+
     def instruction(self, place: int) -> tuple[Operation, tuple[int, ...]]:
         """The operation that fills a place, and the places of its operands."""
         index = place - self.leaves
@@ -103,7 +118,7 @@ class Tape:
     def add(self, operation: Operation, operands: Sequence[int], limit: bool = False) -> int:
         """Add an operation; the place of its result."""
         self.append(self.code_of(operation), operands, limit)
-        return self.nodes - 1
+        return self.leaves + len(self.codes) - 1
 
     def constant_place(self, number: float) -> int:
         """The place of a constant, which must be there."""
@@ -113,7 +128,7 @@ class Tape:
 
     def code_of(self, operation: Operation) -> int:
         """The code of an operation; one that is not in the table is given one."""
-        if runs_as_native_code(operation):
+        if operation.code in KNOWN:
             return operation.code
         if operation not in self.own_operations:
             self.own_operations.append(operation)
@@ -132,15 +147,21 @@ class Tape:
         tape = Tape(self.name, closures, constants, self.inputs)
         tape.own_operations = self.own_operations
         tape.stored = stored
-        place = array("i", range(self.nodes))
+        place = list(range(self.nodes))
         for position, k in enumerate(leaves):
             place[k] = position
         for position, k in enumerate(order, self.leaves):
             place[k] = position
-        for k in order:
-            index = k - self.leaves
-            places = self.operands(index)
-            tape.append(self.codes[index], [place[x] for x in places], bool(self.limits[index]))
+        moved = [k - self.leaves for k in order]
+        tape.codes = array("H", map(self.codes.__getitem__, moved))
+        tape.limits = bytearray(map(self.limits.__getitem__, moved))
+        tape.left = array("i", [place[k] for k in map(self.left.__getitem__, moved)])
+        of_two, right = self.codes_of_two(), map(self.right.__getitem__, moved)
+        tape.right = array(
+            "i",
+            [place[k] if code in of_two else k for code, k in zip(tape.codes, right, strict=True)],
+        )
+        tape.extra = array("i", [place[k] for k in self.extra])
         tape.results = [place[k] for k in self.results]
         tape.returns = self.returns
         return tape
