@@ -1,6 +1,6 @@
 """How fast, compared with what: the table in the README, measured again in one run.
 
-    python -m pip install torch casadi
+    python -m pip install micrograd==0.1.0 torch casadi jax
     python tests/benchmarks/speed.py
 
 Each workload is written once over any class of Value: a perceptron on 100 points, one training step
@@ -86,10 +86,10 @@ def compiled_gpt_on_many() -> Callable[[], Any]:
     return lambda: loss.mean(table).backward()
 
 
-def others(numbers: list[float]) -> tuple[Runs, Callable[[], Any] | None]:
-    """The GPT by NumPy, PyTorch and C, each with how often to call it, and NumPy's on 64."""
+def others(numbers: list[float]) -> tuple[Runs, Runs]:
+    """The GPT by NumPy, JAX, PyTorch and C on one document and on 64: how, and how often a turn."""
     runs: Runs = {}
-    numpy_on_many = None
+    on_many: Runs = {}
     try:
         from by_hand import NumpyGPT
 
@@ -99,8 +99,19 @@ def others(numbers: list[float]) -> tuple[Runs, Callable[[], Any] | None]:
         def numpy_on_many() -> None:
             for tokens in MANY:
                 arrays.token_loss(*tokens)
+
+        on_many["NumPy"] = numpy_on_many, 5
     except ImportError as error:
         print(f"without NumPy: {error}")
+    try:
+        from in_jax import JaxGPT, of_tokens
+
+        by_xla = JaxGPT(numbers)
+        one, many = of_tokens([DOCUMENT]), of_tokens(MANY)
+        runs["JAX"] = (lambda: by_xla.token_loss(one[0][0], one[1][0])), 200
+        on_many["JAX"] = (lambda: by_xla.mean(*many)), 20
+    except ImportError as error:
+        print(f"without JAX: {error}")
     try:
         import torch
         from in_torch import TorchGPT
@@ -118,7 +129,7 @@ def others(numbers: list[float]) -> tuple[Runs, Callable[[], Any] | None]:
         runs["C"] = (lambda: by_c.token_loss(*document)), 500
     except by_hand_c.NoCompilerError as error:
         print(f"without C: {error}")
-    return runs, numpy_on_many
+    return runs, on_many
 
 
 def report(what: str, ratio: float, ours: float, theirs: float, nodes: int) -> None:
@@ -268,7 +279,7 @@ def main() -> None:
 
     numbers = [v.data for v in microgpt.flat(microgpt.parameters(Value, 0))]
     nodes = workloads.count_nodes(microgpt.token_loss(microgpt.parameters(Value, 0), *DOCUMENT))
-    hand, numpy_on_many = others(numbers)
+    hand, on_many = others(numbers)
     runs: Runs = {
         "slots": (gpt(slots.Value), 1),
         "eager": (gpt(Value), 3),
@@ -280,18 +291,20 @@ def main() -> None:
     for name, what in (
         ("slots", "slots and tuples"),
         ("PyTorch", "PyTorch tensors, one thread"),
+        ("JAX", "JAX jit, one thread"),
         ("NumPy", "NumPy by hand"),
         ("C", "C by hand"),
     ):
         if name in t:
             ratio = t[name] / t["compile"]
             report(f"GPT, compile: {what}", ratio, t["compile"], t[name], nodes)
-    if numpy_on_many and accelerated:
-        runs = {"numpy": (numpy_on_many, 5), "mean": (compiled_gpt_on_many(), 20)}
-        many = {name: seconds / 64 for name, seconds in take_turns(runs, rounds).items()}
-        ratio = many["numpy"] / many["mean"]
-        what = "GPT, 64 documents in mean, per document: NumPy by hand"
-        report(what, ratio, many["mean"], many["numpy"], nodes)
+    if on_many and accelerated:
+        t = take_turns({"mean": (compiled_gpt_on_many(), 20), **on_many}, rounds)
+        for name, what in (("NumPy", "NumPy by hand"), ("JAX", "JAX vmap")):
+            if name in t:
+                ours, theirs = t["mean"] / 64, t[name] / 64
+                what = f"GPT, 64 documents in mean, each: {what}"
+                report(what, theirs / ours, ours, theirs, nodes)
 
     calls_and_small_graphs(rounds)
     if not options.quick:
