@@ -73,13 +73,14 @@ def train(arguments: Sequence[str]) -> int:
     y: list[Any] = [int(t) for t in points.y] if kinds else points.y
     try:
         page = page_of(
+            "train",
             model,
             points.X[:kept],
             y[:kept],
             made if is_drawn else {},
-            points.classes,
             title=options.title,
             names=points.names,
+            classes=points.classes or None,
             lang="en",
             loss=losses.get(kinds, cross_entropy),
             optimizer=make(model.parameters(), lr=rate),
@@ -177,7 +178,10 @@ def positive(text: str) -> float:
 
 def share(text: str) -> float:
     """A number from 0 that is less than 1."""
-    number = 0.0 if text in ("0", "0.0") else positive(text)
-    if number >= 1:
-        raise argparse.ArgumentTypeError(f"a share is less than 1, not {text!r:.40}")
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"a share from 0 to below 1 is wanted, not {text!r:.40}")
     return number

@@ -67,8 +67,10 @@ def run_of(
     kept = len(y) - held_out
     rows = points.X[:kept], y[:kept]
     first = [p.data for p in model.parameters()]
-    options = {"l1": 0.0, "l2": 0.0, "shuffle": True, "names": points.names, "lang": "en"} | options
+    usual = {"names": points.names, "classes": points.classes or None, "lang": "en"}
+    options = {"l1": 0.0, "l2": 0.0, "shuffle": True} | usual | options
     page = page_of(
+        "run_of",
         model,
         *rows,
         made or {},
