@@ -11,6 +11,7 @@ from shown import until
 from trainings import PageOf, run_of
 
 import nn
+from autograd import Value
 from nn import SGD, Adam
 
 SIZES = {"phone": (360, 740), "laptop": (1280, 800), "hall": (1920, 1080)}
@@ -118,6 +119,37 @@ def test_the_loss_on_the_page_is_pythons(training: PageOf) -> None:
     loss = nn.binary_cross_entropy_with_logits([model(x) for x in X], y).data
     right = sum((model(x).data > 0) == bool(t) for x, t in zip(X, y, strict=True))
     assert page.locator("#card dd").first.text_content() == f"{loss:.4g}, {right} of 80 right"
+
+
+def test_the_keys_scroll_a_card_that_has_more_below(training: PageOf) -> None:
+    page = training(run_of(epochs=3), browser={"viewport": {"width": 1280, "height": 520}})
+    page.locator("#reading").focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(100)
+    assert moment(page) == (0, 0)
+    assert page.evaluate("byId('reading').scrollTop") > 0
+    page.locator("#play").focus()
+    page.keyboard.press("End")
+    assert moment(page) == (3, 0)
+
+
+@pytest.mark.parametrize("page_of", ["training", "lesson"])
+def test_the_keys_of_every_player_are_the_same(
+    page_of: str, training: PageOf, lesson_page: PageOf
+) -> None:
+    page = training(run_of(epochs=1)) if page_of == "training" else lesson_page(Value(2.0) * 3.0)
+    page.evaluate("""() => {
+      window.asked = [];
+      document.documentElement.requestFullscreen = () => Promise.resolve(asked.push("full screen"));
+    }""")
+    page.keyboard.press("f")
+    page.keyboard.press("Control+p")  # which is the browser's
+    assert page.evaluate("[asked, document.documentElement.className]") == [["full screen"], "runs"]
+    page.keyboard.press("p")
+    assert page.evaluate("document.documentElement.className") == "runs projector"
+    assert page.get_attribute("#projector", "aria-pressed") == "true"
+    page.keyboard.press("?")
+    assert page.locator("#help").is_visible()
 
 
 # ---- pointing -----------------------------------------------------------------------------------
@@ -395,7 +427,7 @@ def test_nothing_is_cut_off_or_covered(training: PageOf, kind: str, size: str) -
     settle(page)
     for opened in (False, True):
         page.evaluate(f"byId('settings').open = {str(opened).lower()}")
-        page.wait_for_timeout(50)
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 50)))")
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width
         if size != "phone":
             assert page.evaluate("document.scrollingElement.scrollHeight") <= height

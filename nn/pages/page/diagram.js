@@ -5,7 +5,6 @@ const THUMB = 24; // cells along a side of a neuron's picture
 const THICKEST = 7; // pixels, of a line
 const LARGEST_DOT = 5.5;
 const NEAR = 7; // pixels from a line, at which it is pointed at
-const MOVING = matchMedia("(prefers-reduced-motion: no-preference)");
 
 class Diagram {
   // told: is called with what is pointed at or has the focus: {unit}, {input}, {weight} or null.
@@ -160,7 +159,7 @@ class Diagram {
     }
     context.setLineDash([]);
     context.globalAlpha = 1;
-    const share = MOVING.matches ? phase : 0.5;
+    const share = STILL.matches ? 0.5 : phase;
     context.fillStyle = palette.mark;
     for (const { weight, x0, y0, x1, y1 } of this.lines) {
       const radius = LARGEST_DOT * Math.sqrt(Math.abs(gradient[weight]) / steepest);

@@ -1,7 +1,5 @@
 // What there is to say: about the run, a neuron, an input or a weight.
 
-const byId = (id) => document.getElementById(id);
-const text = (words) => String(words).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 const number = (x) => numberText(x, 4).replace("-", "−");
 const bold = (words) => `<b>${text(words)}</b>`;
 const line = (label, content) => `<div><dt>${text(label)}</dt><dd>${content}</dd></div>`;

@@ -45,7 +45,7 @@ function draw(now = performance.now()) {
   diagram.draw(grid, palette, chosen(), phase);
   curves.draw(run, end);
   write();
-  if (!playing && now - pulsed < PULSE && MOVING.matches) wake();
+  if (!playing && now - pulsed < PULSE && !STILL.matches) wake();
 }
 
 function write() {
@@ -75,12 +75,6 @@ function put(id, markup) {
   if (element.dataset.markup === markup) return;
   element.dataset.markup = markup;
   element.innerHTML = markup;
-}
-
-// Say so where the card has more below.
-function tellMore() {
-  const { scrollHeight, clientHeight, scrollTop } = byId("reading");
-  byId("more").classList.toggle("is", scrollHeight - clientHeight - scrollTop > 2);
 }
 
 // The picture of the points, in words.
@@ -159,7 +153,7 @@ function frame(now) {
   }
   if (performance.now() - drawn >= FRAME - 4 || !playing) draw(now);
   if (playing || goal) wake();
-  else remember();
+  else remember(`epoch=${run.epoch}`);
 }
 
 function arrive() {
@@ -173,8 +167,7 @@ function play(on) {
   playing = on && !run.wrong;
   owed = 0;
   if (playing && run.epoch >= end) end += LESSON.epochs; // on, past the end
-  byId("play").innerHTML = `${playing ? "❚❚" : "▶"}<span class="word"> ${text(playing ? say("pause") : say("play"))}</span>`;
-  byId("play").setAttribute("aria-label", playing ? say("pause") : say("play"));
+  showPlaying(playing);
   clock = performance.now();
   wake();
 }
@@ -200,15 +193,6 @@ const ACTIONS = {
   previous: () => go(run.batch ? run.epoch : run.epoch - 1),
   last: () => go(end),
 };
-
-// The address has the epoch, so that a link leads to it.
-function remember() {
-  try {
-    history.replaceState(null, "", `#epoch=${run.epoch}`);
-  } catch {
-    // in a frame of a notebook there is no address to write to
-  }
-}
 
 function fromAddress() {
   const match = /^#epoch=([0-9]{1,6})$/.exec(location.hash);
@@ -279,39 +263,6 @@ function onlyAdded() {
   changeData({ ...data, x: data.x.slice(-kept * data.inputs), y: data.y.slice(-kept), validX: [], validY: [] });
 }
 
-// ---- keys ---------------------------------------------------------------------------------------
-
-const KEYS = { ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last" };
-const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
-
-function fullScreen() {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else document.documentElement.requestFullscreen?.().catch(() => {}); // a notebook may not allow it
-}
-
-function projector() {
-  const on = document.documentElement.classList.toggle("projector");
-  byId("projector").setAttribute("aria-pressed", on);
-  arrange();
-}
-
-function pressed(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
-  if (event.target.closest("input, select, textarea")) return;
-  const views = { "?": () => byId("help").showModal(), f: fullScreen, p: projector };
-  if (event.key in views) views[event.key]();
-  else if (event.key === " ") {
-    if (event.target.closest("button, summary, a")) return; // which it presses
-    play(!playing);
-  } else if (event.key === "Escape") pinned(pin);
-  else {
-    const action = (event.shiftKey ? SHIFTED : KEYS)[event.key];
-    if (!action) return;
-    ACTIONS[action]();
-  }
-  event.preventDefault();
-}
-
 // ---- beginning ----------------------------------------------------------------------------------
 
 function arrange() {
@@ -324,14 +275,14 @@ for (const [value, words] of Object.entries(SPEEDS)) {
   const shown = value === "Infinity" ? say("as fast as it goes") : Number(value) < 1 ? say("slow") : say`${words} epochs a second`;
   byId("speed").add(new Option(shown, value, value === "5", value === "5"));
 }
-for (const id of ["first", "back", "step", "next", "last"]) byId(id).addEventListener("click", () => ACTIONS[id]());
-byId("play").addEventListener("click", () => play(!playing));
-byId("keys").addEventListener("click", () => byId("help").showModal());
-byId("projector").addEventListener("click", projector);
-byId("reading").addEventListener("scroll", tellMore);
-byId("slider").addEventListener("input", () => go(Number(byId("slider").value)));
+connect({
+  act: (name) => ACTIONS[name](),
+  toggle: () => play(!playing),
+  seek: go,
+  arrange,
+  views: { Escape: () => pinned(pin) },
+});
 byId("adding").addEventListener("click", (event) => event.target.id === "clear" && onlyAdded());
-document.addEventListener("keydown", pressed);
 addEventListener("hashchange", () => go(fromAddress()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   palette = new Palette();
