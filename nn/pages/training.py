@@ -28,7 +28,7 @@ LANGUAGES = ("en",)  # of this page; a lesson's words are in more
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
     *("random", "datasets", "network", "optimisers", "run"),
-    *("plane", "valley", "diagram", "curves", "telling", "why", "settings", "trainer"),
+    *("plane", "valley", "diagram", "curves", "telling", "watching", "why", "settings", "trainer"),
 )
 
 

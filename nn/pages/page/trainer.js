@@ -113,8 +113,8 @@ function pointAt(what, aloud) {
   pointed = what;
   if (aloud && what) {
     const [heading] = chosenCard(run, what);
-    const numbers = what.weight === undefined ? "" : say`: ${number(run.parameters[what.weight])}, gradient ${number(run.gradient[what.weight])}`;
-    byId("live").textContent = heading + numbers;
+    const numbers = what.weight === undefined ? "" : say`${number(run.parameters[what.weight])}, gradient ${number(run.gradient[what.weight])}`;
+    byId("live").textContent = numbers ? say`${heading}: ${numbers}` : heading;
   }
   draw();
 }
@@ -272,7 +272,7 @@ function arrange() {
 
 document.documentElement.classList.add("runs");
 for (const [value, words] of Object.entries(SPEEDS)) {
-  const shown = value === "Infinity" ? say("as fast as it goes") : Number(value) < 1 ? say("slow") : say`${words} epochs a second`;
+  const shown = value === "Infinity" ? say("as fast as it goes") : Number(value) < 1 ? say("slow") : say`${words} epochs/s`;
   byId("speed").add(new Option(shown, value, value === "5", value === "5"));
 }
 connect({
