@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from autograd import offline_page, write_whole
+from autograd import Words, offline_page, write_whole
 from nn.init import GAINS
 from nn.module import Module
 from nn.optim.base import Optimizer
@@ -22,8 +22,6 @@ from nn.settings import check
 from nn.training.batches import Data, Loss
 from nn.training.fit import fit, pair
 from nn.training.plan import SETTINGS
-
-LANGUAGES = ("en",)  # of this page; a lesson's words are in more
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
@@ -65,7 +63,7 @@ def write_training(
     names      : what the two inputs are called, or the input and the target.
     classes    : what the classes are called, in the order of their numbers, such as
                  ["setosa", "versicolor", "virginica"].
-    lang       : the language of the page; so far only "en".
+    lang       : the language of the page: "en", "de", "es", "fr" or "zh".
 
     epochs, batch_size, l1, l2, shuffle and seed are as for `fit`, which trains the model. The page
     takes the same steps again, to the same numbers, and lets its reader change everything.
@@ -185,8 +183,7 @@ def page_of(
     """
     if title is not None and not isinstance(title, str):
         raise TypeError(f"{caller}: title is text, not {title!r:.60}")
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang is one of {', '.join(LANGUAGES)}, not {lang!r:.60}")
+    words = Words(lang)
     for name in SETTINGS:
         if name in run:
             check(f"{caller}: {name}", run[name], SETTINGS[name])
@@ -231,6 +228,8 @@ def page_of(
         "gains": GAINS,
         "noises": NOISE,
     }
+    if not title:
+        title = words(TITLES[given["kind"]])
     return TrainingPage(model, history, data, title, lang)
 
 
@@ -269,10 +268,10 @@ class TrainingPage:
     """A page; `training_page` makes it."""
 
     def __init__(
-        self, model: Module, history: Any, data: dict[str, Any], title: str | None, lang: str
+        self, model: Module, history: Any, data: dict[str, Any], title: str, lang: str
     ) -> None:
         self.model, self.history, self.epochs = repr(model), history, data["epochs"]
-        self.title = " ".join((title or TITLES[data["given"]["kind"]]).split())
+        self.title = " ".join(title.split())
         self.html = offline_page(
             PAGE / "training.html",
             data,

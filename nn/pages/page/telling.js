@@ -36,11 +36,11 @@ function keyOfPlane(run, unit) {
   const held = data.validY.length ? ` ${say("Hollow: held out, never learned from.")}` : "";
   const ringed = run.batchSize < run.rows ? ` ${text(say`Ringed: the next ${run.batchSize}.`)}` : "";
   if (unit !== null) {
-    const colours = data.inputs === 1 ? "" : ` ${swatch("high", text(say("green: above 0")))}, ${swatch("low", text(say("purple: below 0")))}. ${text(say("The line is where its sum is 0."))}`;
+    const colours = data.inputs === 1 ? "" : ` ${swatch("high", text(say("green: above 0,")))} ${swatch("low", text(say("purple: below 0.")))} ${text(say("The line is where its sum is 0."))}`;
     return `${text(say`What ${nameOf(run, unit)} alone gives.`)}${colours}`;
   }
   if (data.kind === "curve") return text(say("The line is what the network says for every x; the points are what it should say.") + held) + ringed;
-  if (data.kind === "surface") return `${swatch("high", text(say("green: above 0")))}, ${swatch("low", text(say("purple: below 0")))}.${text(held)}${ringed}`;
+  if (data.kind === "surface") return `${swatch("high", text(say("green: above 0,")))} ${swatch("low", text(say("purple: below 0.")))}${text(held)}${ringed}`;
   const sure = say("The background is what the network says: the stronger the colour, the surer it is.");
   const marks = ["● low", "▲ high", "■ data", "◆ grad", "● lit", "▲ soft"].map((each) => each.split(" ")); // as in Palette
   const classes = data.labels.map((_, k) => `${swatch(marks[k % 6][1], `${marks[k % 6][0]} ${text(className(data, k))}`)} `).join("");
@@ -50,11 +50,11 @@ function keyOfPlane(run, unit) {
 function keyOfNetwork(run) {
   const shows = run.data.inputs === 1 ? say("A box is a neuron, with the curve it gives.") : say("A box is a neuron, with what it gives at every place.");
   if (hasValley(run.network)) {
-    return `${text(say("A line is a weight, and a dot on it its gradient. Below is the loss for every weight and bias: strong colour, large loss."))} ${swatch("dot", `● ${text(say("the dot is where they are, and goes downhill"))}`)}.`;
+    return `${text(say("A line is a weight, and a dot on it its gradient. Below is the loss for every weight and bias: strong colour, large loss."))} ${swatch("dot", `● ${text(say("The dot is where they are, and goes downhill."))}`)}`;
   }
   return (
-    `${text(shows)} ${text(say("A line is a weight: the thicker, the larger;"))} ${swatch("high", text(say("solid: above 0")))}, ` +
-    `${swatch("low", text(say("dashed: below 0")))}. ${swatch("dot", `● ${text(say("a dot is its gradient"))}`)}${text(say("; the larger, the more this weight should move."))}`
+    `${text(shows)} ${text(say("A line is a weight: the thicker, the larger;"))} ${swatch("high", text(say("solid: above 0,")))} ` +
+    `${swatch("low", text(say("dashed: below 0.")))} ${swatch("dot", `● ${text(say("A dot is its gradient:"))}`)} ${text(say("the larger, the more this weight should move."))}`
   );
 }
 
@@ -70,7 +70,7 @@ function cardOf(run) {
   const { data } = run;
   const part = (x, y) => {
     const { loss, right, of } = run.measured(x, y);
-    return bold(number(loss)) + (isParting(data) ? `, ${text(say`${right} of ${of} right`)}` : "");
+    return bold(number(loss)) + (isParting(data) ? `, ${text(say`${right} of ${of} right [points]`)}` : "");
   };
   const rowsOf = [line(say("loss"), part(data.x, data.y))];
   if (data.validY.length) rowsOf.push(line(say("held out"), part(data.validX, data.validY)));

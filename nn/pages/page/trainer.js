@@ -102,7 +102,7 @@ function announce() {
 
 function summary() {
   const { loss, right, of } = run.measured(run.data.x, run.data.y);
-  const share = isParting(run.data) ? say`, ${right} of ${of} right` : "";
+  const share = isParting(run.data) ? `, ${say`${right} of ${of} right [points]`}` : "";
   return say`${headingOf(run)}: loss ${number(loss)}${share}.`;
 }
 

@@ -76,6 +76,20 @@ def test_options_say_how_it_is_trained() -> None:
     assert data["given"]["validY"] == []
 
 
+def test_a_page_can_be_in_another_language() -> None:
+    assert train(["iris", "--epochs", "1", "--layers", "2", "--lang", "fr"]) == 0
+    data = data_in("training.html")
+    assert data["title"] == "Un réseau apprend à distinguer des classes"
+    names = ["longueur du pétale, centrée-réduite", "largeur du pétale, centrée-réduite"]
+    assert data["given"]["names"] == names
+    line = [table("bias,loss\n1,2\n2,3\n3,5\n"), "--epochs", "1", "--held-out", "0", "--lang", "de"]
+    assert train(line) == 0  # columns are called as in the file
+    assert data_in("training.html")["given"]["names"] == [
+        "bias, standardisiert",
+        "loss, standardisiert",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "classes", "names"),
     [
@@ -118,6 +132,7 @@ def test_a_table_is_read_as_spreadsheets_write_it() -> None:
         ("moons --held-out 0.999", "no point is left to train on"),
         ("moons --epochs 0", "a whole number from 1 is wanted"),
         ("moons --seed x", "a whole number is wanted, not 'x'"),
+        ("moons --lang xx", "--lang: invalid choice: 'xx'"),
         ("moons --what", "unrecognized arguments: --what"),
         ("", "the following arguments are required: DATA"),
         ("moons -o no/such/page.html --epochs 1", "no/such/page.html: No such file"),

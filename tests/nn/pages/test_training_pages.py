@@ -148,10 +148,22 @@ def test_what_the_page_does_not_know_is_refused(options: dict[str, Any], words: 
     assert [p.data for p in mlp.parameters()] == before  # nothing was trained
 
 
-@pytest.mark.parametrize("lang", ["xx", "de"])
-def test_a_language_that_there_is_not_is_named(lang: str) -> None:
-    with pytest.raises(ValueError, match=f"lang is one of en, not '{lang}'"):
-        page(lang=lang)
+@pytest.mark.parametrize("lang", ["xx", 5, None])
+def test_a_language_that_there_is_not_is_named(lang: Any) -> None:
+    mlp = model()
+    before = [p.data for p in mlp.parameters()]
+    with pytest.raises(ValueError, match=f"lang is one of en, de, es, fr, zh, not {lang!r}"):
+        page(mlp, lang=lang)
+    assert [p.data for p in mlp.parameters()] == before
+
+
+def test_a_page_is_in_its_language() -> None:
+    found = page(lang="de")
+    assert found.title == "Ein Netz lernt, zwei Klassen zu unterscheiden"
+    assert '<html lang="de">' in found.html
+    assert "Das Netz</h2>" in found.html
+    assert page(lang="de", title="Own").title == "Own"
+    assert len(page(model(16, 16, 1), lang="zh").html.encode()) < 400_000
 
 
 @pytest.mark.parametrize(
