@@ -25,6 +25,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "curve": {"data": "wave", "widths": [1, 8, 1], "loss": nn.mse_loss, "held_out": 10},
     "classes": {"data": "iris", "widths": [2, 8, 3], "loss": nn.cross_entropy},
     "surface": {"widths": [2, 3, 1], "loss": nn.mse_loss, "shift": 0.25},
+    "deep": {"widths": [2, 6, 6, 6, 6, 6, 1]},
     "valley": {"data": "line", "widths": [1, 1], "loss": nn.mse_loss, "batch_size": None},
 }
 OPTIMIZERS = {
@@ -85,7 +86,7 @@ def test_no_word_of_a_page_is_left_out(
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("size", [(360, 740), (1280, 800), (1920, 1080)])
-@pytest.mark.parametrize("kind", ["sides", "valley", "classes"])
+@pytest.mark.parametrize("kind", ["sides", "valley", "classes", "deep"])
 def test_words_fit(training: PageOf, kind: str, lang: str, size: tuple[int, int]) -> None:
     width, height = size
     view = {"viewport": {"width": width, "height": height}}
@@ -102,9 +103,16 @@ def test_words_fit(training: PageOf, kind: str, lang: str, size: tuple[int, int]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, act
         assert page.evaluate(OVER) == [], act
         assert page.evaluate(KEYS) == [], act
+        assert page.evaluate(HEADS) == [], act
 
 
 # The words below the pictures, of which something is to be scrolled to.
 KEYS = """() => [...document.querySelectorAll(".key")]
   .filter((each) => each.scrollHeight > each.clientHeight + 2)
   .map((each) => each.textContent)"""
+
+# The names of layers that stand in each other.
+HEADS = """() => diagram.heads.filter((head) => head.textContent).filter((head, k, all) => {
+  const next = all[k + 1];
+  return next && head.getBoundingClientRect().right > next.getBoundingClientRect().left + 1;
+}).map((head) => head.textContent)"""

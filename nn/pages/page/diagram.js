@@ -54,7 +54,7 @@ class Diagram {
     }
     this.heads = network.widths.map((width, column) => {
       const made = document.createElement("span");
-      made.textContent = column === 0 ? say("inputs") : column === network.layers.length ? say("output") : say`layer ${column}`;
+      made.words = column === 0 ? say("inputs") : column === network.layers.length ? say("output") : say`layer ${column}`;
       this.frame.append(made);
       return made;
     });
@@ -80,11 +80,7 @@ class Diagram {
       const half = unit.size / 2;
       Object.assign(unit.button.style, { left: `${unit.x - half}px`, top: `${unit.y - half}px`, width: `${2 * half}px`, height: `${2 * half}px` });
     }
-    for (const [column, head] of this.heads.entries()) {
-      const half = head.offsetWidth / 2 + 4;
-      head.style.left = `${Math.max(half, Math.min(width - half, across(column)))}px`;
-      head.style.top = `${letters}px`;
-    }
+    this.placeHeads(across, width, letters);
     this.thickest = Math.max(2.5, Math.min(THICKEST, sizes[1] * 0.2));
     this.lines = [];
     for (const [layer, { first, neuron, width: count, fanIn }] of this.run.network.layers.entries()) {
@@ -97,6 +93,24 @@ class Diagram {
         }
       }
     }
+  }
+
+  // The names of the layers; where there is no room for these, their numbers.
+  placeHeads(across, width, letters) {
+    const { heads } = this;
+    const put = () => {
+      const halves = heads.map((head) => head.offsetWidth / 2 + 4);
+      const middles = heads.map((_, column) => Math.max(halves[column], Math.min(width - halves[column], across(column))));
+      for (const [column, head] of heads.entries()) Object.assign(head.style, { left: `${middles[column]}px`, top: `${letters}px` });
+      return middles.every((middle, k) => k === 0 || middle - middles[k - 1] >= halves[k] + halves[k - 1] - 4);
+    };
+    for (const head of heads) head.textContent = head.words;
+    if (put()) return;
+    const hidden = heads.slice(1, -1);
+    for (const [column, head] of hidden.entries()) head.textContent = String(column + 1);
+    if (put()) return;
+    for (const head of [hidden[0], hidden.at(-1)]) head.textContent = ""; // on a phone
+    put();
   }
 
   weightAt(event) {
