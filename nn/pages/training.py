@@ -26,7 +26,18 @@ from nn.training.plan import SETTINGS
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
     *("random", "datasets", "network", "optimisers", "run"),
-    *("plane", "valley", "diagram", "curves", "telling", "watching", "why", "settings", "trainer"),
+    *(
+        "shades",
+        "plane",
+        "valley",
+        "diagram",
+        "curves",
+        "telling",
+        "watching",
+        "why",
+        "settings",
+        "trainer",
+    ),
 )
 
 

@@ -14,6 +14,7 @@ class Diagram {
     this.told = told;
     this.thumb = document.createElement("canvas");
     this.thumb.width = this.thumb.height = THUMB;
+    this.back = document.createElement("canvas"); // the lines
     this.frame.addEventListener("pointermove", (event) => {
       if (event.target === this.canvas) this.told(this.weightAt(event), false);
     });
@@ -81,6 +82,7 @@ class Diagram {
       Object.assign(unit.button.style, { left: `${unit.x - half}px`, top: `${unit.y - half}px`, width: `${2 * half}px`, height: `${2 * half}px` });
     }
     this.placeHeads(across, width, letters);
+    this.drawnFor = null;
     this.thickest = Math.max(2.5, Math.min(THICKEST, sizes[1] * 0.2));
     this.lines = [];
     for (const [layer, { first, neuron, width: count, fanIn }] of this.run.network.layers.entries()) {
@@ -145,18 +147,13 @@ class Diagram {
     event.stopPropagation();
   }
 
-  // chosen: what is pointed at. phase: how far the dots have come, from 0 to 1.
-  draw(grid, palette, chosen, phase) {
-    const { run } = this;
-    const { context, width, height } = prepared(this.canvas);
-    context.clearRect(0, 0, width, height);
-    const { parameters, gradient } = run;
-    let heaviest = 1;
-    let steepest = 1e-12;
-    for (const { weight } of this.lines) {
-      heaviest = Math.max(heaviest, Math.abs(parameters[weight]));
-      steepest = Math.max(steepest, Math.abs(gradient[weight]));
-    }
+  // The lines, in a picture of their own, as there are many.
+  drawLines(like, palette) {
+    Object.assign(this.back, { width: this.canvas.width, height: this.canvas.height });
+    const context = this.back.getContext("2d");
+    context.setTransform(like.getTransform());
+    const { parameters } = this.run;
+    const heaviest = this.lines.reduce((most, { weight }) => Math.max(most, Math.abs(parameters[weight])), 1);
     for (const negative of [true, false]) {
       context.strokeStyle = negative ? palette.low : palette.high;
       context.setLineDash(negative ? [7, 4] : []);
@@ -171,8 +168,18 @@ class Diagram {
         context.stroke();
       }
     }
-    context.setLineDash([]);
-    context.globalAlpha = 1;
+  }
+
+  // chosen: what is pointed at. phase: how far the dots have come, from 0 to 1. anew: whether the
+  // lines are drawn, and not only the dots on them.
+  draw(grid, palette, chosen, phase, anew = true) {
+    const { gradient } = this.run;
+    const { context, width, height } = prepared(this.canvas);
+    context.clearRect(0, 0, width, height);
+    if (anew || this.drawnFor !== palette) this.drawLines(context, palette);
+    this.drawnFor = palette;
+    context.drawImage(this.back, 0, 0, width, height);
+    const steepest = this.lines.reduce((most, { weight }) => Math.max(most, Math.abs(gradient[weight])), 1e-12);
     const share = STILL.matches ? 0.5 : phase;
     context.fillStyle = palette.mark;
     for (const { weight, x0, y0, x1, y1 } of this.lines) {

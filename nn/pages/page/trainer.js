@@ -1,7 +1,8 @@
 // The player: it lets the run go on, one step, or back, and draws it while it does.
 
-const SLICE = 14; // milliseconds of training between two looks at the clock
+const SLICE = 9; // milliseconds of training between two looks at the clock
 const FRAME = 1000 / 30; // milliseconds between two drawings
+const READING = 100; // milliseconds between two changes of words, curves and lines while it plays
 const PULSE = 900; // milliseconds in which a dot goes along its line
 const SPEEDS = { 0.1: "¹⁄₁₀", 1: "1", 5: "5", 30: "30", Infinity: "∞" }; // epochs a second
 
@@ -13,6 +14,7 @@ let goal = null; // [epoch, batch] to which the reader has asked to go
 let owed = 0; // steps, by the speed and the time that has passed
 let clock = 0; // when a frame was last looked at
 let drawn = 0; // when it was last drawn
+let written = 0; // when words and curves were
 let pulsed = -Infinity; // when a single step was taken
 let pointed = null;
 let pin = null;
@@ -42,9 +44,14 @@ function draw(now = performance.now()) {
   byId("side").classList.toggle("asks", asks);
   if (asks) plane.mark(run, reasonsFor(run, pin.weight).point);
   const phase = playing ? (now % PULSE) / PULSE : now - pulsed < PULSE ? (now - pulsed) / PULSE : 0.5;
-  diagram.draw(grid, palette, chosen(), phase);
-  curves.draw(run, end);
-  write();
+  const anew = !isPlaying || now - written >= READING;
+  diagram.draw(grid, palette, chosen(), phase, anew);
+  if (anew) {
+    written = now;
+    curves.draw(run, end);
+    write();
+  }
+  byId("slider").value = run.epoch;
   if (!playing && now - pulsed < PULSE && !STILL.matches) wake();
 }
 
@@ -61,7 +68,6 @@ function write() {
   const slider = byId("slider");
   end = Math.max(end, run.furthest);
   slider.max = end;
-  slider.value = epoch;
   slider.setAttribute("aria-valuetext", headingOf(run));
   if (!playing) byId("plane").setAttribute("aria-label", pictured());
   const stuck = Boolean(run.wrong);
