@@ -50,11 +50,11 @@ function keyOfPlane(run, unit) {
 function keyOfNetwork(run) {
   const shows = run.data.inputs === 1 ? say("A box is a neuron, with the curve it gives.") : say("A box is a neuron, with what it gives at every place.");
   if (hasValley(run.network)) {
-    return `${text(say("A line is a weight, and a dot on it its gradient. Below is the loss for every weight and bias: strong colour, large loss."))} ${swatch("dot", `● ${text(say("The dot is where they are, and goes downhill."))}`)}`;
+    return `${text(say("A line is a weight, and a dot on it its gradient. Below is the loss for every weight and bias: strong colour, large loss."))} ${swatch("dot", `●&nbsp;${text(say("The dot is where they are, and goes downhill."))}`)}`;
   }
   return (
     `${text(shows)} ${text(say("A line is a weight: the thicker, the larger;"))} ${swatch("high", text(say("solid: above 0,")))} ` +
-    `${swatch("low", text(say("dashed: below 0.")))} ${swatch("dot", `● ${text(say("A dot is its gradient:"))}`)} ${text(say("the larger, the more this weight should move."))}`
+    `${swatch("low", text(say("dashed: below 0.")))} ${swatch("dot", `●&nbsp;${text(say("A dot is its gradient:"))}`)} ${text(say("the larger, the more this weight should move."))}`
   );
 }
 
@@ -137,7 +137,7 @@ function weightCard(run, place, kept) {
   return [
     nameOfWeight(run, place),
     line(say("value"), `<span class="data">${number(w)}</span>`) +
-      line(say("gradient"), `<span class="grad">${number(slope)}</span>: ${text(means)}`) +
+      line(say("gradient"), say`${`<span class="grad">${number(slope)}</span>`}: ${text(means)}`) +
       (kept ? whyCard(run, place) : line(say("next step"), text(step))) +
       line(say("so far"), past(run, place)) +
       (kept ? "" : line(say("why"), text(say("Click on it, or press Enter.")))),
