@@ -110,7 +110,7 @@ class Diagram {
     if (put()) return;
     const hidden = heads.slice(1, -1);
     for (const [column, head] of hidden.entries()) head.textContent = String(column + 1);
-    if (put()) return;
+    if (put() || !hidden.length) return;
     for (const head of [hidden[0], hidden.at(-1)]) head.textContent = ""; // on a phone
     put();
   }
