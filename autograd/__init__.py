@@ -42,6 +42,7 @@ from autograd.language.expression import to_text
 from autograd.language.parser import parse
 from autograd.language.tree import draw_text, show
 from autograd.language.typeset import to_mathml
+from autograd.language.words import Words
 from autograd.lessons import notebook as notebook  # which gives a pass its looks in notebooks
 from autograd.lessons import widget as widget  # and a stepper its buttons there
 from autograd.lessons.writing import lesson, write_lesson
@@ -134,6 +135,7 @@ __all__ = [
     "Trace",
     "Value",
     "Vector",
+    "Words",
     "accelerated",
     "acos",
     "acosh",

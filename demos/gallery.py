@@ -80,6 +80,7 @@ def pictures() -> Iterator[tuple[str, str]]:
         yield drawn(f, theme=theme)
     yield from networks()
     yield from plotted()
+    yield trained()
     yield "draw_text(f)", f"<pre>{escape(draw_text(f))}</pre>"
     yield "draw_mermaid(f)", f"<pre>{escape(draw_mermaid(f))}</pre>"
     yield "to_latex(f, steps=True)", f"<pre>{escape(to_latex(f, steps=True))}</pre>"
@@ -140,8 +141,19 @@ def plotted() -> Iterator[tuple[str, str]]:
         draw(figure.subplots())
         file = BytesIO()
         figure.savefig(file, format="png", dpi=100, metadata={"Software": None})
-        source = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
-        yield call, f'<img src="{source}" width="900" alt="{escape(call)}">'
+        yield call, image(file.getvalue(), call)
+
+
+def trained() -> tuple[str, str]:
+    """A page on which a network learns, as screenshot.py has taken it."""
+    call = "write_training(network, X, y, loss=loss, optimizer=optimizer)"
+    return call, image((Path(__file__).parent / "pictures" / "training.png").read_bytes(), call)
+
+
+def image(png: bytes, words: str) -> str:
+    """A picture of pixels, as it stands in a page."""
+    source = f"data:image/png;base64,{b64encode(png).decode()}"
+    return f'<img src="{source}" width="900" alt="{escape(words)}">'
 
 
 def drawn(root: Any, name: str = "", **options: Any) -> tuple[str, str]:

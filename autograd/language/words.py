@@ -29,10 +29,17 @@ NO_RULE = "{0} scales by its local derivative"
 class Words:
     """What is said to a reader, in a language.
 
-    >>> from autograd.language.words import Words
-    >>> Words("en")("step {0} of {1}", 3, 7)
-    'step 3 of 7'
+    lang : "en", "de", "es", "fr" or "zh"; they are in `Words.languages`.
+
+    Called with an English text, and what is put in its places, it gives what is said; a text that
+    its table lacks is said as it stands. Raises ValueError for another language.
+
+    >>> from autograd import Words
+    >>> Words("de")("{0} of {1} right", 3, 7)
+    '3 von 7 richtig'
     """
+
+    languages = LANGUAGES
 
     def __init__(self, lang: str = "en") -> None:
         self.lang: str = one_of("lang", lang, LANGUAGES)

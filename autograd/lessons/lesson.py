@@ -55,8 +55,8 @@ LONGEST_EXPRESSION = 100  # characters of a heading
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
-    *("operations", "formulas", "pass", "words", "card", "chainrule", "reveal", "reading"),
-    *("picture", "neurons", "view", "handin", "quiz", "ending", "inputs", "player"),
+    *("operations", "formulas", "pass", "words", "controls", "card", "chainrule", "reveal"),
+    *("reading", "picture", "neurons", "view", "handin", "quiz", "ending", "inputs", "player"),
 )
 
 

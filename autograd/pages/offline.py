@@ -19,7 +19,7 @@ from autograd.lessons.lesson import content_hash, read
 from autograd.pages.rules import javascript_rules
 
 STYLES = ("lesson.css",)  # of every page
-SCRIPTS = ("operations.js", "words.js")
+SCRIPTS = ("operations.js", "words.js", "controls.js")
 READ_DATA = 'const LESSON = JSON.parse(document.getElementById("lesson").textContent);\n'
 
 
@@ -41,7 +41,7 @@ def offline_page(
                stands in the template in a script of type application/json, with the id "lesson".
     title    : plain text.
     styles   : style sheets of its own, after the one of the lessons.
-    scripts  : scripts of its own, after OPERATIONS, RULES and `say`.
+    scripts  : scripts of its own, after OPERATIONS, RULES, `say`, and `connect` for a player.
     rules    : functions of one Value or two, by name, that the scripts find in RULES with their
                derivatives.
     lang     : the language of the page; what its table lacks is said in English.

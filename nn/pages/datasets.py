@@ -20,6 +20,7 @@ class Points(NamedTuple):
     y: list[float]
     names: tuple[str, ...]
     classes: tuple[str, ...] = ()  # what the classes 0, 1, ... are called
+    scaled: tuple[bool, ...] = (False, False)  # whether what has a name is standardised
 
 
 Maker = Callable[[int, float, Random], Points]
@@ -157,9 +158,9 @@ def iris(seed: int = 0) -> Points:
     kinds = [float(kind) for kind in range(3) for _ in range(50)]
     order = list(range(len(rows)))
     Random(seed).shuffle(order)
-    names = "petal length, standardised", "petal width, standardised"
     scaled = standardised(rows)
-    return Points([scaled[k] for k in order], [kinds[k] for k in order], names, SPECIES)
+    X, y = [scaled[k] for k in order], [kinds[k] for k in order]  # noqa: N806
+    return Points(X, y, ("petal length", "petal width"), SPECIES, (True, True))
 
 
 def standardised(rows: list[list[float]]) -> list[list[float]]:

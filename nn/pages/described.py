@@ -81,7 +81,8 @@ def network_of(model: Any) -> dict[str, Any]:
         names.append(name or "")
     hidden = set(names[:-1])
     if len(hidden) > 1:
-        raise TypeError(f"hidden layers of a training page have one activation, not {hidden}")
+        several = " and ".join(sorted(name or "None" for name in hidden))
+        raise TypeError(f"hidden layers of a training page have one activation, not {several}")
     return {
         "widths": [inputs, *(len(layer.neurons) for layer in model.layers)],
         "activation": hidden.pop() if hidden else "tanh",
@@ -95,26 +96,45 @@ def data_of(
 ) -> dict[str, Any]:
     """The rows as flat lists, and what kind of picture they make."""
     inputs, outputs = network["widths"][0], network["widths"][-1]
-    for rows in (data, held_out):
-        if rows is not None and any(width(row) != inputs for row in rows.inputs):
-            raise ValueError(f"each row of X has {inputs} numbers, as the network has inputs")
-        if rows is not None and any(isinstance(target, list) for target in rows.targets):
-            raise RenderError("a training page draws one target a row; here y has rows of them")
-    count = len(data) + (len(held_out) if held_out else 0)
+    x, y = columns_of(data, inputs)
+    valid_x, valid_y = columns_of(held_out, inputs) if held_out is not None else ([], [])
+    count = len(y) + len(valid_y)
     if count > MOST_ROWS:
         raise RenderError(f"a training page draws up to {MOST_ROWS:,} rows; there are {count:,}")
-    targets = [*data.targets, *(held_out.targets if held_out else ())]
-    kind, labels = kind_of(inputs, outputs, loss, targets)
+    kind, labels = kind_of(inputs, outputs, loss, [*y, *valid_y])
     return {
         "kind": kind,
         "labels": labels,
         "inputs": inputs,
         "loss": loss,
-        "x": flat(data),
-        "y": data.targets,
-        "validX": flat(held_out) if held_out else [],
-        "validY": held_out.targets if held_out else [],
+        "x": x,
+        "y": y,
+        "validX": valid_x,
+        "validY": valid_y,
     }
+
+
+def columns_of(data: Data, inputs: int) -> tuple[list[float], list[float]]:
+    """All inputs in a row, and the targets.
+
+    Raises ValueError or RenderError, which names the row, for one that the network cannot take.
+    """
+    name, of_targets = data.names
+    rows, targets = data.rows(range(len(data)))
+    flat: list[float] = []
+    for place, (row, target) in enumerate(zip(rows, targets, strict=True)):
+        numbers = row if isinstance(row, list) else [row]
+        if (count := len(numbers)) != inputs:
+            raise ValueError(
+                f"{data.caller}: {name}[{place}] has {count} number{'s' * (count != 1)}, "
+                f"and the network has {inputs} input{'s' * (inputs > 1)}"
+            )
+        if isinstance(target, list):
+            raise RenderError(
+                f"a training page draws one target a row; {of_targets}[{place}] is a row of them"
+            )
+        flat += numbers
+    return flat, targets
 
 
 def kind_of(
@@ -139,24 +159,19 @@ def kind_of(
     return "surface", []
 
 
-def width(row: Any) -> int:
-    """How many numbers a row has."""
-    return len(row) if isinstance(row, list) else 1
-
-
-def flat(data: Data) -> list[float]:
-    """All inputs in a row."""
-    return [x for row in data.inputs for x in (row if isinstance(row, list) else [row])]
-
-
 def optimiser_of(optimizer: Any, model: Module) -> dict[str, Any]:
     """The settings of an optimiser that the page knows."""
     if type(optimizer) not in (SGD, Adam):
-        raise TypeError(f"a training page knows SGD and Adam, not {optimizer!r:.60}")
+        is_class = isinstance(optimizer, type)
+        hint = "; call it: it is made from model.parameters()" if is_class else ""
+        raise TypeError(f"a training page knows SGD and Adam, not {optimizer!r:.60}{hint}")
     assert isinstance(optimizer, Optimizer)
     groups = optimizer.param_groups
     if len(groups) > 1 or set(groups[0]["params"]) != set(model.parameters()):
-        raise RenderError("a training page moves all parameters of the model, in one group")
+        raise RenderError(
+            "a training page moves all parameters of the model, in one group: make the optimizer "
+            "from model.parameters()"
+        )
     if optimizer.state:
         raise RenderError("a training page begins with a new optimizer; this one has taken steps")
     group = groups[0]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograd import RenderError, write_whole
+from autograd import RenderError, Words, write_whole
 from nn.layers import MLP
 from nn.layers.activations import ACTIVATIONS
 from nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
@@ -51,6 +51,7 @@ class OneLineParser(argparse.ArgumentParser):
 def train(arguments: Sequence[str]) -> int:
     """Write the page; the exit status."""
     options = make_parser().parse_args(arguments)
+    words = Words(options.lang)
     points = points_of(options.data, options.seed)
     kept = len(points.y) - round(options.held_out * len(points.y))
     if not kept:
@@ -73,14 +74,15 @@ def train(arguments: Sequence[str]) -> int:
     y: list[Any] = [int(t) for t in points.y] if kinds else points.y
     try:
         page = page_of(
+            "train",
             model,
             points.X[:kept],
             y[:kept],
             made if is_drawn else {},
-            points.classes,
             title=options.title,
-            names=points.names,
-            lang="en",
+            names=names_of(options.data, points, words),
+            classes=points.classes or None,
+            lang=options.lang,
             loss=losses.get(kinds, cross_entropy),
             optimizer=make(model.parameters(), lr=rate),
             epochs=options.epochs,
@@ -114,6 +116,13 @@ def points_of(data: str, seed: int) -> Points:
     return points._replace(X=[points.X[k] for k in order], y=[points.y[k] for k in order])
 
 
+def names_of(data: str, points: Points, words: Words) -> list[str]:
+    """What stands beside the picture; the columns of a file are called as there."""
+    names = [words(name) for name in points.names] if data in NAMES else points.names
+    both = zip(names, points.scaled, strict=True)
+    return [words("{0}, standardised", name) if scaled else name for name, scaled in both]
+
+
 def is_of_classes(data: str, points: Points) -> bool:
     """Whether the targets are classes, and no numbers."""
     whole = all(t.is_integer() for t in points.y)
@@ -142,6 +151,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--held-out", type=share, default=0.2, help="share of the points (0.2)")
     parser.add_argument("--seed", type=whole, default=0, help="of data, weights and order (0)")
     parser.add_argument("--title", help="the heading")
+    languages = Words.languages
+    parser.add_argument("--lang", choices=languages, default="en", help=", ".join(languages))
     return parser
 
 
@@ -177,7 +188,10 @@ def positive(text: str) -> float:
 
 def share(text: str) -> float:
     """A number from 0 that is less than 1."""
-    number = 0.0 if text in ("0", "0.0") else positive(text)
-    if number >= 1:
-        raise argparse.ArgumentTypeError(f"a share is less than 1, not {text!r:.40}")
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"a share from 0 to below 1 is wanted, not {text!r:.40}")
     return number

@@ -45,7 +45,6 @@ def read_table(path: Path) -> Points:
     targets = [row[-1].strip() for _, row in lines]
     numbers = [as_number(target) for target in targets]
     known = [x for x in numbers if x is not None]
-    scaled = [f"{name}, standardised" for name in names]
     if len(known) < len(targets) or (width == 3 and are_classes(known)):
         if width == 2:
             wrong = targets[numbers.index(None)]
@@ -55,9 +54,9 @@ def read_table(path: Path) -> Points:
             raise RenderError(f"{path}: all points are of one class, {kinds[0]!r:.40}")
         classes = tuple(kinds) if len(known) < len(targets) else ()
         y = [float(kinds.index(target)) for target in targets]
-        return Points(standardised(rows), y, tuple(scaled[:2]), classes)
+        return Points(standardised(rows), y, tuple(names[:2]), classes, (True, True))
     y = [x for (x,) in standardised([[x] for x in known])]
-    return Points(standardised(rows), y, tuple(scaled[:2]))
+    return Points(standardised(rows), y, tuple(names[:2]), scaled=(True, True))
 
 
 def as_number(cell: str) -> float | None:

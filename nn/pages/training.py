@@ -7,26 +7,37 @@ asked what would have been. Its scripts and its style are in the folder `page`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from autograd import offline_page, write_whole
+from autograd import Words, offline_page, write_whole
 from nn.init import GAINS
 from nn.module import Module
 from nn.optim.base import Optimizer
 from nn.pages.datasets import NOISE
 from nn.pages.described import RULES, data_of, drawn_by, name_of_loss, network_of, optimiser_of
-from nn.settings import COUNT, SEED, check
+from nn.settings import check
 from nn.training.batches import Data, Loss
 from nn.training.fit import fit, pair
-
-LANGUAGES = ("en",)  # of this page; a lesson's words are in more
+from nn.training.plan import SETTINGS
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
     *("random", "datasets", "network", "optimisers", "run"),
-    *("plane", "valley", "diagram", "curves", "telling", "why", "settings", "trainer"),
+    *(
+        "shades",
+        "plane",
+        "valley",
+        "diagram",
+        "curves",
+        "telling",
+        "watching",
+        "why",
+        "settings",
+        "trainer",
+    ),
 )
 
 
@@ -46,7 +57,8 @@ def write_training(
     shuffle: bool = True,
     seed: int = 0,
     title: str | None = None,
-    names: tuple[str, ...] | None = None,
+    names: Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
     lang: str = "en",
 ) -> str:
     """Train a model, and write a page that shows how it learns, step by step.
@@ -60,7 +72,9 @@ def write_training(
     validation : (X, y), rows that are shown with their loss, and not trained on.
     title      : the heading; what is learned if left out.
     names      : what the two inputs are called, or the input and the target.
-    lang       : the language of the page; so far only "en".
+    classes    : what the classes are called, in the order of their numbers, such as
+                 ["setosa", "versicolor", "virginica"].
+    lang       : the language of the page: "en", "de", "es", "fr" or "zh".
 
     epochs, batch_size, l1, l2, shuffle and seed are as for `fit`, which trains the model. The page
     takes the same steps again, to the same numbers, and lets its reader change everything.
@@ -80,13 +94,16 @@ def write_training(
     ...     Path(path).read_text(encoding="utf-8")[:15]
     '<!DOCTYPE html>'
     """
+    file = file_of("write_training", path)
     page = page_of(
+        "write_training",
         model,
         X,
         y,
         {},
         title=title,
         names=names,
+        classes=classes,
         lang=lang,
         loss=loss,
         optimizer=optimizer,
@@ -98,7 +115,7 @@ def write_training(
         shuffle=shuffle,
         seed=seed,
     )
-    write_whole(Path(path), page.html.encode())
+    write_whole(file, page.html.encode())
     return str(path)
 
 
@@ -117,7 +134,8 @@ def training_page(
     shuffle: bool = True,
     seed: int = 0,
     title: str | None = None,
-    names: tuple[str, ...] | None = None,
+    names: Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
     lang: str = "en",
 ) -> TrainingPage:
     """The page of `write_training`, shown inline where it is the last line of a notebook's cell.
@@ -134,12 +152,14 @@ def training_page(
     <training page MLP(1, [4, 1], activation='tanh'): 5 epochs>
     """
     return page_of(
+        "training_page",
         model,
         X,
         y,
         {},
         title=title,
         names=names,
+        classes=classes,
         lang=lang,
         loss=loss,
         optimizer=optimizer,
@@ -154,39 +174,42 @@ def training_page(
 
 
 def page_of(
+    caller: str,
     model: Module,
     X: Any,  # noqa: N803
     y: Any,
     made: dict[str, Any],
-    classes: tuple[str, ...] = (),
     *,
     title: str | None,
-    names: tuple[str, ...] | None,
+    names: Sequence[str] | None,
+    classes: Sequence[str] | None,
     lang: str,
     **run: Any,
 ) -> TrainingPage:
     """The page of a run, which is made here; run is what `fit` is told.
 
-    made : how the page can draw the data again, if they are a set of its own: "data", "count",
-           "noise", "dataSeed" and "heldOut".
-    classes : what the classes are called.
+    caller : what the reader of an error has called.
+    made   : how the page can draw the data again, if they are a set of its own: "data", "count",
+             "noise", "dataSeed" and "heldOut".
     """
     if title is not None and not isinstance(title, str):
-        raise TypeError(f"title is text, not {title!r:.60}")
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang is one of {', '.join(LANGUAGES)}, not {lang!r:.60}")
-    check("write_training: epochs", run["epochs"], COUNT)
-    loss, seed, validation = name_of_loss(run["loss"]), run["seed"], run["validation"]
-    check("write_training: seed", seed, SEED)
+        raise TypeError(f"{caller}: title is text, not {title!r:.60}")
+    words = Words(lang)
+    for name in SETTINGS:
+        if name in run:
+            check(f"{caller}: {name}", run[name], SETTINGS[name])
+    loss, validation = name_of_loss(run["loss"]), run["validation"]
     network = network_of(model)
     settings = optimiser_of(run["optimizer"], model)
     held_out = None
     if validation is not None:
-        held_out = Data(*pair("validation", validation), ("validation[0]", "validation[1]"))
-    given = data_of(Data(X, y), held_out, network, loss)
-    given["classes"] = list(classes)
+        both = pair(f"{caller}: validation", validation)
+        held_out = Data(*both, ("validation[0]", "validation[1]"), caller)
+    given = data_of(Data(X, y, caller=caller), held_out, network, loss)
+    usual = ["x", "y"] if given["inputs"] == 1 else ["x₀", "x₁"]
     given |= {
-        "names": names_of(names, given["inputs"]),
+        "names": usual if names is None else texts_of(f"{caller}: names", names, 2),
+        "classes": [] if classes is None else classes_of(caller, classes, given),
         "weights": network["weights"],
         "widths": network["widths"],
     }
@@ -199,8 +222,8 @@ def page_of(
         "hidden": network["widths"][1:-1],
         "activation": network["activation"],
         "output": network["output"],
-        "init": drawn_by(network, seed),
-        "seed": str(seed),
+        "init": drawn_by(network, run["seed"]),
+        "seed": str(run["seed"]),
         "shuffle": run["shuffle"],
         "batch": run["batch_size"] or 0,
         "l1": run["l1"],
@@ -216,16 +239,32 @@ def page_of(
         "gains": GAINS,
         "noises": NOISE,
     }
+    if not title:
+        title = words(TITLES[given["kind"]])
     return TrainingPage(model, history, data, title, lang)
 
 
-def names_of(names: Any, inputs: int) -> list[str]:
-    """What stands below the picture and beside it."""
-    if names is None:
-        return ["x", "y"] if inputs == 1 else ["x₀", "x₁"]
-    if len(names) != 2 or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"names are the 2 names beside the picture, as text, not {names!r:.60}")
-    return list(names)
+def file_of(caller: str, path: Any) -> Path:
+    """The file of a path, which is looked at before anything is trained."""
+    try:
+        return Path(path)
+    except TypeError:
+        raise TypeError(f"{caller}: path is the name of a file, not {path!r:.60}") from None
+
+
+def texts_of(what: str, given: Any, count: int) -> list[str]:
+    """As many texts as there are things that they name."""
+    is_listed = isinstance(given, (list, tuple))
+    if not is_listed or len(given) != count or not all(isinstance(each, str) for each in given):
+        raise ValueError(f"{what} is a list of {count} texts, not {given!r:.60}")
+    return list(given)
+
+
+def classes_of(caller: str, classes: Any, given: dict[str, Any]) -> list[str]:
+    """What the classes are called, in the order of their numbers."""
+    if not given["labels"]:
+        raise ValueError(f"{caller}: classes are for targets that are classes; these are numbers")
+    return texts_of(f"{caller}: classes", classes, len(given["labels"]))
 
 
 TITLES = {
@@ -240,10 +279,10 @@ class TrainingPage:
     """A page; `training_page` makes it."""
 
     def __init__(
-        self, model: Module, history: Any, data: dict[str, Any], title: str | None, lang: str
+        self, model: Module, history: Any, data: dict[str, Any], title: str, lang: str
     ) -> None:
         self.model, self.history, self.epochs = repr(model), history, data["epochs"]
-        self.title = " ".join((title or TITLES[data["given"]["kind"]]).split())
+        self.title = " ".join(title.split())
         self.html = offline_page(
             PAGE / "training.html",
             data,

@@ -22,17 +22,27 @@ Loss = Callable[[list[Any], list[Any]], Value]
 class Data:
     """Rows of inputs, each with its target.
 
-    X, y  : lists or arrays of numbers, or of rows of them. NumPy arrays stay what they are.
-    names : what errors call these two.
+    X, y   : lists or arrays of numbers, or of rows of them. NumPy arrays stay what they are.
+    names  : what errors call these two.
+    caller : the function that they were given to, with which errors begin.
 
     Raises TypeError or ValueError, naming the place, for anything that is not a finite number.
     """
 
-    def __init__(self, X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> None:  # noqa: N803
-        self.inputs, self.targets = (listed(name, x) for name, x in zip(names, (X, y), strict=True))
+    def __init__(
+        self,
+        X: Any,  # noqa: N803
+        y: Any,
+        names: tuple[str, str] = ("X", "y"),
+        caller: str = "fit",
+    ) -> None:
+        self.names, self.caller = names, caller
+        self.inputs, self.targets = (
+            listed(f"{caller}: {name}", x) for name, x in zip(names, (X, y), strict=True)
+        )
         if len(self.inputs) != len(self.targets):
             raise ValueError(
-                f"fit: there are {len(self.inputs)} rows in {names[0]} and "
+                f"{caller}: there are {len(self.inputs)} rows in {names[0]} and "
                 f"{len(self.targets)} targets in {names[1]}"
             )
 
@@ -69,9 +79,9 @@ def listed(name: str, given: Any) -> Any:
         return checked_array(name, given)
     rows = plain_rows(given)
     if isinstance(rows, (str, bytes, dict)) or not isinstance(rows, Sequence):
-        raise TypeError(f"fit: {name} is a list of rows, not {given!r:.60}")
+        raise TypeError(f"{name} is a list of rows, not {given!r:.60}")
     if not rows:
-        raise ValueError(f"fit: {name} has no rows")
+        raise ValueError(f"{name} has no rows")
     return [checked(row, f"{name}[{place}]") for place, row in enumerate(rows)]
 
 
@@ -107,10 +117,10 @@ def checked(x: Any, place: str) -> Any:
     if isinstance(x, bool):
         return int(x)
     if not isinstance(x, Real):
-        raise TypeError(f"fit: {place} is {x!r:.60}, which is not a number")
+        raise TypeError(f"{place} is {x!r:.60}, which is not a number")
     if not is_number(x):
         raise ValueError(
-            f"fit: {place} is {shown(x)}. Leave such rows out, or fill them, as "
+            f"{place} is {shown(x)}. Leave such rows out, or fill them, as "
             "sklearn.impute.SimpleImputer does"
         )
     return x

@@ -92,7 +92,7 @@ def fit(
     held_out = None
     if validation is not None:
         names = "validation[0]", "validation[1]"
-        held_out = Data(*pair("validation", validation), names)
+        held_out = Data(*pair("fit: validation", validation), names)
     plan = Plan(
         model=model,
         data=Data(X, y),
@@ -121,5 +121,5 @@ def fit(
 def pair(name: str, given: Any) -> tuple[Any, Any]:
     """Two things, given as a tuple or list of two."""
     if not isinstance(given, (tuple, list)) or len(given) != 2:
-        raise TypeError(f"fit: {name} is a pair, (X, y), not {given!r:.60}")
+        raise TypeError(f"{name} is a pair, (X, y), not {given!r:.60}")
     return given[0], given[1]

@@ -94,7 +94,7 @@ class Run:
         except DomainError:
             return self.eager
         except (TypeError, ValueError) as error:
-            raise type(error)(f"fit: validation: {error}") from None
+            raise type(error)(f"validation: {error}") from None
 
     def epoch(self, number: int, stop: list[bool]) -> None:
         """One pass over the rows, and what follows from it unless it is interrupted."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marks import marked as marked
 
 from autograd import Value, write_lesson
 

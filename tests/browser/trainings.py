@@ -46,9 +46,13 @@ def run_of(
     own: bool = False,
     made: dict[str, Any] | None = None,
     title: str | None = None,
+    shift: float = 0.0,
     **options: Any,
 ) -> Trained:
-    """A run on one of the data sets; own: with weights that no initialiser draws."""
+    """A run on one of the data sets.
+
+    own: with weights that no initialiser draws. shift: is added to the targets.
+    """
 
     def fresh() -> MLP:
         nin, *nouts = widths
@@ -59,7 +63,7 @@ def run_of(
         return model
 
     points, model = data_set(data, count), fresh()
-    y: list[Any] = list(points.y)
+    y: list[Any] = [target + shift for target in points.y]
     if loss is nn.hinge_loss:
         y = [2 * t - 1 for t in y]
     if loss is nn.cross_entropy:
@@ -67,8 +71,10 @@ def run_of(
     kept = len(y) - held_out
     rows = points.X[:kept], y[:kept]
     first = [p.data for p in model.parameters()]
-    options = {"l1": 0.0, "l2": 0.0, "shuffle": True, "names": points.names, "lang": "en"} | options
+    usual = {"names": points.names, "classes": points.classes or None, "lang": "en"}
+    options = {"l1": 0.0, "l2": 0.0, "shuffle": True} | usual | options
     page = page_of(
+        "run_of",
         model,
         *rows,
         made or {},

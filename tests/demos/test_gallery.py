@@ -28,6 +28,7 @@ def test_it_shows_every_option_and_loads_nothing(tmp_path: Path) -> None:
     assert set(inspect.signature(draw_dot).parameters) - passed_on <= shown
     assert page.count("<svg") > 20
     assert not re.search(r'(src|href)="(?!data:)', page)
+    assert "<code>write_training(network, X, y, " in page
 
 
 def test_ids_on_the_page_do_not_meet(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 const LESSON = JSON.parse(document.getElementById("lesson").textContent);
 const NODES = LESSON.nodes;
 
-const text = (words) => words.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 const math = (markup) => `<math displaystyle="true">${markup}</math>`;
 const number = (x) => numberText(x, LESSON.precision);
 const numeral = (x) => numberMath(x, LESSON.precision)[0];

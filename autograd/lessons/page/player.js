@@ -3,7 +3,6 @@
 // Moment 0 is before the forward pass; then comes one for each gate, and one for each step back. A
 // closed neuron is one gate, and one step back.
 
-const byId = (id) => document.getElementById(id);
 const GATES = [...NODES.keys()].filter((place) => NODES[place].operands.length);
 const PACE = 1600; // milliseconds of a moment
 const START = say(
@@ -213,12 +212,8 @@ function toggleAll() {
 function go(to, moving = false, veil = false) {
   veiled = veil;
   moment = Math.max(0, Math.min(END, to));
-  try {
-    const all = picture.neurons.all.length && !picture.neurons.closed.size;
-    history.replaceState(null, "", `#step=${moment}${all ? "&open=all" : ""}`);
-  } catch {
-    // in a frame of a notebook there is no address to write to
-  }
+  const all = picture.neurons.all.length && !picture.neurons.closed.size;
+  remember(`step=${moment}${all ? "&open=all" : ""}`);
   show(moving);
 }
 
@@ -243,9 +238,7 @@ function play(on) {
   timer = 0;
   if (on && moment === END) go(0);
   if (on) timer = setTimeout(advance, PACE / speed() / 4);
-  const word = on ? say("pause") : say("play");
-  byId("play").innerHTML = `${on ? "❚❚" : "▶"}<span class="word"> ${word}</span>`;
-  byId("play").setAttribute("aria-label", word);
+  showPlaying(on);
 }
 
 // One step on; where numbers are hidden at first, the next shows what this one has hidden.
@@ -275,58 +268,25 @@ function act(name) {
   ACTIONS[name]();
 }
 
-const KEYS = { ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last" };
-const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
-
 const VIEWS = {
   "+": () => picture.view.zoom(1.25),
   "=": () => picture.view.zoom(1.25),
   "-": () => picture.view.zoom(0.8),
   0: () => picture.view.toggleWhole(),
-  f: fullScreen,
-  p: projector,
 };
 
 // Among several lessons of one file, whose frame has this name: the page around is told where to go.
 const AMONG = window.name === "lesson" ? { n: 1, b: -1, i: 0 } : {};
 
-function fullScreen() {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else document.documentElement.requestFullscreen?.().catch(() => {}); // a notebook may not allow it
-}
+const tellParent = (key) => () => parent.postMessage(AMONG[key], "*");
 
-// Large letters, the picture over the full width, and the player out of the way until pointed at.
-function projector() {
-  const on = document.documentElement.classList.toggle("projector");
-  byId("projector").setAttribute("aria-pressed", on);
-  reading.fit();
-}
-
-function pressed(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
-  if (event.target.closest("input, select, textarea") || scrolls(event.target)) return;
-  const neuron = picture.neurons.boxes.indexOf(event.target.closest("#picture .neuron"));
+// On a neuron, Enter opens and closes it, + opens it, and - closes it.
+function onNeuron({ target, key }) {
+  const neuron = picture.neurons.boxes.indexOf(target.closest("#picture .neuron"));
   const closed = picture.neurons.closed.has(neuron);
-  if (event.key === "?") byId("help").showModal();
-  else if (neuron >= 0 && (event.key === "Enter" || event.key === (closed ? "+" : "-"))) toggle(neuron);
-  else if (event.key in VIEWS) VIEWS[event.key]();
-  else if (event.key in AMONG) parent.postMessage(AMONG[event.key], "*");
-  else if (quiz) return;
-  else if (event.key === " ") {
-    if (event.target.closest("button, summary, a")) return; // which it presses
-    play(!timer);
-  } else {
-    const action = (event.shiftKey ? SHIFTED : KEYS)[event.key];
-    if (!action) return;
-    act(action);
-  }
-  event.preventDefault();
-}
-
-// Whether the keys scroll the frame that has the focus.
-function scrolls(frame) {
-  if (!frame.matches(".scroll, #reading, #about")) return false;
-  return frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight;
+  if (neuron < 0 || (key !== "Enter" && key !== (closed ? "+" : "-"))) return false;
+  toggle(neuron);
+  return true;
 }
 
 // ---- beginning ----------------------------------------------------------------------------------
@@ -340,18 +300,21 @@ function fromAddress() {
 
 document.documentElement.classList.add("runs");
 byId("tables").open = false;
-byId("slider").addEventListener("input", () => {
-  play(false);
-  go(Number(byId("slider").value));
+connect({
+  act,
+  toggle: () => play(!timer),
+  seek(to) {
+    play(false);
+    go(to);
+  },
+  arrange: () => reading.fit(),
+  views: { ...VIEWS, ...Object.fromEntries(Object.keys(AMONG).map((key) => [key, tellParent(key)])) },
+  own: onNeuron,
+  asleep: () => quiz !== null,
 });
-for (const id of ["first", "back", "step", "next", "last"]) byId(id).addEventListener("click", () => act(id));
-byId("play").addEventListener("click", () => play(!timer));
-byId("keys").addEventListener("click", () => byId("help").showModal());
 byId("print").addEventListener("click", () => print());
-byId("projector").addEventListener("click", projector);
 byId("among").hidden = !("n" in AMONG);
 for (const [id, key] of [["smaller", "-"], ["larger", "+"], ["whole", "0"]]) byId(id).addEventListener("click", VIEWS[key]);
-document.addEventListener("keydown", pressed);
 let before = {}; // printing
 addEventListener("beforeprint", () => {
   before = { moment, veiled, open: byId("tables").open };

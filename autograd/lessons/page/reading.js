@@ -11,8 +11,6 @@ class Reading {
     this.shown = shown;
     this.frame = document.getElementById("reading");
     this.card = document.getElementById("card");
-    this.more = document.getElementById("more");
-    this.frame.addEventListener("scroll", () => this.tell());
     new ResizeObserver(() => this.fit()).observe(this.frame);
   }
 
@@ -22,13 +20,7 @@ class Reading {
     this.shown();
     breakWide(this.card);
     this.frame.scrollTop = 0;
-    this.tell();
-  }
-
-  // Say so where there is more below.
-  tell() {
-    const { scrollHeight, clientHeight, scrollTop } = this.frame;
-    this.more.classList.toggle("is", scrollHeight - clientHeight - scrollTop > 2);
+    tellMore();
   }
 
   // One size of letters for all moments, so that nothing moves from one to the next.

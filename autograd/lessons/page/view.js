@@ -7,7 +7,6 @@ const LETTERS = 12; // points, of the smallest text in the picture
 const AROUND = 10; // points that are seen around what is at work
 const LARGEST = 4; // pixels for a point: more would only be coarse
 const GLIDE = 450; // milliseconds from one gate to the next
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 class View {
   constructor(frame, svg) {

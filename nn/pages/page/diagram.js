@@ -5,7 +5,6 @@ const THUMB = 24; // cells along a side of a neuron's picture
 const THICKEST = 7; // pixels, of a line
 const LARGEST_DOT = 5.5;
 const NEAR = 7; // pixels from a line, at which it is pointed at
-const MOVING = matchMedia("(prefers-reduced-motion: no-preference)");
 
 class Diagram {
   // told: is called with what is pointed at or has the focus: {unit}, {input}, {weight} or null.
@@ -15,6 +14,7 @@ class Diagram {
     this.told = told;
     this.thumb = document.createElement("canvas");
     this.thumb.width = this.thumb.height = THUMB;
+    this.back = document.createElement("canvas"); // the lines
     this.frame.addEventListener("pointermove", (event) => {
       if (event.target === this.canvas) this.told(this.weightAt(event), false);
     });
@@ -55,7 +55,7 @@ class Diagram {
     }
     this.heads = network.widths.map((width, column) => {
       const made = document.createElement("span");
-      made.textContent = column === 0 ? say("inputs") : column === network.layers.length ? say("output") : say`layer ${column}`;
+      made.words = column === 0 ? say("inputs") : column === network.layers.length ? say("output") : say`layer ${column}`;
       this.frame.append(made);
       return made;
     });
@@ -81,11 +81,8 @@ class Diagram {
       const half = unit.size / 2;
       Object.assign(unit.button.style, { left: `${unit.x - half}px`, top: `${unit.y - half}px`, width: `${2 * half}px`, height: `${2 * half}px` });
     }
-    for (const [column, head] of this.heads.entries()) {
-      const half = head.offsetWidth / 2 + 4;
-      head.style.left = `${Math.max(half, Math.min(width - half, across(column)))}px`;
-      head.style.top = `${letters}px`;
-    }
+    this.placeHeads(across, width, letters);
+    this.drawnFor = null;
     this.thickest = Math.max(2.5, Math.min(THICKEST, sizes[1] * 0.2));
     this.lines = [];
     for (const [layer, { first, neuron, width: count, fanIn }] of this.run.network.layers.entries()) {
@@ -98,6 +95,24 @@ class Diagram {
         }
       }
     }
+  }
+
+  // The names of the layers; where there is no room for these, their numbers.
+  placeHeads(across, width, letters) {
+    const { heads } = this;
+    const put = () => {
+      const halves = heads.map((head) => head.offsetWidth / 2 + 4);
+      const middles = heads.map((_, column) => Math.max(halves[column], Math.min(width - halves[column], across(column))));
+      for (const [column, head] of heads.entries()) Object.assign(head.style, { left: `${middles[column]}px`, top: `${letters}px` });
+      return middles.every((middle, k) => k === 0 || middle - middles[k - 1] >= halves[k] + halves[k - 1] - 4);
+    };
+    for (const head of heads) head.textContent = head.words;
+    if (put()) return;
+    const hidden = heads.slice(1, -1);
+    for (const [column, head] of hidden.entries()) head.textContent = String(column + 1);
+    if (put() || !hidden.length) return;
+    for (const head of [hidden[0], hidden.at(-1)]) head.textContent = ""; // on a phone
+    put();
   }
 
   weightAt(event) {
@@ -132,18 +147,13 @@ class Diagram {
     event.stopPropagation();
   }
 
-  // chosen: what is pointed at. phase: how far the dots have come, from 0 to 1.
-  draw(grid, palette, chosen, phase) {
-    const { run } = this;
-    const { context, width, height } = prepared(this.canvas);
-    context.clearRect(0, 0, width, height);
-    const { parameters, gradient } = run;
-    let heaviest = 1;
-    let steepest = 1e-12;
-    for (const { weight } of this.lines) {
-      heaviest = Math.max(heaviest, Math.abs(parameters[weight]));
-      steepest = Math.max(steepest, Math.abs(gradient[weight]));
-    }
+  // The lines, in a picture of their own, as there are many.
+  drawLines(like, palette) {
+    Object.assign(this.back, { width: this.canvas.width, height: this.canvas.height });
+    const context = this.back.getContext("2d");
+    context.setTransform(like.getTransform());
+    const { parameters } = this.run;
+    const heaviest = this.lines.reduce((most, { weight }) => Math.max(most, Math.abs(parameters[weight])), 1);
     for (const negative of [true, false]) {
       context.strokeStyle = negative ? palette.low : palette.high;
       context.setLineDash(negative ? [7, 4] : []);
@@ -158,9 +168,19 @@ class Diagram {
         context.stroke();
       }
     }
-    context.setLineDash([]);
-    context.globalAlpha = 1;
-    const share = MOVING.matches ? phase : 0.5;
+  }
+
+  // chosen: what is pointed at. phase: how far the dots have come, from 0 to 1. anew: whether the
+  // lines are drawn, and not only the dots on them.
+  draw(grid, palette, chosen, phase, anew = true) {
+    const { gradient } = this.run;
+    const { context, width, height } = prepared(this.canvas);
+    context.clearRect(0, 0, width, height);
+    if (anew || this.drawnFor !== palette) this.drawLines(context, palette);
+    this.drawnFor = palette;
+    context.drawImage(this.back, 0, 0, width, height);
+    const steepest = this.lines.reduce((most, { weight }) => Math.max(most, Math.abs(gradient[weight])), 1e-12);
+    const share = STILL.matches ? 0.5 : phase;
     context.fillStyle = palette.mark;
     for (const { weight, x0, y0, x1, y1 } of this.lines) {
       const radius = LARGEST_DOT * Math.sqrt(Math.abs(gradient[weight]) / steepest);

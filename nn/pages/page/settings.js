@@ -22,7 +22,7 @@ class Controls {
     const given = { given: LESSON.settings.data === "given" ? say("as given") : null };
     const data = { ...(given.given ? given : {}) };
     for (const name of Object.keys(MAKERS)) data[name] = say(name);
-    this.select(say("data"), "data", data, String, (name) => (name === "given" ? {} : { noise: LESSON.noises[name] }));
+    this.select(say("data [points]"), "data", data, String, (name) => (name === "given" ? {} : { noise: LESSON.noises[name] }));
     if (settings.data !== "given") {
       this.select(say("points"), "count", among([20, 50, 100, 200, 500, 1000], settings.count), Number);
       this.select(say("noise"), "noise", among([0, 0.03, 0.05, 0.08, 0.1, 0.2, 0.3, 0.5], settings.noise), Number);

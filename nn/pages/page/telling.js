@@ -1,7 +1,5 @@
 // What there is to say: about the run, a neuron, an input or a weight.
 
-const byId = (id) => document.getElementById(id);
-const text = (words) => String(words).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 const number = (x) => numberText(x, 4).replace("-", "−");
 const bold = (words) => `<b>${text(words)}</b>`;
 const line = (label, content) => `<div><dt>${text(label)}</dt><dd>${content}</dd></div>`;
@@ -38,12 +36,12 @@ function keyOfPlane(run, unit) {
   const held = data.validY.length ? ` ${say("Hollow: held out, never learned from.")}` : "";
   const ringed = run.batchSize < run.rows ? ` ${text(say`Ringed: the next ${run.batchSize}.`)}` : "";
   if (unit !== null) {
-    const colours = data.inputs === 1 ? "" : ` ${swatch("high", text(say("green: above 0")))}, ${swatch("low", text(say("purple: below 0")))}. ${text(say("The line is where its sum is 0."))}`;
+    const colours = data.inputs === 1 ? "" : ` ${swatch("high", text(say("green: above 0,")))} ${swatch("low", text(say("purple: below 0.")))} ${text(say("The line is where its sum is 0."))}`;
     return `${text(say`What ${nameOf(run, unit)} alone gives.`)}${colours}`;
   }
   if (data.kind === "curve") return text(say("The line is what the network says for every x; the points are what it should say.") + held) + ringed;
-  if (data.kind === "surface") return `${swatch("high", text(say("green: above 0")))}, ${swatch("low", text(say("purple: below 0")))}.${text(held)}${ringed}`;
-  const sure = say("The background is what the network says: the stronger, the surer.");
+  if (data.kind === "surface") return `${swatch("high", text(say("green: above 0,")))} ${swatch("low", text(say("purple: below 0.")))}${text(held)}${ringed}`;
+  const sure = say("The background is what the network says: the stronger the colour, the surer it is.");
   const marks = ["● low", "▲ high", "■ data", "◆ grad", "● lit", "▲ soft"].map((each) => each.split(" ")); // as in Palette
   const classes = data.labels.map((_, k) => `${swatch(marks[k % 6][1], `${marks[k % 6][0]} ${text(className(data, k))}`)} `).join("");
   return `${classes}${text(sure + held)}${ringed}`;
@@ -52,11 +50,11 @@ function keyOfPlane(run, unit) {
 function keyOfNetwork(run) {
   const shows = run.data.inputs === 1 ? say("A box is a neuron, with the curve it gives.") : say("A box is a neuron, with what it gives at every place.");
   if (hasValley(run.network)) {
-    return `${text(say("A line is a weight, and a dot on it its gradient. Below stands the loss for every weight and bias: the stronger, the larger."))} ${swatch("dot", `● ${text(say("the dot is where they are, and goes downhill"))}`)}.`;
+    return `${text(say("A line is a weight, and a dot on it its gradient. Below is the loss for every weight and bias: strong colour, large loss."))} ${swatch("dot", `●&nbsp;${text(say("The dot is where they are, and goes downhill."))}`)}`;
   }
   return (
-    `${text(shows)} ${text(say("A line is a weight: the thicker, the larger;"))} ${swatch("high", text(say("solid: above 0")))}, ` +
-    `${swatch("low", text(say("dashed: below 0")))}. ${swatch("dot", `● ${text(say("a dot is its gradient"))}`)}${text(say(": the larger, the more this weight should move."))}`
+    `${text(shows)} ${text(say("A line is a weight: the thicker, the larger;"))} ${swatch("high", text(say("solid: above 0,")))} ` +
+    `${swatch("low", text(say("dashed: below 0.")))} ${swatch("dot", `●&nbsp;${text(say("A dot is its gradient:"))}`)} ${text(say("the larger, the more this weight should move."))}`
   );
 }
 
@@ -69,23 +67,23 @@ function headingOf(run) {
 }
 
 function cardOf(run) {
-  const { data, batchSize, rows } = run;
+  const { data } = run;
   const part = (x, y) => {
     const { loss, right, of } = run.measured(x, y);
-    return bold(number(loss)) + (isParting(data) ? `, ${text(say`${right} of ${of} right`)}` : "");
+    return bold(number(loss)) + (isParting(data) ? `, ${text(say`${right} of ${of} right [points]`)}` : "");
   };
   const rowsOf = [line(say("loss"), part(data.x, data.y))];
   if (data.validY.length) rowsOf.push(line(say("held out"), part(data.validX, data.validY)));
-  rowsOf.push(line(say("next"), text(nextOf(run.settings, batchSize, rows))));
+  rowsOf.push(line(say("next"), text(nextOf(run.settings))), watchedCard(run));
   rowsOf.push(line(say("look at"), text(say("Point at a neuron or a line of the network to see what it does."))));
   return rowsOf.join("");
 }
 
-function nextOf(settings, batchSize, rows) {
+function nextOf(settings) {
   const rate = number(settings.rate);
-  if (settings.optimizer === "adam") return say`a step: each weight moves by about ${rate}, against its gradient on ${Math.min(batchSize, rows)} points.`;
-  const against = say`a step: each weight moves by ${rate} times its gradient on ${Math.min(batchSize, rows)} points, the other way`;
-  return settings.momentum ? say`${against}, and ${number(settings.momentum)} of the step before is added.` : `${against}.`;
+  if (settings.optimizer === "adam") return say`Each weight moves against its gradient (how steeply the loss grows with it): by about ${rate}.`;
+  const against = say`Each weight moves against its gradient (how steeply the loss grows with it): by ${rate} times that.`;
+  return settings.momentum ? `${against} ${say`And it goes on by ${number(settings.momentum)} of the step before.`}` : against;
 }
 
 // The card of what is pointed at: [its heading, its rows].
@@ -111,7 +109,7 @@ function unitCard(run, unit) {
   return [
     name[0].toUpperCase() + name.slice(1),
     line(say("computes"), text(activation ? `${activation}(${sum})` : sum)) +
-      line(say("from"), text(layer ? say`the ${fanIn} neurons before it, each times a weight, and a bias` : say("the inputs, each times a weight, and a bias"))) +
+      line(say("from"), text(layer ? say`the ${fanIn} neurons before it, each times a weight, and a number of its own, the bias` : say("the inputs, each times a weight, and a number of its own, the bias"))) +
       line(say("shown"), text(say("on the left, over all the points"))),
   ];
 }
@@ -139,7 +137,7 @@ function weightCard(run, place, kept) {
   return [
     nameOfWeight(run, place),
     line(say("value"), `<span class="data">${number(w)}</span>`) +
-      line(say("gradient"), `<span class="grad">${number(slope)}</span>: ${text(means)}`) +
+      line(say("gradient"), say`${`<span class="grad">${number(slope)}</span>`}: ${text(means)}`) +
       (kept ? whyCard(run, place) : line(say("next step"), text(step))) +
       line(say("so far"), past(run, place)) +
       (kept ? "" : line(say("why"), text(say("Click on it, or press Enter.")))),

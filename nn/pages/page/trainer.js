@@ -1,7 +1,8 @@
 // The player: it lets the run go on, one step, or back, and draws it while it does.
 
-const SLICE = 14; // milliseconds of training between two looks at the clock
+const SLICE = 9; // milliseconds of training between two looks at the clock
 const FRAME = 1000 / 30; // milliseconds between two drawings
+const READING = 100; // milliseconds between two changes of words, curves and lines while it plays
 const PULSE = 900; // milliseconds in which a dot goes along its line
 const SPEEDS = { 0.1: "¹⁄₁₀", 1: "1", 5: "5", 30: "30", Infinity: "∞" }; // epochs a second
 
@@ -13,6 +14,7 @@ let goal = null; // [epoch, batch] to which the reader has asked to go
 let owed = 0; // steps, by the speed and the time that has passed
 let clock = 0; // when a frame was last looked at
 let drawn = 0; // when it was last drawn
+let written = 0; // when words and curves were
 let pulsed = -Infinity; // when a single step was taken
 let pointed = null;
 let pin = null;
@@ -42,10 +44,15 @@ function draw(now = performance.now()) {
   byId("side").classList.toggle("asks", asks);
   if (asks) plane.mark(run, reasonsFor(run, pin.weight).point);
   const phase = playing ? (now % PULSE) / PULSE : now - pulsed < PULSE ? (now - pulsed) / PULSE : 0.5;
-  diagram.draw(grid, palette, chosen(), phase);
-  curves.draw(run, end);
-  write();
-  if (!playing && now - pulsed < PULSE && MOVING.matches) wake();
+  const anew = !isPlaying || now - written >= READING;
+  diagram.draw(grid, palette, chosen(), phase, anew);
+  if (anew) {
+    written = now;
+    curves.draw(run, end);
+    write();
+  }
+  byId("slider").value = run.epoch;
+  if (!playing && now - pulsed < PULSE && !STILL.matches) wake();
 }
 
 function write() {
@@ -61,7 +68,6 @@ function write() {
   const slider = byId("slider");
   end = Math.max(end, run.furthest);
   slider.max = end;
-  slider.value = epoch;
   slider.setAttribute("aria-valuetext", headingOf(run));
   if (!playing) byId("plane").setAttribute("aria-label", pictured());
   const stuck = Boolean(run.wrong);
@@ -75,12 +81,6 @@ function put(id, markup) {
   if (element.dataset.markup === markup) return;
   element.dataset.markup = markup;
   element.innerHTML = markup;
-}
-
-// Say so where the card has more below.
-function tellMore() {
-  const { scrollHeight, clientHeight, scrollTop } = byId("reading");
-  byId("more").classList.toggle("is", scrollHeight - clientHeight - scrollTop > 2);
 }
 
 // The picture of the points, in words.
@@ -108,7 +108,7 @@ function announce() {
 
 function summary() {
   const { loss, right, of } = run.measured(run.data.x, run.data.y);
-  const share = isParting(run.data) ? say`, ${right} of ${of} right` : "";
+  const share = isParting(run.data) ? `, ${say`${right} of ${of} right [points]`}` : "";
   return say`${headingOf(run)}: loss ${number(loss)}${share}.`;
 }
 
@@ -119,8 +119,8 @@ function pointAt(what, aloud) {
   pointed = what;
   if (aloud && what) {
     const [heading] = chosenCard(run, what);
-    const numbers = what.weight === undefined ? "" : say`: ${number(run.parameters[what.weight])}, gradient ${number(run.gradient[what.weight])}`;
-    byId("live").textContent = heading + numbers;
+    const numbers = what.weight === undefined ? "" : say`${number(run.parameters[what.weight])}, gradient ${number(run.gradient[what.weight])}`;
+    byId("live").textContent = numbers ? say`${heading}: ${numbers}` : heading;
   }
   draw();
 }
@@ -159,7 +159,7 @@ function frame(now) {
   }
   if (performance.now() - drawn >= FRAME - 4 || !playing) draw(now);
   if (playing || goal) wake();
-  else remember();
+  else remember(`epoch=${run.epoch}`);
 }
 
 function arrive() {
@@ -173,8 +173,7 @@ function play(on) {
   playing = on && !run.wrong;
   owed = 0;
   if (playing && run.epoch >= end) end += LESSON.epochs; // on, past the end
-  byId("play").innerHTML = `${playing ? "❚❚" : "▶"}<span class="word"> ${text(playing ? say("pause") : say("play"))}</span>`;
-  byId("play").setAttribute("aria-label", playing ? say("pause") : say("play"));
+  showPlaying(playing);
   clock = performance.now();
   wake();
 }
@@ -200,15 +199,6 @@ const ACTIONS = {
   previous: () => go(run.batch ? run.epoch : run.epoch - 1),
   last: () => go(end),
 };
-
-// The address has the epoch, so that a link leads to it.
-function remember() {
-  try {
-    history.replaceState(null, "", `#epoch=${run.epoch}`);
-  } catch {
-    // in a frame of a notebook there is no address to write to
-  }
-}
 
 function fromAddress() {
   const match = /^#epoch=([0-9]{1,6})$/.exec(location.hash);
@@ -279,39 +269,6 @@ function onlyAdded() {
   changeData({ ...data, x: data.x.slice(-kept * data.inputs), y: data.y.slice(-kept), validX: [], validY: [] });
 }
 
-// ---- keys ---------------------------------------------------------------------------------------
-
-const KEYS = { ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last" };
-const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
-
-function fullScreen() {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else document.documentElement.requestFullscreen?.().catch(() => {}); // a notebook may not allow it
-}
-
-function projector() {
-  const on = document.documentElement.classList.toggle("projector");
-  byId("projector").setAttribute("aria-pressed", on);
-  arrange();
-}
-
-function pressed(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey || byId("help").open) return;
-  if (event.target.closest("input, select, textarea")) return;
-  const views = { "?": () => byId("help").showModal(), f: fullScreen, p: projector };
-  if (event.key in views) views[event.key]();
-  else if (event.key === " ") {
-    if (event.target.closest("button, summary, a")) return; // which it presses
-    play(!playing);
-  } else if (event.key === "Escape") pinned(pin);
-  else {
-    const action = (event.shiftKey ? SHIFTED : KEYS)[event.key];
-    if (!action) return;
-    ACTIONS[action]();
-  }
-  event.preventDefault();
-}
-
 // ---- beginning ----------------------------------------------------------------------------------
 
 function arrange() {
@@ -321,17 +278,17 @@ function arrange() {
 
 document.documentElement.classList.add("runs");
 for (const [value, words] of Object.entries(SPEEDS)) {
-  const shown = value === "Infinity" ? say("as fast as it goes") : Number(value) < 1 ? say("slow") : say`${words} epochs a second`;
+  const shown = value === "Infinity" ? say("as fast as it goes") : Number(value) < 1 ? say("slow") : say`${words} epochs/s`;
   byId("speed").add(new Option(shown, value, value === "5", value === "5"));
 }
-for (const id of ["first", "back", "step", "next", "last"]) byId(id).addEventListener("click", () => ACTIONS[id]());
-byId("play").addEventListener("click", () => play(!playing));
-byId("keys").addEventListener("click", () => byId("help").showModal());
-byId("projector").addEventListener("click", projector);
-byId("reading").addEventListener("scroll", tellMore);
-byId("slider").addEventListener("input", () => go(Number(byId("slider").value)));
+connect({
+  act: (name) => ACTIONS[name](),
+  toggle: () => play(!playing),
+  seek: go,
+  arrange,
+  views: { Escape: () => pinned(pin) },
+});
 byId("adding").addEventListener("click", (event) => event.target.id === "clear" && onlyAdded());
-document.addEventListener("keydown", pressed);
 addEventListener("hashchange", () => go(fromAddress()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   palette = new Palette();

@@ -51,13 +51,13 @@ function whyCard(run, place) {
     ...(bias ? [] : [say`what comes in along this line: ${number(why.input)}`]),
   ];
   const isSum = factors.length > 1;
-  const mean = say`the mean over the ${why.count} points of this step is ${number(why.mean)}`;
+  const mean = say`${number(why.mean)} over the ${why.count} points of this step`;
   const penalty = why.penalty ? say`, and ${number(why.penalty)} from the penalty` : "";
   return (
     line(say("one point"), text(say`${inputs} (${target}), ringed in blue; its loss is ${number(why.loss)}`)) +
     line(say("chain rule"), `${parts.map(text).join("<br>")}`) +
-    line(say("says"), `${isSum ? `${text(product)} = ` : ""}<span class="grad">${number(why.said)}</span>`) +
-    line(say("all"), text(mean + penalty)) +
+    line(say("product"), `${isSum ? `${text(product)} = ` : ""}<span class="grad">${number(why.said)}</span>`) +
+    line(say("mean"), text(mean + penalty)) +
     line(say("step"), text(stepOf(run, place)))
   );
 }

@@ -1,6 +1,4 @@
-"""Every text that a reader of a lesson or a quiz meets is in the table of every language.
-
-Those of the page that trains a network are in English so far, and only in its table.
+"""Every text that a reader of a page or a quiz meets is in the table of every language.
 
 Run as a script, this file says what a table lacks and what it has too much, and writes `en.json`.
 """
@@ -22,11 +20,12 @@ from autograd.language.words import LANGUAGES, NO_RULE, SINGULAR, TABLES, Words
 from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
 from autograd.sums import FOLDS, fold_of
-from nn.pages.datasets import MAKERS
+from nn.pages.datasets import MAKERS, iris
+from nn.pages.training import TITLES
 
 HOUSE = Path(autograd.__file__).parent
 PAGE = HOUSE / "lessons" / "page"
-TRAINING = Path(nn.__file__).parent / "pages" / "page"
+TRAINING = Path(nn.__file__).parent / "pages"
 SAYING = {"words", "say"}  # what a `Words` is called in the code
 PLACE = re.compile(r"\{\d\}")
 
@@ -94,14 +93,15 @@ def texts_of_page(folder: Path) -> dict[str, bool]:
 
 def texts() -> dict[str, bool]:
     """Every text that the code says, in the order of the files, and whether it is counted."""
-    found = texts_of_page(PAGE)
-    for path in sorted(HOUSE.rglob("*.py")):
+    found = texts_of_page(PAGE) | texts_of_page(TRAINING / "page")
+    for path in [*sorted(HOUSE.rglob("*.py")), *sorted(TRAINING.glob("*.py"))]:
         found |= dict(said_by_python(path.read_text("utf-8")))
     rules = [NO_RULE, TapeOperation.words]
     for operation in [*OPERATIONS.values(), *(fold_of(name, 2) for name in FOLDS)]:
         count = len(operation.operands)
         rules += [*(operation.sentence(k) for k in range(count)), operation.domain]
-    return found | dict.fromkeys(filter(None, rules), False)
+    named = [*MAKERS, *iris().names, *TITLES.values()]
+    return found | dict.fromkeys(filter(None, [*rules, *named]), False)
 
 
 def shown(key: str) -> str:
@@ -109,13 +109,8 @@ def shown(key: str) -> str:
     return re.sub(r" \[\w+\]$", "", key)
 
 
-TRANSLATED = texts()
-TEXTS = TRANSLATED | texts_of_page(TRAINING) | dict.fromkeys(MAKERS, False)
-
-
-def needed(lang: str) -> set[str]:
-    """What a table must have; what the training page alone says may be in English only, so far."""
-    return {*(TEXTS if lang == "en" else TRANSLATED), SINGULAR}
+TEXTS = texts()
+NEEDED = {*TEXTS, SINGULAR}
 
 
 # ---- the tables ---------------------------------------------------------------------------------
@@ -148,8 +143,8 @@ def test_what_the_code_says_is_found() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_table_has_what_the_code_says_and_nothing_else(lang: str) -> None:
     known = table(lang)
-    assert sorted(needed(lang) - set(known)) == []  # it lacks these
-    assert sorted(set(known) - needed("en")) == []  # the code does not say these
+    assert sorted(NEEDED - set(known)) == []  # it lacks these
+    assert sorted(set(known) - NEEDED) == []  # the code does not say these
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -213,7 +208,7 @@ def test_a_language_that_is_not_there_is_named_with_those_that_are() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_hint_has_no_number_that_english_has_not(lang: str) -> None:
     said = table(lang)
-    for key in needed(lang) - {SINGULAR}:
+    for key in TEXTS:
         if not TEXTS[key] and "Home" not in key:  # which is Pos1 on a German keyboard
             assert set(re.findall(r"\d+", str(said[key]))) <= set(re.findall(r"\d+", key)), key
 
@@ -231,6 +226,6 @@ def write_english() -> None:
 if __name__ == "__main__":
     write_english()
     for lang in LANGUAGES:
-        lacking, unused = needed(lang) - set(table(lang)), set(table(lang)) - needed("en")
+        lacking, unused = NEEDED - set(table(lang)), set(table(lang)) - NEEDED
         print(lang, "lacks:", *sorted(lacking), sep="\n  ")
         print(lang, "has, but the code does not say:", *sorted(unused), sep="\n  ")

@@ -76,6 +76,20 @@ def test_options_say_how_it_is_trained() -> None:
     assert data["given"]["validY"] == []
 
 
+def test_a_page_can_be_in_another_language() -> None:
+    assert train(["iris", "--epochs", "1", "--layers", "2", "--lang", "fr"]) == 0
+    data = data_in("training.html")
+    assert data["title"] == "Un réseau apprend à distinguer des classes"
+    names = ["longueur du pétale, centrée-réduite", "largeur du pétale, centrée-réduite"]
+    assert data["given"]["names"] == names
+    line = [table("bias,loss\n1,2\n2,3\n3,5\n"), "--epochs", "1", "--held-out", "0", "--lang", "de"]
+    assert train(line) == 0  # columns are called as in the file
+    assert data_in("training.html")["given"]["names"] == [
+        "bias, standardisiert",
+        "loss, standardisiert",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "classes", "names"),
     [
@@ -112,10 +126,13 @@ def test_a_table_is_read_as_spreadsheets_write_it() -> None:
         ("moons --layers 100,100", "up to 4,000 parameters"),
         ("moons --lr -1", "a number above 0 is wanted, not '-1'"),
         ("moons --lr", "expected one argument"),
-        ("moons --held-out 1", "a share is less than 1, not '1'"),
+        ("moons --held-out 1", "a share from 0 to below 1 is wanted, not '1'"),
+        ("moons --held-out x", "a share from 0 to below 1 is wanted, not 'x'"),
+        ("moons --held-out -0.1", "a share from 0 to below 1 is wanted, not '-0.1'"),
         ("moons --held-out 0.999", "no point is left to train on"),
         ("moons --epochs 0", "a whole number from 1 is wanted"),
         ("moons --seed x", "a whole number is wanted, not 'x'"),
+        ("moons --lang xx", "--lang: invalid choice: 'xx'"),
         ("moons --what", "unrecognized arguments: --what"),
         ("", "the following arguments are required: DATA"),
         ("moons -o no/such/page.html --epochs 1", "no/such/page.html: No such file"),

@@ -108,16 +108,34 @@ def stepped(mlp: MLP) -> Any:
         ({"loss": nn.cross_entropy, "y": (0, 0, 0)}, "2 inputs and 1 output"),
         ({"optimizer": lambda m: AdamW(m.parameters())}, "knows SGD and Adam, not AdamW"),
         ({"optimizer": lambda m: SGD(m.parameters()[:3])}, "all parameters of the model"),
+        ({"optimizer": lambda m: SGD}, "call it: it is made from model.parameters()"),
+        ({"optimizer": lambda m: SGD(model().parameters())}, "make the optimizer from model.p"),
         ({"optimizer": stepped}, "this one has taken steps"),
         ({"optimizer": lambda m: SGD(m.parameters(), momentum=0.5, dampening=0.1)}, "dampening"),
         ({"optimizer": lambda m: Adam(m.parameters(), amsgrad=True)}, "amsgrad=True"),
-        ({"X": [[0.0], [1.0], [2.0]]}, "each row of X has 2 numbers"),
-        ({"y": ([1.0], [0.0], [1.0])}, "one target a row"),
+        ({"X": [[0.0], [1.0], [2.0]]}, "X[0] has 1 number, and the network has 2 inputs"),
+        (
+            {"validation": ([[0.0, 1.0], [1.0]], [1, 0])},
+            "validation[0][1] has 1 number, and the network has 2 inputs",
+        ),
+        ({"y": ([1.0], [0.0], [1.0])}, "one target a row; y[0] is a row of them"),
         ({"X": X * 700, "y": [1.0] * 2100}, "up to 2,000 rows; there are 2,100"),
-        ({"epochs": 0}, "epochs is a whole number from 1, not 0"),
-        ({"seed": -1}, "seed is a whole number from 0, not -1"),
-        ({"title": 3}, "title is text, not 3"),
-        ({"names": ("a",)}, "names are the 2 names beside the picture"),
+        ({"epochs": 0}, "training_page: epochs is a whole number from 1, not 0"),
+        ({"seed": -1}, "training_page: seed is a whole number from 0, not -1"),
+        ({"batch_size": 0}, "training_page: batch_size is a whole number from 1, or None, not 0"),
+        ({"l1": -1}, "training_page: l1 is a number from 0, not -1"),
+        ({"shuffle": "yes"}, "training_page: shuffle is True or False, not 'yes'"),
+        ({"validation": 5}, "training_page: validation is a pair, (X, y), not 5"),
+        ({"validation": ([], [])}, "training_page: validation[0] has no rows"),
+        ({"X": None}, "training_page: X is a list of rows, not None"),
+        ({"y": (1.0,)}, "training_page: there are 3 rows in X and 1 targets in y"),
+        ({"y": ("a", "b", "c")}, "training_page: y[0] is 'a', which is not a number"),
+        ({"title": 3}, "training_page: title is text, not 3"),
+        ({"names": ("a",)}, "training_page: names is a list of 2 texts, not ('a',)"),
+        ({"names": "ab"}, "training_page: names is a list of 2 texts, not 'ab'"),
+        ({"names": 5}, "training_page: names is a list of 2 texts, not 5"),
+        ({"classes": ["a"]}, "training_page: classes is a list of 2 texts, not ['a']"),
+        ({"classes": ["a", "b"], "y": (0.5, 2.0, 1.0)}, "for targets that are classes; these are"),
     ],
 )
 def test_what_the_page_does_not_know_is_refused(options: dict[str, Any], words: str) -> None:
@@ -130,12 +148,55 @@ def test_what_the_page_does_not_know_is_refused(options: dict[str, Any], words: 
     assert [p.data for p in mlp.parameters()] == before  # nothing was trained
 
 
-@pytest.mark.parametrize("lang", ["xx", "de"])
-def test_a_language_that_there_is_not_is_named(lang: str) -> None:
-    with pytest.raises(ValueError, match=f"lang is one of en, not '{lang}'"):
-        page(lang=lang)
+@pytest.mark.parametrize("lang", ["xx", 5, None])
+def test_a_language_that_there_is_not_is_named(lang: Any) -> None:
+    mlp = model()
+    before = [p.data for p in mlp.parameters()]
+    with pytest.raises(ValueError, match=f"lang is one of en, de, es, fr, zh, not {lang!r}"):
+        page(mlp, lang=lang)
+    assert [p.data for p in mlp.parameters()] == before
 
 
-def test_rows_that_are_no_numbers_are_named() -> None:
-    with pytest.raises(TypeError, match=re.escape("X[1][0] is 'a'")):
-        page(X=[[0.0, 1.0], ["a", 1.0], [1.0, 1.0]])
+def test_a_page_is_in_its_language() -> None:
+    found = page(lang="de")
+    assert found.title == "Ein Netz lernt, zwei Klassen zu unterscheiden"
+    assert '<html lang="de">' in found.html
+    assert "Das Netz</h2>" in found.html
+    assert page(lang="de", title="Own").title == "Own"
+    assert len(page(model(16, 16, 1), lang="zh").html.encode()) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"X": [[0.0, 1.0], ["a", 1.0], [1.0, 1.0]]}, "write_training: X[1][0] is 'a'"),
+        ({"batch_size": 1.5}, "write_training: batch_size is a whole number from 1"),
+        ({"path": None}, "write_training: path is the name of a file, not None"),
+    ],
+)
+def test_an_error_names_the_function_that_was_called(options: dict[str, Any], words: str) -> None:
+    mlp, path = model(), options.pop("path", "page.html")
+    before = [p.data for p in mlp.parameters()]
+    rows, optimizer = options.pop("X", X), SGD(mlp.parameters(), lr=0.1)
+    with pytest.raises((TypeError, ValueError), match="^" + re.escape(words)):
+        write_training(mlp, rows, [1, 0, 1], path, loss=mse_loss, optimizer=optimizer, **options)
+    assert [p.data for p in mlp.parameters()] == before
+
+
+def test_what_only_the_loss_knows_of_rows_held_out_says_so() -> None:
+    with pytest.raises(ValueError, match=r"^validation: hinge_loss takes -1 and 1 as labels"):
+        page(loss=nn.hinge_loss, y=(1, -1, 1), validation=(X, [0, 1, 1]))
+
+
+def test_classes_have_names() -> None:
+    names = ["setosa", "versicolor", "virginica"]
+    found = page(model(3, 3), (0, 1, 2), loss=nn.cross_entropy, classes=names)
+    assert '"classes": ["setosa", "versicolor", "virginica"]' in found.html
+    assert '"classes": []' in page().html
+
+
+def test_arrays_are_taken_as_lists_are() -> None:
+    numpy = pytest.importorskip("numpy")
+    rows, y = numpy.array(X), numpy.array([1, 0, 1])
+    listed = page(y=[1, 0, 1], validation=(X, [1, 0, 1]))
+    assert page(X=rows, y=y, validation=(rows, y)).html == listed.html

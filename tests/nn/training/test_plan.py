@@ -127,7 +127,7 @@ def test_a_loss_that_asks_which_class_it_is_is_computed_afresh() -> None:
 
 
 def test_validation_rows_that_do_not_fit_are_named_before_training() -> None:
-    with pytest.raises(ValueError, match=r"fit: validation: .* 2 numbers, not 3"):
+    with pytest.raises(ValueError, match=r"^validation: .* 2 numbers, not 3"):
         trained(validation=([[1.0, 2.0, 3.0]], [1.0]))
 
 
