@@ -242,4 +242,4 @@ def rendered(text: str) -> str:
     """Markdown as HTML; HTML in it is shown as it is typed."""
     from markdown_it import MarkdownIt  # late, as it is slow to import
 
-    return str(MarkdownIt("commonmark", {"html": False}).render(text))
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
