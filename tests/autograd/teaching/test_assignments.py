@@ -126,7 +126,9 @@ def run(folder: Path, *command: str) -> None:
     """Run a tool, which finds this package wherever it is installed."""
     home = {name: str(folder / name) for name in ("JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR")}
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, **home, "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"}
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, **home, "PATH": programs, "PYTHONPATH": paths}
+    environment["PYTHONWARNINGS"] = "ignore"
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=folder,
