@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Collection, Iterator
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from autograd.lessons.lesson import fitted
 from autograd.lessons.lesson import read as of_lessons
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
-from autograd.site.course import course_pages, course_section
+from autograd.site.course import course_pages, course_section, for_the_teacher
 from autograd.site.runtime import held_files, runtime_files
 from autograd.site.template import file_tags, filled, read, tag
+from autograd.teaching.sheets import write_sheets
+from autograd.teaching.slides import deck
 
 SCRIPT = "<script>(.*?)</script>"
 ADDED = "chalkgrad.pages"  # entry points: each a function that gives pages, as `own_pages` does
@@ -60,11 +63,15 @@ def write_site(folder: Path, pyodide: Path | None = None) -> None:
 
     pyodide : the folder of `runtime_files`.
 
-    The front page links to the documentation, if that is in the folder already. Raises RenderError
-    where Pyodide cannot be had, before anything is written.
+    The front page links to the documentation, if that is in the folder already, and there are
+    worksheets as PDF, if matplotlib is installed. Raises RenderError where Pyodide cannot be had,
+    before anything is written.
     """
     held = held_files(runtime_files(pyodide))
-    for name, text in pages(list(held), (folder / DOCUMENTATION).exists()).items():
+    with_docs, with_sheets = (folder / DOCUMENTATION).exists(), bool(find_spec("matplotlib"))
+    if with_sheets:
+        write_sheets(folder / "sheets")
+    for name, text in pages(list(held), with_docs, with_sheets).items():
         _write(folder / name, text.encode())
     for name, content in held.items():
         _write(folder / "run" / f"{name}.pack", packed(content))
@@ -94,10 +101,13 @@ def _write(path: Path, content: bytes) -> None:
     write_whole(path, content)
 
 
-def pages(needed: Collection[str] = (), with_docs: bool = False) -> dict[str, str]:
+def pages(
+    needed: Collection[str] = (), with_docs: bool = False, with_sheets: bool = False
+) -> dict[str, str]:
     """Every page and script of the site, by its name in the folder.
 
     needed : the names of the files that Python in a page needs.
+    with_docs, with_sheets : whether documentation and worksheets are there to be linked to.
     """
     given = parts()
     headings = dict.fromkeys(heading for part in given for heading in part)
@@ -107,7 +117,8 @@ def pages(needed: Collection[str] = (), with_docs: bool = False) -> dict[str, st
     }
     made = {name: page for section in sections.values() for name, page in section.items()}
     return {
-        "index.html": _front(sections, with_docs),
+        "index.html": _front(sections, with_docs, for_the_teacher(with_sheets, with_docs)),
+        "slides.html": deck(),
         "playground.html": playground([x.html for x in made.values()], dict.fromkeys(needed, "")),
         "run/worker.js": read("worker.js"),
         **course_pages(needed),
@@ -144,7 +155,7 @@ def _with_way_back(page: str) -> str:
 # ---- the front page -----------------------------------------------------------------------------
 
 
-def _front(sections: dict[str, dict[str, Any]], with_docs: bool) -> str:
+def _front(sections: dict[str, dict[str, Any]], with_docs: bool, for_teacher: str) -> str:
     root = parse(TOPICS["fork"][1])
     root.backward()
     picture = str(draw_dot(root, theme="auto").pipe(format="svg", encoding="utf-8"))
@@ -153,7 +164,7 @@ def _front(sections: dict[str, dict[str, Any]], with_docs: bool) -> str:
         "index.html",
         picture=picture[picture.index("<svg") :],
         docs=docs,
-        course=course_section(),
+        course=course_section(for_teacher),
         sections="".join(_section(*section) for section in sections.items()),
     )
 
