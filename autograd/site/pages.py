@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from autograd.course.parts import PARTS
 from autograd.files import write_whole
 from autograd.language.parser import parse
 from autograd.language.typeset import to_mathml
@@ -19,9 +20,16 @@ from autograd.lessons.lesson import fitted
 from autograd.lessons.lesson import read as of_lessons
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
-from autograd.site.course import course_pages, course_section, for_the_teacher
+from autograd.site.course import (
+    course_pages,
+    course_section,
+    for_the_teacher,
+    held_course,
+    page_of,
+    parts_nav,
+)
 from autograd.site.runtime import held_files, runtime_files
-from autograd.site.template import file_tags, filled, read, tag
+from autograd.site.template import allowed, file_tags, filled, read, tag
 from autograd.teaching.sheets import write_sheets
 from autograd.teaching.slides import deck
 
@@ -78,7 +86,7 @@ def write_site(folder: Path, pyodide: Path | None = None) -> None:
 
 
 def write_single_file(path: Path, pyodide: Path | None = None) -> None:
-    """Write the playground alone, with what it runs, as one page that opens from disk.
+    """Write the playground and the course, with what they run, as one page that opens from disk.
 
     pyodide : the folder of `runtime_files`.
 
@@ -87,6 +95,7 @@ def write_single_file(path: Path, pyodide: Path | None = None) -> None:
     held = held_files(runtime_files(pyodide))
     held.pop("memory.bin", None)  # with which the file would be twice as large
     framed = [page.html for part in parts() for made in part.values() for page in made.values()]
+    framed += [page_of(part, is_single=True) for part in PARTS]
     texts = {name: b64encode(packed(content)).decode() for name, content in held.items()}
     _write(path, playground(framed, texts, is_single=True).encode())
 
@@ -194,16 +203,18 @@ def playground(framed: list[str], files: dict[str, str], is_single: bool = False
     is_single : whether the page stands alone, and its worker has to be in it.
     """
     mounting = of_lessons("stepper.js").replace("export default", "//")
-    script = '"use strict";\n\n' + mounting + read("python.js") + read("playground.js")
+    script = '"use strict";\n\n' + "\n".join(
+        [mounting, read("python.js"), read("parts.js"), read("playground.js")]
+    )
     several = lesson([parse(text) for _, text in TOPICS.values()]).html
     scripts = [own for page in (*framed, several) for own in re.findall(SCRIPT, page, flags=re.S)]
     return filled(
         "playground.html",
         script=script,
         script_hashes=hashes(script, *scripts),
-        more_scripts="blob: 'unsafe-eval'" if is_single else "",  # which its worker needs
-        worker="data:" if is_single else "'self'",
-        asked="blob:" if is_single else "'none'",
         home="" if is_single else '<a href="index.html">Lessons</a>',
+        parts=f"<p>Build the engine:</p> {parts_nav(is_single)}" if is_single else "",
+        course=held_course() if is_single else "",
         files=file_tags(files) + (tag('id="worker"', read("worker.js")) if is_single else ""),
+        **allowed(is_single),
     )

@@ -19,46 +19,9 @@ const page = {
 
 // ---- what is kept ------------------------------------------------------------------------------
 
-// The storage of the browser, which may refuse: then the text is kept as long as the page is open.
-function stored(work) {
-  try {
-    return work(localStorage);
-  } catch {
-    return null;
-  }
-}
-
 const old = stored((storage) => storage.getItem(KEPT));
 if (old !== null) code.value = old;
 code.addEventListener("input", () => stored((storage) => storage.setItem(KEPT, code.value)));
-
-// ---- which parts are done ----------------------------------------------------------------------
-
-const LINKS = [...document.querySelectorAll("nav a")]; // to the parts, in order
-const done = new Set(); // their numbers; what is stored is added
-const keyOf = (part) => `chalkgrad.course.${part}.done`;
-
-// Mark the links to what is done, for the eye and for who hears the page.
-function mark() {
-  for (const [place, link] of LINKS.entries()) {
-    const part = String(place + 1);
-    const is = done.has(part) || stored((storage) => storage.getItem(keyOf(part))) !== null;
-    link.classList.toggle("done", is);
-    link.setAttribute("aria-label", is ? `${link.title}, done` : link.title);
-  }
-}
-
-function setDone(is) {
-  const part = document.body.dataset.part;
-  if (is) done.add(part);
-  else done.delete(part);
-  stored((storage) => (is ? storage.setItem(keyOf(part), "yes") : storage.removeItem(keyOf(part))));
-  mark();
-}
-
-addEventListener("storage", mark); // of another tab
-addEventListener("pageshow", mark); // also on the way back
-mark();
 
 // ---- the editor --------------------------------------------------------------------------------
 
@@ -123,7 +86,7 @@ byId("check").addEventListener("click", () => {
   const is = ask(question, (answer) => {
     byId("result").innerHTML = answer.html;
     byId("next").hidden = !answer.right;
-    if (answer.right) setDone(true);
+    if (answer.right) setDone(document.body.dataset.part, true);
     say(answer.right ? "All of it is right." : "Something is not right yet.");
     byId("result").scrollIntoView({ block: "nearest" });
   });
@@ -156,7 +119,7 @@ byId("again").addEventListener("click", () => {
   if (!confirm("Start again? What you have written in this part is thrown away.")) return;
   code.value = code.defaultValue;
   stored((storage) => storage.removeItem(KEPT));
-  setDone(false);
+  setDone(document.body.dataset.part, false);
   clear();
 });
 
