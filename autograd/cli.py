@@ -29,11 +29,12 @@ from autograd.language.terminal import Terminal, is_terminal
 from autograd.lessons.shell import add_lesson_options, write_page
 from autograd.quizzes.shell import add_grade_options, add_quiz_options, practise, run_grade
 from autograd.site.shell import add_site_options, run_site
+from autograd.teaching.shell import add_teach_options, run_teach
 
 WRONG_INPUT, MISMATCH = 2, 1
-OWN = ("step", "grad", "check", "draw", "lesson", "quiz", "grade", "course", "site")
+OWN = ("step", "grad", "check", "draw", "lesson", "quiz", "grade", "course", "teach", "site")
 ADDED = "chalkgrad.commands"
-WITH_OUTPUT = ("draw", "lesson", "grade", "course", "site")  # the commands that have -o
+WITH_OUTPUT = ("draw", "lesson", "grade", "course", "teach", "site")  # the commands that have -o
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 
 EXAMPLES = """\
@@ -46,6 +47,7 @@ examples:
   autograd quiz --level 3 --save quiz.txt
   autograd grade quiz*.txt -o class.csv
   autograd course start 1
+  autograd teach slides -o slides.html
   autograd train moons -o training.html
   autograd site -o site --serve
 
@@ -214,6 +216,7 @@ SITE = "Write a site: lessons, and a playground that runs Python in the page."
 OTHERS = {  # which take no expression
     "grade": (GRADE, run_grade, add_grade_options),
     "course": (COURSE, run_course, add_course_options),
+    "teach": ("Write slides, worksheets and assignments.", run_teach, add_teach_options),
     "site": (SITE, run_site, add_site_options),
 }
 VALUES_HELP = "a number or fraction for each variable"

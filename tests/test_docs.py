@@ -162,7 +162,8 @@ def test_the_table_in_the_reference_has_every_derivative() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["autograd", "autograd.course", "nn", "nn.plots", "nn.estimators"]
+    "module",
+    ["autograd", "autograd.course", "autograd.teaching", "nn", "nn.plots", "nn.estimators"],
 )
 def test_the_reference_is_complete(module: str) -> None:
     reference = "".join(text for page, text in PAGES.items() if page.startswith("docs/reference/"))

@@ -14,7 +14,7 @@ from typing import Any
 from autograd.diagnosis.grader import described
 from autograd.diagnosis.mistakes import Finding
 from autograd.diagnosis.subject import SECONDS, Calls, Subject, said, same
-from autograd.engine import Value
+from autograd.engine import Value, propagate
 from autograd.language.parser import parse
 from autograd.primitive import is_real
 
@@ -118,3 +118,68 @@ def expect_slope(found: Any, right: float, written: str) -> None:
             "cancels, and the slope is far better."
         )
     raise Failed(f"{written} should be {said(right)}, and yours is {found:.9g}.{why}")
+
+
+def expect_number(out: Any, right: float, written: str, usual: Mapping[str, float]) -> None:
+    """Whether a student's Value has the right number.
+
+    usual : numbers that are often wrong, by what is said of them.
+    """
+    if is_real(out):
+        raise Failed(
+            f"{written} gives {shown(out)}, a plain number, which remembers nothing. Compute with "
+            "the Values themselves, and not with their data: then the result is a Value, too."
+        )
+    if not hasattr(out, "data") or not hasattr(out, "backward"):
+        raise Failed(f"{written} gives {shown(out)}, and not a Value.")
+    if is_real(out.data) and same(out.data, right):
+        return
+    told = f"{written}: its data should be {said(right)}, and yours is {shown(out.data)}."
+    raise Failed(told + why_of(out.data, usual))
+
+
+def why_of(found: Any, usual: Mapping[str, float]) -> str:
+    """What is said of a number that is wrong as many are."""
+    given = (why for why, wrong in usual.items() if is_real(found) and same(found, wrong))
+    return f" {why}" if (why := next(given, "")) else ""
+
+
+def compare_gradients(
+    out: Any, theirs: list[Any], right: Value, ours: list[Value], written: str
+) -> None:
+    """The gradients of a student's result beside ours."""
+    with Calls(SECONDS, f"backward() of {written}"):
+        out.backward()
+    adjoints = propagate(right)
+    for place, (x, own) in enumerate(zip(theirs, ours, strict=True)):
+        if not is_real(x.grad) or not same(x.grad, adjoints[own]):
+            lost = (
+                "Nothing has arrived there. Was a number made of it on the way, by .data or math?"
+            )
+            raise Failed(
+                f"{written}: the gradient of parameter {place} should be {said(adjoints[own])}, "
+                f"and yours is {shown(x.grad)}.{why_of(x.grad, {lost: 0.0})}"
+            )
+
+
+def ran_once(names: Names, name: str, f: Any, x: float, written: str) -> tuple[Any, Any]:
+    """What comes of a function of f and x, and what it has run f with, once."""
+    given = []
+
+    def watched(argument: Any) -> Any:
+        given.append(argument)
+        return f(argument)
+
+    found = answer(names, name, watched, x, written=written)
+    if len(given) != 1:
+        raise Failed(f"{written} runs f {len(given)} times. With a Dual once is enough.")
+    return found, given[0]
+
+
+def expect_plain(found: Any, right: float, written: str, usual: Mapping[str, float]) -> None:
+    """Whether a number is right, to more digits than a finite difference has."""
+    if not is_real(found):
+        raise Failed(f"{written} gives {shown(found)}, which is no number.")
+    if not math.isclose(found, right, rel_tol=1e-12, abs_tol=1e-12):
+        told = f"{written} should be {said(right)}, and yours is {found:.9g}."
+        raise Failed(told + why_of(found, usual))

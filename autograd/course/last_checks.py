@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import operator
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
@@ -12,17 +15,21 @@ from autograd.course.asking import (
     Names,
     answer,
     close,
-    expect_slope,
+    compare_gradients,
+    expect_number,
+    expect_plain,
     graph,
     named,
     numbers,
+    ran_once,
     shown,
     some,
+    why_of,
 )
 from autograd.diagnosis.expressions import grown
 from autograd.diagnosis.mistakes import MISTAKES
 from autograd.diagnosis.subject import SECONDS, Calls, said, same
-from autograd.engine import Value, propagate, topological_order
+from autograd.engine import Value, topological_order
 from autograd.operations import tanh
 from autograd.primitive import is_real
 
@@ -45,7 +52,18 @@ def neurons(names: Names, rng: Random) -> None:
         right = neuron(ours[:-1], ours[-1], inputs)
         written = f"a neuron of {size} input{'s' * (size > 1)}"
         out = answer(names, "neuron", theirs[:-1], theirs[-1], inputs, written=written)
-        expect_number(out, right.data, written)
+        expect_number(out, right.data, written, {
+            "That is the sum, and not bent yet: return total.tanh().": math.atanh(right.data),
+            "The bias is missing.": bent(weights, 0, inputs),
+            "The bias is in it more than once: it is added to the whole sum, after the loop or "
+            "before it.": bent(weights, size * bias, inputs),
+            "Only the first input is in it. Is the return inside the loop?":
+                bent(weights[:1], bias, inputs),
+            "Each weight goes with its own input: one loop over zip(weights, inputs).":
+                bent([sum(weights)], bias, [sum(inputs)]),
+            "Bend once, in the end, and not each product.":
+                bias + sum(math.tanh(w * x) for w, x in zip(weights, inputs, strict=True)),
+        })  # fmt: skip
         compare_gradients(out, theirs, right, ours, written)
 
 
@@ -56,27 +74,9 @@ def neuron(weights: list[Value], bias: Value, inputs: list[Any]) -> Value:
     return tanh(total)
 
 
-def expect_number(out: Any, right: float, written: str) -> None:
-    """Whether a student's Value has the right number."""
-    if not hasattr(out, "data") or not hasattr(out, "backward"):
-        raise Failed(f"{written} gives {shown(out)}, and not a Value.")
-    if not same(out.data, right):
-        raise Failed(f"{written}: its data should be {said(right)}, and yours is {said(out.data)}.")
-
-
-def compare_gradients(
-    out: Any, theirs: list[Any], right: Value, ours: list[Value], written: str
-) -> None:
-    """The gradients of a student's result beside ours."""
-    with Calls(SECONDS, f"backward() of {written}"):
-        out.backward()
-    adjoints = propagate(right)
-    for place, (x, own) in enumerate(zip(theirs, ours, strict=True)):
-        if not same(x.grad, adjoints[own]):
-            raise Failed(
-                f"{written}: the gradient of parameter {place} should be {said(adjoints[own])}, "
-                f"and yours is {said(x.grad)}."
-            )
+def bent(weights: list[float], bias: float, inputs: list[Any]) -> float:
+    """A neuron in plain numbers."""
+    return math.tanh(sum(map(operator.mul, weights, inputs)) + bias)
 
 
 def losses(names: Names, rng: Random) -> None:
@@ -87,11 +87,15 @@ def losses(names: Names, rng: Random) -> None:
         right = loss(ours, targets)
         written = f"loss({shown(guesses)}, {shown(targets)})"
         out = answer(names, "loss", theirs, targets, written=written)
-        if hasattr(out, "data") and size > 1 and same(out.data, right.data * size):
-            raise Failed(
-                f"{written}: that is the sum of the squares. Take the mean: divide by {size}."
-            )
-        expect_number(out, right.data, written)
+        misses = [p - t for p, t in zip(guesses, targets, strict=True)]
+        expect_number(out, right.data, written, {
+            f"That is the sum of the squares. Take the mean: divide by {size}.": right.data * size,
+            "The errors are not squared: a miss below and a miss above would cancel.":
+                sum(misses) / size,
+            "Square each error, and then add them up.": sum(misses) ** 2 / size,
+            f"Divide by how many there are, which is {size} here.": right.data * size / 2,
+            "Only the first prediction is in it. Is the return inside the loop?": misses[0] ** 2,
+        })  # fmt: skip
         compare_gradients(out, theirs, right, ours, written)
 
 
@@ -110,16 +114,25 @@ def steps_down(names: Names, rng: Random) -> None:
             p.grad = grad
         with Calls(SECONDS, "step_down"):
             function(parameters, rate)
-        for p, x, grad in zip(parameters, before, grads, strict=True):
+        for place, (p, x, grad) in enumerate(zip(parameters, before, grads, strict=True)):
+            if not is_real(p.data):
+                raise Failed(
+                    f"step_down puts {shown(p.data)} into the data of a parameter, and that is no "
+                    "plain number: p.data -= rate * p.grad."
+                )
             if same(p.data, x - rate * grad):
                 continue
-            why = ""
-            if same(p.data, x + rate * grad):
-                why = " That is a step up: it makes the loss larger. Step against the gradient."
-            elif same(p.data, x):
-                why = " It has not moved: change the data of the parameter itself."
-            elif same(p.data, x - grad):
-                why = " The rate is missing."
+            stays = "It has not moved: change the data of the parameter itself."
+            if place:
+                stays = "The one before has moved, and this has not. Is a return inside the loop?"
+            why = why_of(p.data, {
+                "That is a step up: it makes the loss larger. Step against the gradient.":
+                    x + rate * grad,
+                stays: x,
+                "The rate is missing.": x - grad,
+                "Multiply by the rate: a small rate is a small step.": x - grad / rate,
+                "The step is rate times the gradient, and not times the data.": x - rate * x,
+            })  # fmt: skip
             raise Failed(
                 f"A parameter of {said(x)} with gradient {said(grad)} and rate {rate}: it should "
                 f"become {said(x - rate * grad)}, and yours is {shown(p.data)}.{why}"
@@ -134,7 +147,7 @@ def trains(names: Names, rng: Random) -> None:
         parameters = [student(x) for x in start]
         written = f"train, {steps} steps"
         out = answer(names, "train", parameters, inputs, targets, rate, steps, written=written)
-        found, right = numbers(out, steps, written), trained(start, rate, steps)
+        found, right = numbers(noted(out, written), steps, written), trained(start, rate, steps)
         if all(map(close, found, right)):
             continue
         place = next(k for k in range(steps) if not close(found[k], right[k]))
@@ -142,11 +155,31 @@ def trains(names: Names, rng: Random) -> None:
         if all(map(close, found, trained(start, rate, steps, zeroing=False))):
             why = f"\n\n{MISTAKES['no zeroing'].title} Clear the gradients before each backward()."
         elif all(map(close, found, [right[0]] * steps)):
-            why = " It never changes: is there a step in the loop?"
+            why = (
+                " It never changes. In each round predict anew; then zero_grad(), backward() and a "
+                "step, in this order."
+            )
+        elif all(map(close, found, [right[0], *right])):
+            why = " The first step does nothing: it comes before backward() has found a gradient."
+        elif all(map(close, found, right[1:])):
+            why = " That is the loss after a step. Note it before the step."
         raise Failed(
             f"{written}: the loss before step {place + 1} should be {said(right[place])}, and "
             f"yours is {said(found[place])}.{why}"
         )
+
+
+def noted(out: Any, written: str) -> Any:
+    """What train gives back, unless it is plain what is missing."""
+    if isinstance(out, list) and not out:
+        raise Failed(
+            f"{written} gives []. In each round, losses.append(error.data) notes the loss."
+        )
+    if isinstance(out, list) and len(out) == 1:
+        raise Failed(f"{written} gives {shown(out)}, one loss alone. Is the return in the loop?")
+    if isinstance(out, list) and any(hasattr(x, "data") for x in out):
+        raise Failed(f"{written} gives Values in its list. Note the number alone, error.data.")
+    return out
 
 
 def trained(start: list[float], rate: float, steps: int, zeroing: bool = True) -> list[float]:
@@ -198,15 +231,39 @@ def dual(text: str) -> Check:
                 where = f"{written} with {' and '.join(used)}"
                 if not hasattr(out, "value") or not hasattr(out, "slope"):
                     raise Failed(f"{where} gives {shown(out)}, and not a Dual.")
+                for name, x in given.items():
+                    if name in written and (x.value, x.slope) != pairs[name]:
+                        raise Failed(
+                            f"{where}: afterwards {name} is Dual({shown(x.value)}, "
+                            f"{shown(x.slope)}). An operation leaves its operands as they are: "
+                            "return a new Dual."
+                        )
                 right = followed(graph(written, rng), pairs)
+                usual = usual_slopes(written, pairs)
                 for name, x, found in zip(
                     ("value", "slope"), right, (out.value, out.slope), strict=True
                 ):
                     if not is_real(found) or not same(found, x):
                         told = f"{where}: the {name} should be {said(x)}"
-                        raise Failed(f"{told}, and yours is {shown(found)}.")
+                        why = why_of(found, usual) if name == "slope" else ""
+                        raise Failed(f"{told}, and yours is {shown(found)}.{why}")
 
     return check
+
+
+def usual_slopes(written: str, pairs: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+    """Slopes that are often wrong, by what is said of them."""
+    if written != "a * b":
+        return {}
+    (a, da), (b, db) = pairs["a"], pairs["b"]
+    both = "Both shares count: one for each of the two slopes."
+    return {
+        "The two slopes are multiplied. Each is multiplied by the other one's value.": da * db,
+        "Each slope is multiplied by the other one's value, and not by its own.": a * da + b * db,
+        both: da * b,
+        f"{both} ": a * db,
+        "The shares add up, also here.": da * b - a * db,
+    }
 
 
 def followed(root: Value, given: dict[str, tuple[float, float]]) -> tuple[float, float]:
@@ -221,7 +278,8 @@ def followed(root: Value, given: dict[str, tuple[float, float]]) -> tuple[float,
     return pairs[root]
 
 
-POLYNOMIALS = (
+Polynomial = Callable[[Any], Any]
+POLYNOMIALS: tuple[tuple[str, Polynomial, Polynomial, Polynomial], ...] = (
     ("x * x * x + 2 * x", lambda x: x * x * x + 2 * x, lambda x: 3 * x**2 + 2, lambda x: 6 * x),
     (
         "(x + 1) * (x + x * x)",
@@ -234,24 +292,40 @@ POLYNOMIALS = (
 
 
 def derivatives(names: Names, rng: Random) -> None:
+    student = named(names, "Dual")
     for text, f, first, _ in POLYNOMIALS:
         for _round in range(ROUNDS):
             x = some(rng)
             written = f"derivative(lambda x: {text}, {said(x)})"
-            expect_slope(answer(names, "derivative", f, x, written=written), first(x), written)
+            found, given = ran_once(names, "derivative", f, x, written)
+            if isinstance(found, student):
+                raise Failed(f"{written} gives a Dual. Its slope is what is asked for.")
+            if is_real(given):
+                raise Failed(f"{written} runs f with {shown(given)}, and not with a Dual.")
+            expect_plain(found, first(x), written, {
+                "That is the value of f. Take the slope.": f(x),
+                "x starts with the slope 1: Dual(x, 1.0).": 0.0,
+            })  # fmt: skip
 
 
 def second_derivatives(names: Names, rng: Random) -> None:
+    student = named(names, "Dual")
     for text, f, first, second in POLYNOMIALS:
         for _round in range(ROUNDS):
             x = some(rng)
             written = f"second(lambda x: {text}, {said(x)})"
-            found = answer(names, "second", f, x, written=written)
-            if first(x) != second(x) and isinstance(found, float) and close(found, first(x)):
+            found, given = ran_once(names, "second", f, x, written)
+            if isinstance(found, student):
                 raise Failed(
-                    f"{written}: that is the first derivative. Differentiate it once more."
+                    f"{written} gives a Dual. Take the slope of the slope; both parts of the outer "
+                    "Dual are Duals."
                 )
-            expect_slope(found, second(x), written)
+            expect_plain(found, second(x), written, {
+                "That is the first derivative. Differentiate it once more.": first(x),
+                "That is the square of the slope. Differentiate the slope.": first(x) ** 2,
+            })  # fmt: skip
+            if is_real(given) or is_real(given.value):
+                raise Failed(f"{written} runs f with {shown(given)}, and not with a Dual of Duals.")
 
 
 def cheaper_way(names: Names, rng: Random) -> None:
@@ -283,6 +357,12 @@ def tapes(names: Names, rng: Random) -> None:
             why = ""
             if all(map(same, found, on_tape(tape, adding=False))):
                 why = f"\n\n{MISTAKES['assignment'].title} {MISTAKES['assignment'].why}"
+            elif not any(found):
+                why = " Nothing begins: the slope of the last line by itself is 1."
+            elif not same(found[-1], 1.0):
+                why = " The last line is the result: its slope by itself is 1."
+            elif all(map(same, found, on_tape(tape, backward=False))):
+                why = " Go through the lines from the last to the first."
             raise Failed(f"{written} should be {shown(right)}, and yours is {shown(found)}.{why}")
 
 
@@ -290,13 +370,15 @@ def slopes_of(node: Value) -> list[float]:
     """The local derivatives of a gate, by its numbers too: on a tape they are lines like others."""
     if node.op == "+":
         return [1.0, 1.0]
-    return [x.data for x in node.operands[::-1]]
+    return [round(x.data, 6) for x in node.operands[::-1]]
 
 
-def on_tape(tape: list[list[tuple[int, float]]], adding: bool = True) -> list[float]:
+def on_tape(
+    tape: list[list[tuple[int, float]]], adding: bool = True, backward: bool = True
+) -> list[float]:
     grads = [0.0] * len(tape)
     grads[-1] = 1.0
-    for line in reversed(range(len(tape))):
+    for line in range(len(tape))[:: -1 if backward else 1]:
         for used, local in tape[line]:
             grads[used] = grads[used] * adding + grads[line] * local
     return grads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd.course.parts import PICTURE, WITH_GRADIENTS, Part
@@ -26,13 +26,17 @@ def notebook(part: Part) -> str:
     >>> notebook(PARTS[0]).count("def slope(")
     1
     """
-    made = [
-        cell(kind, text, f"part-{part.number}-{place}")
-        for place, (kind, text) in enumerate(cells(part))
-    ]
+    texts = [*opening(part), *exercise(part), *closing(part)]
+    return as_json(
+        cell(kind, text, f"part-{part.number}-{place}") for place, (kind, text) in enumerate(texts)
+    )
+
+
+def as_json(cells: Iterable[dict[str, Any]]) -> str:
+    """A notebook of its cells."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     book = {
-        "cells": made,
+        "cells": list(cells),
         "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -48,16 +52,24 @@ def cell(kind: str, text: str, name: str) -> dict[str, Any]:
     return made | {"source": text.strip("\n").splitlines(keepends=True)}
 
 
-def cells(part: Part) -> Iterator[tuple[str, str]]:
-    """The kind and the text of each cell, in order."""
+def opening(part: Part) -> Iterator[tuple[str, str]]:
+    """The kind and the text of each cell before the exercise: the story, and the pictures in it."""
     story = f"# {part}\n\n{part.story}"
     for place, piece in enumerate(PICTURE.split(story)):
         yield (CODE, picture(part, piece)) if place % 2 else (MARKDOWN, piece)
     turn = "Fill in what is missing, where there is a `...`. Then run this cell and the next."
     yield MARKDOWN, f"## Your turn\n\n{turn}"
+
+
+def exercise(part: Part) -> Iterator[tuple[str, str]]:
+    """The stub, and its check."""
     yield CODE, part.stub.split("\n", 1)[1]
     yield CODE, f"from autograd.course import PARTS\n\nPARTS[{part.number - 1}].check(globals())"
-    yield MARKDOWN, "## If you are stuck\n\n" + "\n\n".join(hints(part))
+
+
+def closing(part: Part, with_solution: bool = True) -> Iterator[tuple[str, str]]:
+    """What stands below the exercise."""
+    yield MARKDOWN, "## If you are stuck\n\n" + "\n\n".join(hints(part, with_solution))
     yield MARKDOWN, f"## Next\n\n{part.next}"
 
 
@@ -70,9 +82,11 @@ def picture(part: Part, text: str) -> str:
     return f"{code}draw_dot(f)"
 
 
-def hints(part: Part) -> Iterator[str]:
+def hints(part: Part, with_solution: bool) -> Iterator[str]:
     """Hints that open at a click, and where the solution is."""
     for place, hint in enumerate(part.hints, 1):
         yield f"<details><summary>Hint {place}</summary>\n\n{hint}\n\n</details>"
+    if not with_solution:
+        return
     where = f"`print(PARTS[{part.number - 1}].solution)` shows it."
     yield f"<details><summary>A solution</summary>\n\n{where}\n\n</details>"

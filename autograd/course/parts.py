@@ -6,6 +6,7 @@ next. The shell, the notebooks and pages are made of these.
 
 from __future__ import annotations
 
+import linecache
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ from autograd.pictures.dot import draw_dot
 from autograd.pictures.themes import ThemeName
 
 FOLDER = Path(__file__).with_name("parts")
+YOURS = "your code"  # the file that a text is, in what Python reports
 WITH_GRADIENTS = 4  # the first part whose pictures have them
 WORDS = {True: "right", False: "wrong", None: "later"}
+PLAIN = "The functions of math take plain numbers alone. A Value has its own, such as x.tanh()."
 PICTURE = re.compile(r"^```graph\n(.*?)^```\n", flags=re.M | re.S)
 
 
@@ -169,7 +172,8 @@ class Part:
 def in_words(trouble: Trouble) -> str:
     """What is said where no answer came."""
     mistake = MISTAKES[trouble.mistake]
-    return f"{mistake.title}\n\n{trouble.said}.\n\n{mistake.why}"
+    why = PLAIN if "must be real number, not" in trouble.said else mistake.why
+    return f"{mistake.title}\n\n{trouble.said}.\n\n{why}"
 
 
 def marked(each: Tried) -> str:
@@ -180,8 +184,15 @@ def marked(each: Tried) -> str:
 def run(source: str) -> dict[str, Any]:
     """The names that a file makes; raises Trouble where it cannot be run."""
     names: dict[str, Any] = {"__name__": "student"}
+    lines = source.splitlines(keepends=True)
+    linecache.cache[YOURS] = (
+        len(source),
+        None,
+        lines,
+        YOURS,
+    )  # for an error to be shown in its line
     try:
-        code = compile(source, "your code", "exec")
+        code = compile(source, YOURS, "exec")
     except (SyntaxError, ValueError) as error:
         where = f" in line {error.lineno}" if isinstance(error, SyntaxError) else ""
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
@@ -242,4 +253,4 @@ def rendered(text: str) -> str:
     """Markdown as HTML; HTML in it is shown as it is typed."""
     from markdown_it import MarkdownIt  # late, as it is slow to import
 
-    return str(MarkdownIt("commonmark", {"html": False}).render(text))
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))

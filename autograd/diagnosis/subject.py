@@ -14,6 +14,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from dis import get_instructions
 from functools import cache
 from math import isclose, nan
+from pathlib import Path
 from time import process_time
 from traceback import extract_tb
 from types import CodeType, FrameType
@@ -23,6 +24,7 @@ from autograd.engine import Value, topological_order
 from autograd.language.expression import number_text
 from autograd.primitive import is_real
 
+PACKAGE = Path(__file__).parents[1]
 MISSING = object()
 BUDGET = 20.0  # seconds for all expressions together
 EVERY = 200  # lines between two looks at the clock
@@ -232,18 +234,23 @@ class Calls:
 
 def complaint(error: BaseException) -> str:
     """An exception, and the line of the student's code that it comes from, on one line."""
-    frames = [x for x in extract_tb(error.__traceback__) if x.filename != __file__]
+    frames = [x for x in extract_tb(error.__traceback__) if not is_ours(x.filename)]
     own = [x for x in frames if x.filename == frames[0].filename]  # and not the library it calls
     where = f", in line {own[-1].lineno}: {own[-1].line}" if own and own[-1].line else ""
     message = " ".join(str(error).split())
     return f"{type(error).__name__}: {message:.200}{where}" if message else type(error).__name__
 
 
+def is_ours(file: str) -> bool:
+    """Whether a file is one of this package, which asks, and not the student's."""
+    return Path(file).is_relative_to(PACKAGE)
+
+
 def lacking(error: Exception, gate: Value, operands: list[Any]) -> Exception:
     """An error as a Trouble, where it says that the class lacks the operation; else itself."""
     name, written = gate._operation.name, written_as(gate)
     reflected = gate.operands[0].is_constant
-    if any(frame.filename != __file__ for frame in extract_tb(error.__traceback__)):
+    if any(not is_ours(frame.filename) for frame in extract_tb(error.__traceback__)):
         if not any(x.is_constant for x in gate.operands) or name == "pow":
             return error  # from inside the student's code
         return Trouble("number operand", f"{written} raises {complaint(error)}", gate)

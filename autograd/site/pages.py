@@ -7,9 +7,11 @@ import re
 from base64 import b64encode
 from collections.abc import Collection, Iterator
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from autograd.course.parts import PARTS
 from autograd.files import write_whole
 from autograd.language.parser import parse
 from autograd.language.typeset import to_mathml
@@ -18,9 +20,18 @@ from autograd.lessons.lesson import fitted
 from autograd.lessons.lesson import read as of_lessons
 from autograd.lessons.writing import lesson
 from autograd.pictures.dot import draw_dot
-from autograd.site.course import course_pages, course_section
+from autograd.site.course import (
+    course_pages,
+    course_section,
+    for_the_teacher,
+    held_course,
+    page_of,
+    parts_nav,
+)
 from autograd.site.runtime import held_files, runtime_files
-from autograd.site.template import file_tags, filled, read, tag
+from autograd.site.template import allowed, file_tags, filled, read, tag
+from autograd.teaching.sheets import write_sheets
+from autograd.teaching.slides import deck
 
 SCRIPT = "<script>(.*?)</script>"
 ADDED = "chalkgrad.pages"  # entry points: each a function that gives pages, as `own_pages` does
@@ -60,18 +71,22 @@ def write_site(folder: Path, pyodide: Path | None = None) -> None:
 
     pyodide : the folder of `runtime_files`.
 
-    The front page links to the documentation, if that is in the folder already. Raises RenderError
-    where Pyodide cannot be had, before anything is written.
+    The front page links to the documentation, if that is in the folder already, and there are
+    worksheets as PDF, if matplotlib is installed. Raises RenderError where Pyodide cannot be had,
+    before anything is written.
     """
     held = held_files(runtime_files(pyodide))
-    for name, text in pages(list(held), (folder / DOCUMENTATION).exists()).items():
+    with_docs, with_sheets = (folder / DOCUMENTATION).exists(), bool(find_spec("matplotlib"))
+    if with_sheets:
+        write_sheets(folder / "sheets")
+    for name, text in pages(list(held), with_docs, with_sheets).items():
         _write(folder / name, text.encode())
     for name, content in held.items():
         _write(folder / "run" / f"{name}.pack", packed(content))
 
 
 def write_single_file(path: Path, pyodide: Path | None = None) -> None:
-    """Write the playground alone, with what it runs, as one page that opens from disk.
+    """Write the playground and the course, with what they run, as one page that opens from disk.
 
     pyodide : the folder of `runtime_files`.
 
@@ -80,6 +95,7 @@ def write_single_file(path: Path, pyodide: Path | None = None) -> None:
     held = held_files(runtime_files(pyodide))
     held.pop("memory.bin", None)  # with which the file would be twice as large
     framed = [page.html for part in parts() for made in part.values() for page in made.values()]
+    framed += [page_of(part, is_single=True) for part in PARTS]
     texts = {name: b64encode(packed(content)).decode() for name, content in held.items()}
     _write(path, playground(framed, texts, is_single=True).encode())
 
@@ -94,10 +110,13 @@ def _write(path: Path, content: bytes) -> None:
     write_whole(path, content)
 
 
-def pages(needed: Collection[str] = (), with_docs: bool = False) -> dict[str, str]:
+def pages(
+    needed: Collection[str] = (), with_docs: bool = False, with_sheets: bool = False
+) -> dict[str, str]:
     """Every page and script of the site, by its name in the folder.
 
     needed : the names of the files that Python in a page needs.
+    with_docs, with_sheets : whether documentation and worksheets are there to be linked to.
     """
     given = parts()
     headings = dict.fromkeys(heading for part in given for heading in part)
@@ -107,7 +126,8 @@ def pages(needed: Collection[str] = (), with_docs: bool = False) -> dict[str, st
     }
     made = {name: page for section in sections.values() for name, page in section.items()}
     return {
-        "index.html": _front(sections, with_docs),
+        "index.html": _front(sections, with_docs, for_the_teacher(with_sheets, with_docs)),
+        "slides.html": deck(),
         "playground.html": playground([x.html for x in made.values()], dict.fromkeys(needed, "")),
         "run/worker.js": read("worker.js"),
         **course_pages(needed),
@@ -144,7 +164,7 @@ def _with_way_back(page: str) -> str:
 # ---- the front page -----------------------------------------------------------------------------
 
 
-def _front(sections: dict[str, dict[str, Any]], with_docs: bool) -> str:
+def _front(sections: dict[str, dict[str, Any]], with_docs: bool, for_teacher: str) -> str:
     root = parse(TOPICS["fork"][1])
     root.backward()
     picture = str(draw_dot(root, theme="auto").pipe(format="svg", encoding="utf-8"))
@@ -153,7 +173,7 @@ def _front(sections: dict[str, dict[str, Any]], with_docs: bool) -> str:
         "index.html",
         picture=picture[picture.index("<svg") :],
         docs=docs,
-        course=course_section(),
+        course=course_section(for_teacher),
         sections="".join(_section(*section) for section in sections.items()),
     )
 
@@ -183,16 +203,18 @@ def playground(framed: list[str], files: dict[str, str], is_single: bool = False
     is_single : whether the page stands alone, and its worker has to be in it.
     """
     mounting = of_lessons("stepper.js").replace("export default", "//")
-    script = '"use strict";\n\n' + mounting + read("python.js") + read("playground.js")
+    script = '"use strict";\n\n' + "\n".join(
+        [mounting, read("python.js"), read("parts.js"), read("playground.js")]
+    )
     several = lesson([parse(text) for _, text in TOPICS.values()]).html
     scripts = [own for page in (*framed, several) for own in re.findall(SCRIPT, page, flags=re.S)]
     return filled(
         "playground.html",
         script=script,
         script_hashes=hashes(script, *scripts),
-        more_scripts="blob: 'unsafe-eval'" if is_single else "",  # which its worker needs
-        worker="data:" if is_single else "'self'",
-        asked="blob:" if is_single else "'none'",
         home="" if is_single else '<a href="index.html">Lessons</a>',
+        parts=f"<p>Build the engine:</p> {parts_nav(is_single)}" if is_single else "",
+        course=held_course() if is_single else "",
         files=file_tags(files) + (tag('id="worker"', read("worker.js")) if is_single else ""),
+        **allowed(is_single),
     )

@@ -19,7 +19,7 @@ def add_site_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--single-file",
         action="store_true",
-        help="the playground alone, as one page that opens from disk",
+        help="the playground and the course, as one page that opens from disk",
     )
     parser.add_argument(
         "--pyodide",

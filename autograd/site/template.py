@@ -21,6 +21,15 @@ def filled(name: str, **parts: str) -> str:
     return Template(read(name)).substitute(style=style, **parts)
 
 
+def allowed(is_single: bool) -> dict[str, str]:
+    """What a page with Python in it has to allow: in a single file also what its worker needs."""
+    return {
+        "more_scripts": "blob: 'unsafe-eval'" if is_single else "",
+        "worker": "data:" if is_single else "'self'",
+        "asked": "blob:" if is_single else "'none'",
+    }
+
+
 def file_tags(files: dict[str, str]) -> str:
     """What names the files to a page that its Python needs, and holds them if they are in it."""
     return "".join(tag(f'data-file="{name}"', text) for name, text in files.items())

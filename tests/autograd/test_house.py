@@ -20,7 +20,17 @@ HOUSE = (
     ("native", "core", "protocols", "language", "derivatives"),
     (
         *("native", "core", "protocols", "language", "derivatives"),
-        *("stepping", "pictures", "quizzes", "lessons", "pages", "diagnosis", "course", "site"),
+        *(
+            "stepping",
+            "pictures",
+            "quizzes",
+            "lessons",
+            "pages",
+            "diagnosis",
+            "course",
+            "teaching",
+            "site",
+        ),
     ),
     ("native", "core", "protocols", "language", "derivatives", "tape", "compiler"),
 )

@@ -169,6 +169,54 @@ def test_a_program_is_run_and_an_endless_one_stopped(visit: Callable[..., Any]) 
     assert page.is_visible("#next")
 
 
+def done_parts(page: Any) -> list[str]:
+    """What the links to the parts say of those that are done."""
+    names = page.locator("nav a").evaluate_all("a => a.map((each) => each.ariaLabel)")
+    return [name for name in names if name.endswith(", done")]
+
+
+def test_parts_that_are_done_are_marked_until_they_are_thrown_away(
+    visit: Callable[..., Any],
+) -> None:
+    page = visit("course/4.html")
+    assert done_parts(page) == []
+    check(page, ASSIGNED)
+    assert done_parts(page) == []
+    check(page, PARTS[3].solution)
+    assert done_parts(page) == [f"{PARTS[3]}, done"]
+    assert page.locator("nav a.done").all_inner_texts() == ["4"]
+    accessible(page)
+    check(page, ASSIGNED)
+    assert done_parts(page) == [f"{PARTS[3]}, done"]  # it was right once
+    page.click("nav a >> text=2")
+    assert page.locator("h1").inner_text() == str(PARTS[1])
+    assert done_parts(page) == [f"{PARTS[3]}, done"]
+    accessible(page)
+    page.click("nav a >> text=4")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.click("#again")
+    assert done_parts(page) == []
+    page.reload()
+    assert done_parts(page) == []
+
+
+NO_STORAGE = """Object.defineProperty(window, "localStorage", {
+  get() { throw new DOMException("refused", "SecurityError"); },
+});"""
+
+
+def test_where_the_browser_keeps_nothing_a_part_is_marked_as_long_as_it_is_open(
+    visit: Callable[..., Any],
+) -> None:
+    page = visit("course/4.html")
+    page.add_init_script(NO_STORAGE)
+    page.reload()
+    check(page, PARTS[3].solution)
+    assert done_parts(page) == [f"{PARTS[3]}, done"]
+    page.reload()
+    assert done_parts(page) == []
+
+
 def test_from_disk_it_is_read_and_says_what_needs_a_server(
     watched: Callable[..., Any], site: Path
 ) -> None:

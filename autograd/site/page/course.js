@@ -19,15 +19,6 @@ const page = {
 
 // ---- what is kept ------------------------------------------------------------------------------
 
-// The storage of the browser, which may refuse: then the text is kept as long as the page is open.
-function stored(work) {
-  try {
-    return work(localStorage);
-  } catch {
-    return null;
-  }
-}
-
 const old = stored((storage) => storage.getItem(KEPT));
 if (old !== null) code.value = old;
 code.addEventListener("input", () => stored((storage) => storage.setItem(KEPT, code.value)));
@@ -95,6 +86,7 @@ byId("check").addEventListener("click", () => {
   const is = ask(question, (answer) => {
     byId("result").innerHTML = answer.html;
     byId("next").hidden = !answer.right;
+    if (answer.right) setDone(document.body.dataset.part, true);
     say(answer.right ? "All of it is right." : "Something is not right yet.");
     byId("result").scrollIntoView({ block: "nearest" });
   });
@@ -127,6 +119,7 @@ byId("again").addEventListener("click", () => {
   if (!confirm("Start again? What you have written in this part is thrown away.")) return;
   code.value = code.defaultValue;
   stored((storage) => storage.removeItem(KEPT));
+  setDone(document.body.dataset.part, false);
   clear();
 });
 

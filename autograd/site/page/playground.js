@@ -144,4 +144,22 @@ const stepper = {
   },
 };
 
+// ---- the course, in a single file --------------------------------------------------------------
+
+const HELD = JSON.parse(byId("course")?.textContent ?? "{}"); // its parts, by their numbers
+
+// Show the part that the address names, in a frame over the playground, or else the playground.
+function follow() {
+  const part = HELD[location.hash.replace("#part-", "")];
+  byId("part")?.remove();
+  document.querySelector("main").inert = Boolean(part);
+  if (!part) return;
+  const frame = document.createElement("iframe");
+  Object.assign(frame, { id: "part", title: "A part of the course", srcdoc: part });
+  document.body.append(frame);
+  frame.focus();
+}
+
+addEventListener("hashchange", follow);
 start();
+follow();

@@ -7,6 +7,9 @@ const LONGEST_LOG = 200000; // characters
 
 const byId = (id) => document.getElementById(id);
 
+// Where the files are: in a single file a part of the course is in a frame, and they are around it.
+const HOLDER = document.body.dataset.worker ? document : parent.document;
+
 let worker = null;
 let turn = 0; // of the question that is open
 let open = null; // what to do with its answer
@@ -20,18 +23,18 @@ function enable(is) {
 
 // A worker, which is given the files that it needs: their names, or in a single file all of them.
 function newWorker() {
-  const script = byId("worker")?.text; // not as a blob: Chromium takes none for a module, from disk
+  const script = HOLDER.getElementById("worker")?.text; // not as a blob: Chromium takes none for a module, from disk
   const address = script && `data:text/javascript,${encodeURIComponent(script)}`;
   const made = new Worker(address ?? document.body.dataset.worker, { type: "module" });
-  const files = [...document.querySelectorAll("script[data-file]")];
+  const files = [...HOLDER.querySelectorAll("script[data-file]")];
   made.postMessage({ files: Object.fromEntries(files.map((each) => [each.dataset.file, each.text])) });
   return made;
 }
 
 function start() {
-  if (location.protocol === "file:" && !byId("worker")) {
+  if (location.protocol === "file:" && !HOLDER.getElementById("worker")) {
     say("From a disk this page cannot run Python: autograd site --serve shows it, and " +
-      "autograd site --single-file writes a playground that can.");
+      "autograd site --single-file writes one that can.");
     return;
   }
   const begun = performance.now();

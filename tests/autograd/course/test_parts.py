@@ -159,6 +159,102 @@ SLIPS = (
     ),
     Slip(8, "grads[used] += ", "grads[used] = ", MISTAKES["assignment"].title),
     Slip(8, "in reversed(range(len(tape)))", "in range(len(tape))", "backward_on_tape"),
+    # what a class writes in the parts 7 and 8, and what it is told
+    Slip(7, "return total.tanh()", "return math.tanh(total)", "take plain numbers alone"),
+    Slip(7, "return total.tanh()", "return math.tanh(total)", ": return math.tanh(total)"),
+    Slip(7, "return total.tanh()", "return total", "not bent yet"),
+    Slip(7, "return total.tanh()", "return Value(math.tanh(total.data))", "Nothing has arrived"),
+    Slip(7, "return total.tanh()", "return math.tanh(total.data)", "which remembers nothing"),
+    Slip(7, "total = bias", "total = 0", "The bias is missing."),
+    Slip(
+        7,
+        "total = bias\n    for w, x in zip(weights, inputs):\n        total = total + w * x",
+        "total = 0\n    for w, x in zip(weights, inputs):\n        total = total + w * x + bias",
+        "more than once",
+    ),
+    Slip(7, "return total.tanh()", "    return total.tanh()", "Only the first input"),
+    Slip(
+        7,
+        "        total = total + w * x",
+        "        for x in inputs:\n            total = total + w * x",
+        "one loop over zip",
+    ),
+    Slip(7, "total = total + w * x", "total = (total + w * x).tanh()", "its data should be"),
+    Slip(7, "(p - t) ** 2", "(p - t)", "The errors are not squared"),
+    Slip(7, "(p - t) ** 2", "(p.data - t) ** 2", "which remembers nothing"),
+    Slip(7, "sum(errors) / len(errors)", "sum(errors) / 2", "which is 1 here"),
+    Slip(7, "sum(errors) / len(errors)", "errors[0]", "Only the first prediction"),
+    Slip(7, "sum(errors) / len(errors)", "errors", "and not a Value"),
+    Slip(7, "p.data -= rate * p.grad", "p.data -= rate * p.data", "and not times the data"),
+    Slip(7, "p.data -= rate * p.grad", "p.data -= p.grad / rate", "Multiply by the rate"),
+    Slip(7, "p.data -= rate * p.grad", "p.data = p - rate * p.grad", "no plain number"),
+    Slip(7, "rate * p.grad\n", "rate * p.grad\n        return\n", "The one before has moved"),
+    Slip(7, "losses.append(error.data)", "losses.append(error)", "the number alone, error.data"),
+    Slip(7, "losses.append(error.data)", "pass", "losses.append(error.data) notes the loss"),
+    Slip(7, "    return losses", "        return losses", "Is the return in the loop?"),
+    Slip(7, "        error.backward()\n", "", "in this order"),
+    Slip(
+        7,
+        "        error.zero_grad()\n        error.backward()\n        step_down(parameters, rate)",
+        "        step_down(parameters, rate)\n        error.zero_grad()\n        error.backward()",
+        "The first step does nothing",
+    ),
+    Slip(
+        7,
+        "        losses.append(error.data)\n        error.zero_grad()\n        error.backward()\n"
+        "        step_down(parameters, rate)",
+        "        error.zero_grad()\n        error.backward()\n        step_down(parameters, rate)\n"
+        "        again = [network(parameters, inputs) for inputs in examples]\n"
+        "        losses.append(loss(again, targets).data)",
+        "the loss after a step",
+    ),
+    Slip(
+        8,
+        "self.slope * other.value + self.value * other.slope",
+        "self.slope * other.slope",
+        "The two slopes are multiplied.",
+    ),
+    Slip(
+        8,
+        "self.slope * other.value + self.value * other.slope",
+        "self.slope * self.value + other.value * other.slope",
+        "not by its own",
+    ),
+    Slip(8, " + self.value * other.slope", "", "Both shares count"),
+    Slip(8, "= self.slope * other.value + ", "= ", "Both shares count"),
+    Slip(8, "other.value + self.value", "other.value - self.value", "The shares add up"),
+    Slip(
+        8,
+        "return Dual(self.value * other.value, slope)",
+        "self.value, self.slope = self.value * other.value, slope\n        return self",
+        "leaves its operands as they are",
+    ),
+    Slip(8, "return as_dual(f(Dual(x, 1.0))).slope", "return f(Dual(x, 1.0))", "gives a Dual"),
+    Slip(8, "as_dual(f(Dual(x, 1.0))).slope", "f(Dual(x, 1.0)).value", "Take the slope."),
+    Slip(8, "as_dual(f(Dual(x, 1.0))).slope", "f(Dual(x)).slope", "x starts with the slope 1"),
+    Slip(
+        8,
+        "as_dual(f(Dual(x, 1.0))).slope",
+        "(f(x + 1e-5) - f(x - 1e-5)) / 2e-5",
+        "With a Dual once is enough.",
+    ),
+    Slip(8, "as_dual(f(Dual(x, 1.0))).slope", "as_dual(f(x)).slope", "and not with a Dual"),
+    Slip(
+        8,
+        "derivative(lambda y: derivative(f, y), x)",
+        "(derivative(f, x + 1e-5) - derivative(f, x - 1e-5)) / 2e-5",
+        "With a Dual once is enough.",
+    ),
+    Slip(8, "derivative(lambda y: derivative(f, y), x)", "derivative(f, x) ** 2", "the square"),
+    Slip(
+        8,
+        "derivative(lambda y: derivative(f, y), x)",
+        "f(Dual(Dual(x, 1.0), 1.0)).slope",
+        "Take the slope of the slope",
+    ),
+    Slip(8, "    grads[-1] = 1.0\n", "", "Nothing begins"),
+    Slip(8, "grads[-1] = 1.0", "grads[0] = 1.0", "The last line is the result"),
+    Slip(8, "in reversed(range(len(tape)))", "in range(len(tape))", "from the last to the first"),
 )
 
 
@@ -192,6 +288,41 @@ def test_whatever_the_code_does_the_check_says_so(code: str, said: str) -> None:
     assert not result
     assert said in str(result)
     assert "Traceback" not in str(result)
+
+
+def test_an_error_is_shown_in_the_line_that_the_student_wrote() -> None:
+    code = "def slope(f, x, h=1e-5):\n    rise = f(x)\n    return rise / nothing\n"
+    assert "in line 3: return rise / nothing." in str(PARTS[0].check(code))
+
+
+def test_an_error_in_what_the_student_calls_is_shown_where_it_is_called() -> None:
+    code = "import json\n\n\ndef slope(f, x, h=1e-5):\n    return json.loads('no')\n"
+    assert "in line 5: return json.loads('no')." in str(PARTS[0].check(code))
+
+
+def test_another_way_to_the_second_derivative_passes() -> None:
+    old = "derivative(lambda y: derivative(f, y), x)"
+    new = "as_dual(as_dual(f(Dual(Dual(x, 1.0), Dual(1.0, 0.0)))).slope).slope"
+    assert PARTS[7].solution.count(old) == 1
+    assert PARTS[7].check(PARTS[7].solution.replace(old, new))
+
+
+@pytest.mark.parametrize("number", [4, 7, 8])
+def test_a_part_can_be_run_at_once_and_in_the_end_shows_that_it_works(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exec(PARTS[number - 1].stub, {"__name__": "__main__"})
+    capsys.readouterr()
+    exec(PARTS[number - 1].solution, {"__name__": "__main__"})
+    shown = capsys.readouterr().out
+    if number == 7:
+        losses = [float(line.split()[1]) for line in shown.splitlines()]
+        assert losses == sorted(losses, reverse=True)
+        assert losses[-1] < 0.02
+    elif number == 8:
+        assert shown == "Dual(9.0, 6.0)\n[4.0, 2.0, 1.0, 1.0]\n"
+    else:
+        assert shown == "Value(2.0, grad=4.0) Value(3.0, grad=2.0)\n"
 
 
 def test_names_of_a_notebook_are_checked_like_a_file() -> None:

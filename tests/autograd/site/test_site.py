@@ -12,6 +12,7 @@ import urllib.request
 import zipfile
 from base64 import b64decode
 from http.server import ThreadingHTTPServer
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
@@ -25,6 +26,7 @@ from autograd.site import runtime
 from autograd.site.pages import write_site
 from autograd.site.runtime import FILES, NEEDED, python_zip, runtime_files
 from autograd.site.server import server
+from autograd.teaching.sheets import SHEETS
 from tests.links import broken_links
 
 Capture = pytest.CaptureFixture[str]
@@ -120,6 +122,24 @@ def test_the_documentation_is_linked_to_if_it_is_there(pyodide: Path, tmp_path: 
 
 
 @pytest.mark.usefixtures("own_alone")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_worksheets_are_there_and_linked_to_where_matplotlib_is(
+    is_there: bool, pyodide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_there:
+        pytest.importorskip("matplotlib")
+    else:
+        monkeypatch.setattr(site, "find_spec", lambda name: None)
+    folder = tmp_path / "site"
+    write_site(folder, pyodide)
+    front = (folder / "index.html").read_text(encoding="utf-8")
+    assert 'href="slides.html"' in front
+    assert front.count(".pdf") == (2 * len(SHEETS) if is_there else 0)
+    assert (folder / "sheets").exists() == is_there
+    assert list(broken_links(folder)) == []
+
+
+@pytest.mark.usefixtures("own_alone")
 def test_the_same_site_is_written_twice(pyodide: Path, tmp_path: Path) -> None:
     def written() -> dict[str, bytes]:
         folder = tmp_path / "site"
@@ -130,7 +150,8 @@ def test_the_same_site_is_written_twice(pyodide: Path, tmp_path: Path) -> None:
     first = written()
     assert first == written()
     needed = {f"run/{name}.pack" for name in (*NAMES, "python.zip")}
-    assert set(first) == {*site.pages(), *needed}
+    sheets = {f"sheets/{name}{end}.pdf" for name in SHEETS for end in ("", "-answers")}
+    assert set(first) == {*site.pages(), *needed, *(sheets if find_spec("matplotlib") else ())}
     assert gzip.decompress(first["run/viz.js.pack"]) == b"viz.js"
     named = re.findall('data-file="(.*?)"></script>', first["playground.html"].decode())
     assert {f"run/{name}.pack" for name in named} == needed
