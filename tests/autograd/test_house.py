@@ -22,7 +22,7 @@ HOUSE = (
         *("native", "core", "protocols", "language", "derivatives"),
         *("stepping", "pictures", "quizzes", "lessons", "pages", "diagnosis", "course", "site"),
     ),
-    ("native", "core", "protocols", "language", "derivatives", "tape", "compiler"),
+    ("native", "core", "protocols", "language", "derivatives", "tape", "building", "compiler"),
 )
 TOP = ("autograd", "autograd.__main__", "autograd.cli")  # the door and the commands see everything
 TOOLS = ("autograd.native.generate",)  # run when the package is built, on the table
