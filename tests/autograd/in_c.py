@@ -7,7 +7,7 @@ import math
 import re
 import tempfile
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -23,6 +23,7 @@ from autograd.engine import accelerated, propagate
 from autograd.tape.c_code import c_library
 from autograd.tape.program import Program, one_by_one
 from autograd.tape.structure import find_structure
+from autograd.tape.tape import Tape
 
 if accelerated:
     from autograd.native.engine import Code, Kernel, numbers_of_values
@@ -59,6 +60,13 @@ def codes_of(programs: Sequence[Program], level: str = "-O1") -> list[Any]:
     return found
 
 
+def tape_of(function: Callable[..., Any], numbers: Sequence[float]) -> Tape:
+    """A function as it is recorded with these numbers."""
+    inputs = [Value(x) for x in numbers]
+    result, seen = recorder.record(lambda: function(*inputs), inputs)
+    return recorder.tape_of("f", result, inputs, seen)
+
+
 def program_of(seed: int) -> tuple[Any, Program, list[float]]:
     """A function, its program, and numbers to run it on. Some of its numbers are parameters."""
     rng = Random(seed)
@@ -73,9 +81,7 @@ def program_of(seed: int) -> tuple[Any, Program, list[float]]:
         def function(*xs: Any) -> Any:
             return run(steps, [*xs, *parameters])
 
-    inputs = [Value(x) for x in numbers]
-    result, seen = recorder.record(lambda: function(*inputs), inputs)
-    tape = recorder.tape_of("f", result, inputs, seen)
+    tape = tape_of(function, numbers)
     return function, (one_by_one if seed % 3 == 0 else find_structure)(tape), numbers
 
 
