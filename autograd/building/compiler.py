@@ -27,7 +27,14 @@ FLAGS = (
     *("-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
     *[f"-fno-builtin-{name}" for name in INEXACT],
 )
-THIS_MACHINE = (("-march=native",), ("-mcpu=native",), ())  # how a compiler may be told to use it
+WIDE = ("-mprefer-vector-width=512", "--param", "max-completely-peeled-insns=120")
+"""For gcc: all of a vector, and no loop unrolled into more than there are registers for."""
+THIS_MACHINE = (  # how a compiler may be told to use it, the best first
+    ("-march=native", *WIDE),
+    ("-march=native",),
+    ("-mcpu=native",),
+    (),
+)
 
 
 class NoLibraryError(Exception):
