@@ -24,7 +24,7 @@ INEXACT = (  # functions that a compiler may replace by another, or work out, ro
 )
 FLAGS = (
     *("-std=c99", "-shared", "-fPIC", "-w"),
-    *("-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
+    *("-fno-fast-math", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
     *[f"-fno-builtin-{name}" for name in INEXACT],
 )
 WIDE = ("-mprefer-vector-width=512", "--param", "max-completely-peeled-insns=120")

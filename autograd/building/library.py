@@ -94,7 +94,7 @@ def _addresses(program: Program) -> tuple[int, int]:
 
 
 _waiting: deque[ReferenceType[Library]] = deque()
-_lock = threading.Lock()
+_lock = threading.RLock()  # as what is collected meanwhile may ask, too
 _worker: threading.Thread | None = None
 
 
@@ -140,7 +140,7 @@ def _after_fork() -> None:
     """The threads of a process do not survive a fork."""
     global _lock, _worker
     forget()
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     _worker = None
     for waiting in _waiting:
         library = waiting()

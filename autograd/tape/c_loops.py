@@ -29,6 +29,8 @@ from autograd.tape.tape import TABLE, Tape
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 FEW = 16  # results, below which the kernel takes a block apart: CHALK_FEW in native/runs.h
 SIDE_BY_SIDE = 4  # sums, from which on it pays to make them together
+TOGETHER = 256  # of them at most, and
+ROOM = 2048  # numbers of a matrix, turned, if that has not more columns
 
 
 def forward(program: Program) -> Iterator[str]:
@@ -40,27 +42,40 @@ def forward(program: Program) -> Iterator[str]:
                 operation, operands = tape.instruction(place)
                 yield f"{at(tape, place)} = {_value(operation, [at(tape, k) for k in operands])};"
             continue
-        out, a, b, c = (_element(_memory(x, "v"), x, block) for x in _operands(tape, block))
-        if block.code != DOT:
-            operation = TABLE[block.code]
-            line = f"{out} = {_value(operation, [a, b, c][: len(operation.operands)])};"
-            yield _nest([_up("i", block.rows), _up("j", block.columns)], line)
-        elif block.columns >= SIDE_BY_SIDE and {block.a.column, block.b.column} <= {0, 1}:
-            j, k = _up("j", block.columns), _up("k", block.terms)
-            yield _nest(
-                [_up("i", block.rows)],
-                f"double t[{block.columns}];",
-                *_nest([j], f"t[j] = {c};").split("\n"),
-                *_nest([k, j], f"t[j] += {a} * {b};").split("\n"),
-                *_nest([j], f"{out} = t[j];").split("\n"),
-            )
+        everything = _operands(tape, block)
+        if block.code == DOT and len({block.a.column, block.b.column} | {0, 1}) == 2:
+            for part, moved in _parts(block, everything, "j", TOGETHER):
+                out, a, b, c = (_element(_memory(x, "v"), x, part) for x in moved)
+                yield _sums(part, out, a, b, c)
+            continue
+        out, a, b, c = (_element(_memory(x, "v"), x, block) for x in everything)
+        if block.code == DOT:
+            yield _sums(block, out, a, b, c, together=False)
         else:
-            yield _nest(
-                [_up("i", block.rows), _up("j", block.columns)],
-                f"double t = {c};",
-                *_nest([_up("k", block.terms)], f"t += {a} * {b};").split("\n"),
-                f"{out} = t;",
-            )
+            line = f"{out} = {_value(TABLE[block.code], [a, b, c][: _arity(block)])};"
+            yield _nest([_up("i", block.rows), _up("j", block.columns)], line)
+
+
+def _sums(block: Block, out: str, a: str, b: str, c: str, together: bool = True) -> str:
+    """Dot products, those of some columns side by side where they are."""
+    i, j = _up("i", block.rows), _up("j", block.columns)
+    k = _up("k", block.terms)
+    if together and block.columns >= SIDE_BY_SIDE:
+        lines = [_nest([j], f"t[j] = {c};"), _nest([k, j], f"t[j] += {a} * {b};")]
+        return _nest([i], f"double t[{block.columns}];", *lines, _nest([j], f"{out} = t[j];"))
+    lines = [f"double t = {c};", _nest([k], f"t += {a} * {b};"), f"{out} = t;"]
+    return _nest([i, j], *lines)
+
+
+def _parts(
+    block: Block, operands: Sequence[Operand], index: str, most: int
+) -> Iterator[tuple[Block, list[Operand]]]:
+    """A block in parts of so many columns or terms, each with its operands."""
+    size = block.columns if index == "j" else block.terms
+    for first in range(0, size, most):
+        count = min(most, size - first)
+        part = block._replace(columns=count) if index == "j" else block._replace(terms=count)
+        yield part, [x._replace(start=x.start + first * _step(x, index)) for x in operands]
 
 
 def backward(program: Program) -> Iterator[str]:
@@ -109,7 +124,7 @@ def _dot_backward(tape: Tape, block: Block) -> Iterator[str]:
         yield _if_wanted(c, _nest(_order(block, [c], "ij"), line))
     matrix = _matrix_of(block)
     if matrix is not None:
-        yield from _matrix_backward(block, matrix, b if matrix is a else a, by)
+        yield from _matrix_backward(block, here, matrix, b if matrix is a else a)
         return
     values = [_element(_memory(x, "v"), x, block) for x in (a, b)]
     lines = [
@@ -122,43 +137,44 @@ def _dot_backward(tape: Tape, block: Block) -> Iterator[str]:
         yield _nest(_order(block, targets, "ijk"), *shares)
 
 
-def _matrix_backward(block: Block, matrix: Operand, numbers: Operand, by: str) -> Iterator[str]:
-    """The adjoint of a matrix times the same numbers for all of its columns."""
-    i, k = _down("i", block.rows), _up("k", block.terms)
-    x = _element(_memory(numbers, "v"), numbers, block)
+def _matrix_backward(
+    block: Block, here: Operand, matrix: Operand, numbers: Operand
+) -> Iterator[str]:
+    """The adjoint of a matrix times the same numbers for all of its columns: sums over the rows for
+    each term and column, and sums over the columns for each row and term."""
     if matrix.kind != CONSTANT:
-        to, j = _element(_memory(matrix, "dv"), matrix, block), _up("j", block.columns)
-        loops = [
-            *_nest([j], f"t[j] = {to};").split("\n"),
-            *_nest([i, j], f"t[j] += {by} * {x};").split("\n"),
-            *_nest([j], f"{to} = t[j];").split("\n"),
-        ]
-        yield _if_wanted(matrix, _nest([k], f"double t[{block.columns}];", *loops))
-    if numbers.kind != CONSTANT:
-        w, to = (
-            _element(_memory(x, name), x, block) for x, name in ((matrix, "v"), (numbers, "dv"))
-        )
-        j, i = _down("j", block.columns), _up("i", block.rows)
-        yield _if_wanted(
-            numbers,
-            "\n".join(
-                [
-                    "{",
-                    f"    double turned[{block.columns}][{block.terms}];",
-                    *_in(_nest([_up("j", block.columns), k], f"turned[j][k] = {w};").split("\n")),
-                    *_in(
-                        _nest(
-                            [i],
-                            f"double t[{block.terms}];",
-                            *_nest([k], f"t[k] = {to};").split("\n"),
-                            *_nest([j, k], f"t[k] += {by} * turned[j][k];").split("\n"),
-                            *_nest([k], f"{to} = t[k];").split("\n"),
-                        ).split("\n")
-                    ),
-                    "}",
-                ]
-            ),
-        )
+        for part, (g, w, x) in _parts(block, [here, matrix, numbers], "j", TOGETHER):
+            by, to = (_element(_memory(y, "dv"), y, part) for y in (g, w))
+            j, t = _up("j", part.columns), _local("t", "j", part.columns)
+            share = f"{t} += {by} * {_element(_memory(x, 'v'), x, part)};"
+            sums = _nest([_down("i", part.rows), j], share)
+            lines = [_nest([j], f"{t} = {to};"), sums, _nest([j], f"{to} = {t};")]
+            loops = _nest([_up("k", part.terms)], f"double t[{part.columns}];", *lines)
+            yield _if_wanted(matrix, loops)
+    most = min(TOGETHER, ROOM // block.columns)
+    if numbers.kind != CONSTANT and most == 0:
+        names = [_element("dv", here, block), _element(_memory(matrix, "v"), matrix, block)]
+        line = f"{_element(_memory(numbers, 'dv'), numbers, block)} += {names[0]} * {names[1]};"
+        yield _if_wanted(numbers, _nest(_order(block, [numbers], "ijk"), line))
+    elif numbers.kind != CONSTANT:
+        for part, (g, w, x) in _parts(block, [here, matrix, numbers], "k", most):
+            by, to = (_element(_memory(y, "dv"), y, part) for y in (g, x))
+            k, t = _up("k", part.terms), _local("t", "k", part.terms)
+            turned = "turned[j]" + _local("", "k", part.terms)  # what meets one number side by side
+            fill = f"{turned} = {_element(_memory(w, 'v'), w, part)};"
+            sums = _nest([_down("j", part.columns), k], f"{t} += {by} * {turned};")
+            lines = [_nest([k], f"{t} = {to};"), sums, _nest([k], f"{to} = {t};")]
+            loops = _nest(
+                [],
+                f"double turned[{part.columns}][{part.terms}];",
+                _nest([_up("j", part.columns), k], fill),
+                _nest([_up("i", part.rows)], f"double t[{part.terms}];", *lines),
+            )
+            yield _if_wanted(numbers, loops)
+
+
+def _local(name: str, index: str, size: int) -> str:
+    return f"{name}[{index if size > 1 else 0}]"
 
 
 def _matrix_of(block: Block) -> Operand | None:
@@ -240,6 +256,10 @@ def _slope(operation: Operation, position: int) -> str:
     return in_c(operation.derivatives[position], "{out}", names)
 
 
+def _arity(block: Block) -> int:
+    return len(TABLE[block.code].operands)
+
+
 def _value(operation: Operation, operands: Sequence[str]) -> str:
     if operation.name in INFIX:
         return f" {INFIX[operation.name]} ".join(operands)
@@ -263,13 +283,10 @@ def _down(index: str, size: int) -> str:
 def _nest(loops: Sequence[str], *lines: str) -> str:
     """Lines inside loops."""
     head = "".join(loops)
-    if len(lines) == 1 and "\n" not in lines[0] and head:
+    if len(lines) == 1 and "\n" not in lines[0] and not lines[0].startswith("double "):
         return f"{head}{lines[0]}"
-    return "\n".join([f"{head}{{", *_in(lines), "}"])
-
-
-def _in(lines: Iterable[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
+    inside = [f"    {line}" for text in lines for line in text.split("\n")]
+    return "\n".join([f"{head}{{", *inside, "}"])
 
 
 # ---- where numbers are --------------------------------------------------------------------------

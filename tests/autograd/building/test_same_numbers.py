@@ -3,6 +3,7 @@ random ones."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -13,6 +14,7 @@ from structured import dot
 
 import autograd
 from autograd import Value
+from autograd.tape.c_code import c_library
 from autograd.tape.structure import find_structure
 
 PROGRAMS = 300
@@ -66,5 +68,28 @@ def test_sums_are_made_in_the_same_order(function: Callable[..., Any], level: st
     numbers = [((k * 37) % 101) / 30 - 1.7 for k in range(24)]
     program = find_structure(in_c.tape_of(function, numbers))
     (code,) = in_c.codes_of([program], level)
+    kernel, calls_c = in_c.Kernel(program), in_c.Kernel(program, 1, code)
+    assert in_c.agree(in_c.pass_of(kernel, numbers), in_c.pass_of(calls_c, numbers))
+
+
+@needs_compiler
+@pytest.mark.parametrize(("height", "width"), [(257, 9), (5, 600), (300, 40), (2500, 5)])
+def test_large_matrices_take_little_room_on_the_stack(height: int, width: int) -> None:
+    weights = [
+        [Value(((7 * j + 3 * k) % 101) / 70 - 0.7) for k in range(width)] for j in range(height)
+    ]
+
+    def function(*xs: Any) -> Any:
+        vectors = [[x.sin() for x in xs[k::3]] for k in range(3)]
+        return autograd.sum([dot(row, vector).tanh() for vector in vectors for row in weights])
+
+    numbers = [((k * 37) % 101) / 30 - 1.7 for k in range(3 * width)]
+    program = find_structure(in_c.tape_of(function, numbers))
+    text = c_library(program)
+    rooms = re.findall(r"double \w+\[(\d+)\](?:\[(\d+)\])?;", text)
+    assert rooms
+    assert max(int(rows) * int(columns or 1) for rows, columns in rooms) <= 2048
+    assert text.count("\n") < 400
+    (code,) = in_c.codes_of([program], "-O3")
     kernel, calls_c = in_c.Kernel(program), in_c.Kernel(program, 1, code)
     assert in_c.agree(in_c.pass_of(kernel, numbers), in_c.pass_of(calls_c, numbers))
