@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,21 @@ PATIENCE = 2.0  # seconds to wait for another program to close the file
 ATTEMPTS = 3
 UNFINISHED = ".unfinished"
 OPEN_ALREADY = re.compile(r"/dev/(stdout|stderr|fd/\d+)|/proc/self/fd/\d+")
+
+
+def cache_folder() -> Path:
+    """Where this user's programs keep what can be made again; CHALKGRAD_CACHE moves it."""
+    home = Path.home()
+    if moved := os.environ.get("CHALKGRAD_CACHE"):
+        return Path(moved).absolute()
+    if sys.platform == "win32":
+        place = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        place = home / "Library" / "Caches"
+    else:
+        named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        place = named if named.is_absolute() else home / ".cache"
+    return place / "chalkgrad"
 
 
 def write_whole(target: Path, content: bytes) -> None:

@@ -2,8 +2,8 @@
 
     python tests/stress.py programs [--count 1000000] [--seed 0]
 
-compares the engines, compiled functions, dual numbers and mpmath on random programs, and prints for
-each that they do not agree on the line that runs it again.
+compares the engines, compiled functions, their C, dual numbers and mpmath on random programs, and
+prints for each that they do not agree on the line that runs it again.
 
     python tests/stress.py sanitize
 
@@ -45,6 +45,7 @@ NATIVE_TESTS = (  # those that reach native code; random programs are run by the
 UNFIT = "process_does_not_grow"  # a checker keeps what was freed, to see whether it is still used
 PLAIN = ("-p", "no:cacheprovider", "--capture=sys")  # so that what a checker writes is seen
 PART = 500  # programs that a process runs before it reports
+IN_A_LIBRARY = 100  # programs that are built together; in C they are those of in_c.py
 FEW = "10000"  # programs under a checker, which is slow
 SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 NO_TORCH = 'raise ModuleNotFoundError("not under a sanitizer", name="torch")\n'
@@ -56,12 +57,16 @@ NO_TORCH = 'raise ModuleNotFoundError("not under a sanitizer", name="torch")\n'
 def differences(first: int, stop: int) -> dict[int, list[str]]:
     """What the programs of these seeds do not agree on."""
     import agreement
+    import in_c
     import test_twins
 
     wrong, _ = agreement.disagreements(first, stop)
     if test_twins.accelerated:
         for seed in test_twins.differences(first, stop):
             wrong.setdefault(seed, []).append("the engines differ on a program of test_twins.py")
+    for start in range(first, stop, IN_A_LIBRARY) if in_c.has_compiler() else ():
+        for seed, lines in in_c.differences(start, min(start + IN_A_LIBRARY, stop)).items():
+            wrong.setdefault(seed, []).extend(lines)
     return wrong
 
 

@@ -7,6 +7,7 @@ it; see native/calls.pxi.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, ref
 
 from autograd.compiler.arguments import CallStructure
 from autograd.engine import accelerated
@@ -26,6 +27,29 @@ class Tapes:
     ) -> None:
         self.replays: dict[CallStructure, Replay] = {} if replays is None else replays
         self.latest = latest
+
+
+class Bound:
+    """The tapes of a function as a method, by object, for as long as there is the object.
+
+    They are kept here: what stood in the object would be copied with it, parameters and all.
+    """
+
+    def __init__(self) -> None:
+        self.tapes: dict[int, tuple[ReferenceType[Any], Tapes]] = {}
+
+    def tapes_of(self, instance: Any) -> Tapes:
+        """The tapes of a method of an object."""
+        key = id(instance)
+        reference, tapes = self.tapes.get(key, (None, None))
+        if reference is None or tapes is None or reference() is not instance:
+            tapes = Tapes()
+            try:
+                reference = ref(instance, lambda _: self.tapes.pop(key, None))
+            except TypeError:  # it has __slots__, so it is recorded at each call
+                return tapes
+            self.tapes[key] = reference, tapes
+        return tapes
 
 
 class Entrance:

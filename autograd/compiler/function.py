@@ -6,11 +6,9 @@ import copy
 import copyreg
 import functools
 import pickle
-import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, overload
-from weakref import ReferenceType, ref
 
 from autograd.compiler import recorder
 from autograd.compiler.arguments import (
@@ -20,11 +18,12 @@ from autograd.compiler.arguments import (
     structure_of_call,
     unchanged,
 )
-from autograd.compiler.calls import Entrance, Tapes
+from autograd.compiler.calls import Bound, Entrance, Tapes
 from autograd.compiler.replay import Replay
 from autograd.compiler.rows import (
     Rows,
     as_row,
+    as_rows,
     each_row,
     mapped,
     none_given,
@@ -40,6 +39,7 @@ from autograd.primitive import is_array, is_real
 from autograd.protocols.structures import (
     Structure,
     in_order,
+    is_found_by_name,
     positional_parameters,
     rebuilt,
     structure_of,
@@ -58,15 +58,16 @@ class CompiledFunction(Entrance):
     function : what is recorded; None in a process that received this without its source.
     """
 
-    def __init__(self, function: Callable[..., Any], structure: bool = True) -> None:
+    def __init__(
+        self, function: Callable[..., Any], structure: bool = True, in_c: bool = False
+    ) -> None:
         self.function: Callable[..., Any] | None = function
         self._names: list[str] | bool | None = False  # of its parameters, once they are asked for
-        self.finds_structure = structure
+        self.finds_structure, self._in_c = structure, in_c
         self._tapes = Tapes()
-        self._bound: dict[int, tuple[ReferenceType[Any], Tapes]] = {}  # as a method, by object
+        self._bound = Bound()
         functools.update_wrapper(self, function, updated=())
-        if not hasattr(function, "__name__"):
-            self.__name__ = type(function).__name__
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
 
     @property
     def tape(self) -> Tape:
@@ -79,6 +80,15 @@ class CompiledFunction(Entrance):
         if self._tapes.latest is None:
             raise RecordingError(f"{self.__name__} has no tape yet: call it once")
         return self._tapes.latest.program
+
+    @property
+    def backend(self) -> str:
+        """What runs the tape that ran last: "kernel" or "c"; or, where C was asked for, "kernel: "
+        and why it is not there (yet)."""
+        latest = self._tapes.latest
+        if latest is None or latest.library is None:
+            return "kernel" + ": there is no tape yet" * self._in_c
+        return repr(latest.library)
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call; where there is native code, one that is in some way unlike the call before."""
@@ -166,10 +176,8 @@ class CompiledFunction(Entrance):
         >>> print(square.to_c())  # doctest: +ELLIPSIS
         /* <lambda>(x), recorded by chalkgrad; ...
         """
-        tape, latest = self.tape, self._tapes.latest
-        return c_code(
-            self.program, [v._data for v in tape.closures], latest.sample if latest else ()
-        )
+        numbers, latest = [v._data for v in self.tape.closures], self._tapes.latest
+        return c_code(self.program, numbers, latest.sample if latest else ())
 
     def __reduce__(self) -> tuple[Any, ...]:
         programs = {key: replay.program for key, replay in self._tapes.replays.items()}
@@ -179,14 +187,23 @@ class CompiledFunction(Entrance):
                 f"{self.__name__} has no tape yet, and its source cannot be pickled: call it once, "
                 "so that there is a tape to send"
             )
-        state = (function, self.__name__, self.parameters, self.finds_structure, programs)
+        state = (
+            function,
+            self.__name__,
+            self.parameters,
+            self.finds_structure,
+            self._in_c,
+            programs,
+        )
         return copyreg.__newobj__, (CompiledFunction,), state  # type: ignore[attr-defined]
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.function, self.__name__, self._names, self.finds_structure, programs = state
-        replays = {key: Replay(program, key) for key, program in programs.items()}
+        self.function, self.__name__, self._names, self.finds_structure, self._in_c, programs = (
+            state
+        )
+        replays = {key: Replay(p, key, in_c=self._in_c) for key, p in programs.items()}
         self._tapes = Tapes(replays, next(reversed(replays.values()), None))
-        self._bound = {}
+        self._bound = Bound()
 
     def __repr__(self) -> str:
         return f"<compiled function {self.__name__}>"
@@ -202,25 +219,10 @@ class CompiledFunction(Entrance):
     def __get__(self, instance: Any, owner: Any = None) -> CompiledFunction:
         if instance is None:
             return self
-        bound = CompiledFunction(types.MethodType(self._source(), instance), self.finds_structure)
-        bound._tapes = self._tapes_of(instance)
+        function = types.MethodType(self._source(), instance)
+        bound = CompiledFunction(function, self.finds_structure, self._in_c)
+        bound._tapes = self._bound.tapes_of(instance)
         return bound
-
-    def _tapes_of(self, instance: Any) -> Tapes:
-        """The tapes of this as a method of an object, for as long as there is the object.
-
-        They are kept here: what stood in the object would be copied with it, parameters and all.
-        """
-        key = id(instance)
-        reference, tapes = self._bound.get(key, (None, None))
-        if reference is None or tapes is None or reference() is not instance:
-            tapes = Tapes()
-            try:
-                reference = ref(instance, lambda _: self._bound.pop(key, None))
-            except TypeError:  # it has __slots__, so it is recorded at each call
-                return tapes
-            self._bound[key] = reference, tapes
-        return tapes
 
     @property
     def parameters(self) -> list[str] | None:
@@ -290,7 +292,8 @@ class CompiledFunction(Entrance):
         self._checked(result)
         tape = recorder.tape_of(self.__name__, result, leaves, seen)
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
-        replay = self._tapes.replays[structure] = Replay(program, structure, numbers_of(numbers))
+        replay = Replay(program, structure, numbers_of(numbers), self._in_c)
+        self._tapes.replays[structure] = replay
         return replay
 
     def _rows(self, rows: Any, like: Any, asked: str) -> tuple[Replay, Any, list[Any]]:
@@ -330,34 +333,30 @@ class CompiledFunction(Entrance):
 
     def _finds_itself_elsewhere(self) -> bool:
         """Whether the function can be pickled, and finds its parameters where it arrives."""
-        function = self.function
-        if not isinstance(function, types.FunctionType):
-            return function is not None  # an object, which brings its parameters
+        if not isinstance(self.function, types.FunctionType):
+            return self.function is not None  # an object, which brings its parameters
         if any(replay.program.tape.closures for replay in self._tapes.replays.values()):
             return False  # it would read those of the other process
-        found: Any = sys.modules.get(function.__module__)
-        for name in function.__qualname__.split("."):
-            found = getattr(found, name, None)
-        return found is function
+        return is_found_by_name(self.function)
 
 
-def as_rows(rows: Any) -> Any:
-    """Rows as they are, but a table of pandas, which is no sequence of its rows, as an array."""
-    return rows.to_numpy() if hasattr(rows, "to_numpy") else rows
-
-
-@overload
-def compile(function: Callable[..., Any], *, structure: bool = True) -> CompiledFunction: ...  # noqa: A001
 @overload
 def compile(  # noqa: A001
-    *, structure: bool = True
+    function: Callable[..., Any], *, structure: bool = True, backend: str = "kernel"
+) -> CompiledFunction: ...
+@overload
+def compile(  # noqa: A001
+    *, structure: bool = True, backend: str = "kernel"
 ) -> Callable[[Callable[..., Any]], CompiledFunction]: ...
-def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A001
+def compile(function: Any = None, *, structure: bool = True, backend: str = "kernel") -> Any:  # noqa: A001
     """Make a function fast: its first call records a tape, and later calls replay that natively.
 
     function  : of numbers, Values, and lists, tuples, dicts and arrays of them, nested, that gives
                 a Value, or Values in lists, tuples, dicts or arrays, nested.
     structure : whether to look for dot products and matrices; if not, instructions run one by one.
+    backend   : "kernel", or "c": of the tape a C compiler makes a library, in the background, and
+                calls go through the kernel until it is there, with the same numbers. `.backend`
+                says whether it is.
 
     Numbers among the arguments become Values inside the function. A call gives a Value, or Values
     in the structure in which the function gives them; backward() on each works as usual, and
@@ -393,7 +392,9 @@ def compile(function: Any = None, *, structure: bool = True) -> Any:  # noqa: A0
         x.grad += v1.grad * w
     """
     if function is None:
-        return functools.partial(compile, structure=structure)
+        return functools.partial(compile, structure=structure, backend=backend)
     if not callable(function):
         raise TypeError(f"compile takes a function, not {function!r:.60}")
-    return CompiledFunction(function, structure)
+    if backend not in ("kernel", "c"):
+        raise ValueError(f'compile: the backend is "kernel" or "c", not {backend!r:.60}')
+    return CompiledFunction(function, structure, backend == "c")

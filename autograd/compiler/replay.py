@@ -10,6 +10,7 @@ from math import ceil, isfinite, isinf, isnan, nan
 from operator import add, iadd
 from typing import TYPE_CHECKING, Any
 
+from autograd.building.library import Library
 from autograd.compiler.arguments import CallStructure, numbers_of
 from autograd.compiler.tape_operation import TapeOperation
 from autograd.engine import Value, accelerated, constant, make
@@ -104,6 +105,7 @@ class Replay:
 
     structure : of the arguments that it is for; None if it is for rows alone.
     sample    : the numbers of a row for an example; zeros if there are none.
+    library   : its C, if that is asked for, which a kernel of one row calls once it is built.
     runner    : what runs it natively on such arguments, if anything does.
     """
 
@@ -112,8 +114,11 @@ class Replay:
         program: Program,
         structure: CallStructure | None = None,
         sample: Sequence[float] | None = None,
+        in_c: bool = False,
     ) -> None:
         self.program = program
+        self.library = Library(program) if in_c else None
+        self.code = self.library.code if self.library else None
         self.sample = [0.0] * len(program.tape.inputs) if sample is None else sample
         tape = program.tape
         self.closures = tape.closures
@@ -210,7 +215,7 @@ class Replay:
         try:
             return idle.pop()
         except IndexError:
-            return Kernel(self.program, lanes)
+            return Kernel(self.program, lanes, self.code)
 
     def rest(self, kernel: Kernel) -> None:
         """Take a kernel back."""

@@ -299,3 +299,8 @@ def shape_of(structure: Structure) -> tuple[int, ...] | None:
     if len(inside) != 1 or None in inside:
         return None
     return len(structure) - 1, *inside.pop()  # type: ignore[misc]
+
+
+def as_rows(rows: Any) -> Any:
+    """Rows as they are, but a table of pandas, which is no sequence of its rows, as an array."""
+    return rows.to_numpy() if hasattr(rows, "to_numpy") else rows

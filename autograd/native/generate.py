@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from runpy import run_path
@@ -21,8 +22,7 @@ HERE = Path(__file__).parent
 if TYPE_CHECKING:
     from autograd.primitive import Operation
 
-BRANCHES: list[bool] = []  # which way each `if` went, in order, while a rule is followed
-TAKEN: list[str] = []  # and the condition of each
+followed = threading.local()  # `ways` that each `if` of a rule goes, and the conditions `asked`
 
 
 class Symbol:
@@ -37,10 +37,10 @@ class Symbol:
 
     def __bool__(self) -> bool:
         """Which way to go; a condition that is new is taken to hold."""
-        TAKEN.append(self.text)
-        if len(TAKEN) > len(BRANCHES):
-            BRANCHES.append(True)
-        return BRANCHES[len(TAKEN) - 1]
+        followed.asked.append(self.text)
+        if len(followed.asked) > len(followed.ways):
+            followed.ways.append(True)
+        return bool(followed.ways[len(followed.asked) - 1])
 
     # fmt: off
     def __add__(self, other: Any) -> Symbol: return infix(self, "+", other)
@@ -79,11 +79,11 @@ def in_c(rule: Callable[..., Any], out: str, operands: Sequence[str]) -> str:
     it, joined by a choice."""
 
     def follow(decided: list[bool]) -> str:
-        BRANCHES[:], TAKEN[:] = decided, []
+        followed.ways, followed.asked = [*decided], []
         result = written(rule(Symbol(out), *map(Symbol, operands)))
-        if len(TAKEN) == len(decided):
+        if len(followed.asked) == len(decided):
             return result
-        asked = TAKEN[len(decided)]
+        asked = followed.asked[len(decided)]
         yes, no = (follow([*decided, way]) for way in (True, False))
         return f"({asked} != 0 ? {yes} : {no})"
 

@@ -104,12 +104,31 @@ cdef Py_ssize_t offset(const Py_buffer *buffer, Py_ssize_t k):
     return total
 
 
+ctypedef void (*chalk_forward_in_c)(const double *, double *) noexcept nogil
+ctypedef void (*chalk_backward_in_c)(const double *, double *, double *, double *, int) noexcept nogil
+
+
+cdef class Code:
+    """Like `kernel.Code`, which says what it is."""
+
+    cdef chalk_forward_in_c forward
+    cdef chalk_backward_in_c backward
+
+    def use(self, size_t forward, size_t backward):
+        self.backward = <chalk_backward_in_c> backward
+        self.forward = <chalk_forward_in_c> forward  # a pass may go forward by one, and back by the other
+
+    @property
+    def is_there(self): return self.forward != NULL
+
+
 cdef class Kernel:
     """Like `kernel.Kernel`, which says what each method does."""
 
     cdef chalk_machine m
     cdef readonly object program
     cdef readonly int lanes
+    cdef Code code
     cdef int side  # how many lanes lie side by side: one, or the eight of a tile
     cdef object kept  # the arrays whose memory m points to
     cdef void *plan[3]
@@ -123,10 +142,11 @@ cdef class Kernel:
     cdef Py_ssize_t rows  # numbers in values, of all tiles
     cdef chalk_node **given  # with one lane: the Values among the arguments of a call, or NULL
 
-    def __init__(self, program, int lanes=1):
+    def __init__(self, program, int lanes=1, Code code=None):
         cdef Py_ssize_t k
         tape = program.tape
         self.program = program
+        self.code = code if lanes == 1 and code is not None else Code()
         self.lanes = lanes
         self.side = 1 if lanes == 1 else 8
         flat = array("i")
@@ -288,6 +308,8 @@ cdef class Kernel:
         if self.python:
             with gil:
                 self.mixed_forward()
+        elif self.code.forward != NULL:
+            self.code.forward(self.m.shared_values, self.m.values)
         else:
             chalk_run_forward(&self.m, 0, self.blocks, self.side)
         for tile in range(self.m.tiles):
@@ -321,6 +343,10 @@ cdef class Kernel:
         if self.python:
             with gil:
                 self.mixed_backward(inputs)
+        elif self.code.backward != NULL:
+            self.code.backward(
+                self.m.shared_values, self.m.values, self.m.shared_adjoints, self.m.adjoints, inputs
+            )
         else:
             chalk_run_backward(&self.m, 0, self.blocks, inputs, self.side)
         if self.lanes == 1 and totals != self.work:

@@ -6,9 +6,11 @@ What JAX calls a pytree. Derivatives have the structure of the argument; tapes a
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import prod
+from types import FunctionType
 from typing import Any
 
 from autograd.engine import Value
@@ -258,3 +260,11 @@ def in_order(
             break
         args = (*args, rest.pop(name))
     return args, rest
+
+
+def is_found_by_name(function: FunctionType) -> bool:
+    """Whether its module has the function under its name, as another process would look it up."""
+    found: Any = sys.modules.get(function.__module__)
+    for name in function.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is function

@@ -6,10 +6,8 @@ they are taken from a folder, or fetched by npm when a site is built.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograd.errors import RenderError
+from autograd.files import cache_folder
 
 PYODIDE, VIZ = "314.0.7", "3.31.0"
 FILES = {
@@ -60,19 +59,14 @@ def runtime_files(folder: Path | None) -> dict[str, Path]:
     return found
 
 
-def cache_folder() -> Path:
+def fetched_before() -> Path:
     """Where npm puts what it has fetched, for the next time."""
-    home = Path.home()
-    if sys.platform == "win32":
-        place = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
-    else:
-        place = Path(os.environ.get("XDG_CACHE_HOME", home / ".cache"))
-    return place / "chalkgrad" / f"pyodide-{PYODIDE}-viz-{VIZ}"
+    return cache_folder() / f"pyodide-{PYODIDE}-viz-{VIZ}"
 
 
 def _fetched() -> Path:
     """The cache, filled."""
-    cache = cache_folder()
+    cache = fetched_before()
     if all((cache / "node_modules" / p / n).is_file() for p, names in FILES.items() for n in names):
         return cache
     npm = shutil.which("npm")

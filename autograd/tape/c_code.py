@@ -7,30 +7,26 @@ native/values.h, and derivatives are the table's rules applied to names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from math import isinf, isnan
 from pathlib import Path
 
 from autograd import native
 from autograd.errors import RecordingError
-from autograd.native.generate import in_c
-from autograd.primitive import Operation
+from autograd.tape.c_loops import at, backward, forward, number
 from autograd.tape.listing import place_names
-from autograd.tape.program import (
-    CONSTANT,
-    DOT,
-    PARAMETER,
-    SEQUENCE,
-    Block,
-    Operand,
-    Program,
-)
-from autograd.tape.tape import TABLE, Tape
+from autograd.tape.program import Program
+from autograd.tape.tape import OWN
 
-INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 MOST = 200  # statements in one function: a compiler takes much longer for one of twice as many
+NUMBERS = {  # that the functions are given, if they use them
+    "shared": "const double *restrict shared",
+    "v": "double *restrict v",
+    "dshared": "double *restrict dshared",
+    "dv": "double *restrict dv",
+    "by_inputs": "int by_inputs",
+}
 
 FRAME = """\
 /* {title}, recorded by chalkgrad; C99, with nothing but the standard library.
@@ -51,7 +47,7 @@ FRAME = """\
 #endif
 
 #include <math.h>
-
+{values}
 enum {{ INPUTS = {n_inputs}, PARAMETERS = {n_parameters}, OUTPUTS = {n_outputs} }};
 
 void f(const double *inputs, double *out);
@@ -108,6 +104,27 @@ int main(void) {{
 """
 
 
+LIBRARY = """\
+/* {title}, recorded by chalkgrad: what the kernel calls, on the numbers that it keeps. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+#include <math.h>
+{values}{pieces}
+void forward(const double *restrict shared, double *restrict v) {{
+    (void)shared, (void)v;
+{forward}
+}}
+
+void backward(const double *restrict shared, double *restrict v, double *restrict dshared,
+              double *restrict dv, int by_inputs) {{
+    (void)shared, (void)v, (void)dshared, (void)dv, (void)by_inputs;
+{backward}
+}}
+"""
+
+
 def c_code(program: Program, parameters: Sequence[float], sample: Sequence[float]) -> str:
     """The C of a program.
 
@@ -117,20 +134,13 @@ def c_code(program: Program, parameters: Sequence[float], sample: Sequence[float
     Raises RecordingError if there are operations that run in Python.
     """
     tape = program.tape
-    used = [tape.operation(code) for code in sorted({*tape.codes})]
-    if unknown := [operation.name for operation in used if operation.name not in _values()]:
-        raise RecordingError(
-            f"{tape.name} uses operations that are Python functions, which cannot be written in "
-            f"C: {', '.join(unknown)}. Make it of operations of the table"
-        )
+    forth, back, pieces = _functions(program)
     names = [_clean(text) for text, _ in list(place_names(tape).values())[: tape.leaves]]
-    pieces: list[str] = []
-    forward = _in_pieces("forward", _forward(program), pieces)
-    backward = _in_pieces("backward", _backward(program), pieces)
     rows = [place - tape.shared for place in tape.results]
-    text = FRAME.format(
-        title=f"{_clean(tape.name)}({', '.join(map(_clean, tape.inputs[:8]))}"
-        + (", ...)" if len(tape.inputs) > 8 else ")"),
+    if "by_inputs" in back:
+        back = f"    const int by_inputs = 1; /* their derivatives are wanted */\n{back}"
+    return FRAME.format(
+        title=_title(program),
         inputs=_listed(names[tape.shared :]),
         parameters=_listed(names[: len(tape.closures)]),
         n_inputs=len(tape.inputs),
@@ -139,166 +149,69 @@ def c_code(program: Program, parameters: Sequence[float], sample: Sequence[float
         n_shared=tape.shared,
         n_rows=max(1, tape.stored - tape.shared),
         shared=_wrapped([*parameters, *tape.constants]),
-        pieces="".join(pieces),
-        forward=forward,
-        backward=backward,
-        results="\n".join(f"    out[{k}] = {_at(tape, x)};" for k, x in enumerate(tape.results)),
+        values=_values_in(pieces),
+        pieces=pieces,
+        forward=forth,
+        backward=back,
+        results="\n".join(f"    out[{k}] = {at(tape, x)};" for k, x in enumerate(tape.results)),
         places=", ".join(map(str, rows)),
-        sample=", ".join([*map(_number, sample), "0"]),
+        sample=", ".join([*map(number, sample), "0"]),
     )
-    head, mark, rest = text.partition("\n/* Parameters, then")
-    return head + _values_in(text) + mark + rest
 
 
-# ---- forward and back ---------------------------------------------------------------------------
+def c_library(program: Program) -> str:
+    """The C of a program for the kernel: `forward` computes all places, and `backward` hands all
+    adjoints on. Raises RecordingError if there are operations that run in Python."""
+    forth, back, pieces = _functions(program)
+    return LIBRARY.format(
+        title=_title(program),
+        values=_values_in(pieces),
+        pieces=pieces,
+        forward=forth,
+        backward=back,
+    )
 
 
-def _forward(program: Program) -> Iterator[str]:
-    """Statements that compute every place."""
+def _functions(program: Program) -> tuple[str, str, str]:
+    """Calls that compute everything, calls that hand all adjoints on, and what these call."""
     tape = program.tape
-    for block in program.blocks:
-        if block.code == SEQUENCE:
-            for place in range(block.out, block.out + block.columns):
-                operation, operands = tape.instruction(place)
-                yield f"{_at(tape, place)} = {_value(operation, [_at(tape, k) for k in operands])};"
-            continue
-        out = _element("v", Operand(block.out - tape.shared, block.columns, 1), block)
-        a, b, c = (_element(_memory(x, "v"), x, block) for x in (block.a, block.b, block.c))
-        if block.code == DOT:
-            yield _loops(
-                block,
-                f"double t = {c};",
-                f"for (int k = 0; k < {block.terms}; k++) t += {a} * {b};",
-                f"{out} = t;",
-            )
-        else:
-            operation = TABLE[block.code]
-            names = [a, b, c][: len(operation.operands)]
-            yield _loops(block, f"{out} = {_value(operation, names)};")
-
-
-def _backward(program: Program) -> Iterator[str]:
-    """Statements that hand the derivatives on, from the last place to the first."""
-    tape = program.tape
-    for block in reversed(program.blocks):
-        if block.code == SEQUENCE:
-            for place in reversed(range(block.out, block.out + block.columns)):
-                operation, operands = tape.instruction(place)
-                names = [_at(tape, k) for k in operands]
-                for position, k in enumerate(operands):
-                    if program.takes(k, inputs=True):
-                        share = _place(tape, k, "d"), _place(tape, place, "d")
-                        yield _handed_on(operation, position, *share, _at(tape, place), names)
-            continue
-        here = Operand(block.out - tape.shared, block.columns, 1)
-        out, by = (_element(memory, here, block) for memory in ("v", "dv"))
-        all_three = block.a, block.b, block.c
-        names = [_element(_memory(x, "v"), x, block) for x in all_three]
-        to = [_element(_memory(x, "dv"), x, block) for x in all_three]
-        wanted = [x.kind != CONSTANT for x in all_three]
-        if block.code == DOT:
-            lines = [f"{to[2]} += {by};"] if wanted[2] else []
-            shares = [f"{to[k]} += {by} * {names[1 - k]};" for k in (0, 1) if wanted[k]]
-            if shares:
-                lines += [f"for (int k = 0; k < {block.terms}; k++) {{", *_in(shares), "}"]
-        else:
-            operation = TABLE[block.code]
-            names = names[: len(operation.operands)]
-            lines = [
-                _handed_on(operation, k, to[k], by, out, names)
-                for k in range(len(names))
-                if wanted[k]
-            ]
-        if lines:
-            yield _loops(block, *lines)
-
-
-def _handed_on(
-    operation: Operation, position: int, to: str, by: str, out: str, operands: Sequence[str]
-) -> str:
-    """The chain rule at one operand."""
-    slope = in_c(operation.derivatives[position], out, operands)
-    if slope in ("1.0", "-1.0"):
-        return f"{to} {'-' if slope[0] == '-' else '+'}= {by};"
-    return f"{to} += {by} * {slope};"
-
-
-def _value(operation: Operation, operands: Sequence[str]) -> str:
-    if operation.name in INFIX:
-        return f" {INFIX[operation.name]} ".join(operands)
-    return f"chalk_{operation.name}({', '.join(operands)})"
-
-
-def _loops(block: Block, *lines: str) -> str:
-    """Lines for each row i and column j of a block."""
-    rows = f"for (int i = 0; i < {block.rows}; i++) " if block.rows > 1 else ""
-    columns = f"for (int j = 0; j < {block.columns}; j++) " if block.columns > 1 else ""
-    return "\n".join([f"{rows}{columns}{{", *_in(lines), "}"])
-
-
-def _in(lines: Iterable[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
+    used = [(code, tape.operation(code).name) for code in sorted({*tape.codes})]
+    if unknown := [name for code, name in used if code >= OWN or name not in _values()]:
+        raise RecordingError(
+            f"{tape.name} uses operations that are Python functions, which cannot be written in "
+            f"C: {', '.join(unknown)}. Make it of operations of the table"
+        )
+    pieces: list[str] = []
+    forth = _in_pieces("forward", forward(program), pieces)
+    back = _in_pieces("backward", backward(program), pieces)
+    return forth, back, "".join(pieces)
 
 
 def _in_pieces(name: str, statements: Iterator[str], pieces: list[str]) -> str:
     """Put statements into functions, of not too many each, and give the calls of these."""
     calls: list[str] = []
     while some := list(islice(statements, MOST)):
-        lines = "\n".join(_in("\n".join(some).split("\n")))
-        pieces.append(f"\nstatic void {name}_{len(calls)}(void) {{\n{lines}\n}}\n")
-        calls.append(f"    {name}_{len(calls)}();")
+        lines = "\n".join(f"    {line}" for line in "\n".join(some).split("\n"))
+        words = set(re.findall(r"\b[a-z_]+\b", lines))
+        used = [x for x in NUMBERS if x in words]
+        takes = ", ".join([NUMBERS[x] for x in used])
+        pieces.append(f"\nstatic void {name}_{len(calls)}({takes}) {{\n{lines}\n}}\n")
+        calls.append(f"    {name}_{len(calls)}({', '.join(used)});")
     return "\n".join(calls)
-
-
-# ---- where numbers are --------------------------------------------------------------------------
-
-
-def _at(tape: Tape, place: int) -> str:
-    """The number at a place; a constant as it is written."""
-    if len(tape.closures) <= place < tape.shared:
-        return _number(tape.constants[place - len(tape.closures)])
-    return _place(tape, place, "")
-
-
-def _place(tape: Tape, place: int, prefix: str) -> str:
-    if place < tape.shared:
-        return f"{prefix}shared[{place}]"
-    return f"{prefix}v[{place - tape.shared}]"
-
-
-def _memory(operand: Operand, name: str) -> str:
-    is_shared = operand.kind in (CONSTANT, PARAMETER)
-    return {"v": "shared", "dv": "dshared"}[name] if is_shared else name
-
-
-def _element(memory: str, operand: Operand, block: Block) -> str:
-    """An operand of a block, at row i, column j and term k."""
-    text = str(operand.start)
-    for index, step, count in (
-        ("i", operand.row, block.rows),
-        ("j", operand.column, block.columns),
-        ("k", operand.term, block.terms),
-    ):
-        if step and count > 1:
-            size = "" if abs(step) == 1 else f"{abs(step)} * "
-            text += f" {'-' if step < 0 else '+'} {size}{index}"
-    return f"{memory}[{text}]"
 
 
 # ---- text ---------------------------------------------------------------------------------------
 
 
-def _number(x: float) -> str:
-    """A number in C, to the last digit."""
-    if isnan(x):
-        return "NAN"
-    text = "INFINITY" if isinf(x) else repr(abs(x))
-    return f"(-{text})" if str(x).startswith("-") else text
+def _title(program: Program) -> str:
+    inputs = program.tape.inputs
+    shown = ", ".join([*map(_clean, inputs[:8]), *["..."] * (len(inputs) > 8)])
+    return f"{_clean(program.tape.name)}({shown})"
 
 
 def _wrapped(numbers: Sequence[float], most: int = 6) -> str:
     rows = [numbers[k : k + most] for k in range(0, len(numbers), most)]
-    return ",\n".join("    " + ", ".join(map(_number, row)) for row in rows)
+    return ",\n".join("    " + ", ".join(map(number, row)) for row in rows)
 
 
 def _listed(names: Sequence[str], most: int = 200) -> str:

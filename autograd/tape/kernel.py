@@ -65,15 +65,42 @@ class Reader:
         return numbers
 
 
+class Code:
+    """A program in machine code, once it is there: what a kernel of one row calls instead.
+
+    It fills the same memory with the same numbers, so a pass may go forward by one and back by the
+    other.
+    """
+
+    def __init__(self) -> None:
+        self.forward: Any = None
+        self.backward: Any = None
+
+    def use(self, forward: int, backward: int) -> None:
+        """Take the functions `forward` and `backward` of tape/c_code.py, at these addresses."""
+        import ctypes  # which is not everywhere, and takes a while
+
+        numbers = [ctypes.c_void_p] * 4
+        self.backward = ctypes.CFUNCTYPE(None, *numbers, ctypes.c_int)(backward)
+        self.forward = ctypes.CFUNCTYPE(None, *numbers[:2])(forward)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be called."""
+        return self.forward is not None
+
+
 class Kernel:
     """A program with room for the numbers of one row and their adjoints.
 
     lanes : how many rows it takes at once; here one.
+    code  : what it calls as soon as that is there.
     """
 
-    def __init__(self, program: Program, lanes: int = 1) -> None:
+    def __init__(self, program: Program, lanes: int = 1, code: Code | None = None) -> None:
         self.program = program
         self.lanes = lanes
+        self.code = Code() if code is None else code
         tape = program.tape
         self.values = [0.0] * tape.stored
         self.adjoints = [0.0] * tape.stored
@@ -89,6 +116,11 @@ class Kernel:
         tape, values = self.program.tape, self.values
         width = len(tape.inputs)
         values[tape.shared : tape.leaves] = rows[start * width : (start + 1) * width]
+        if self.code.is_there:
+            numbers, shared, rest = self.in_memory(values)
+            self.code.forward(shared, rest)
+            values[:] = numbers
+            return all(map(isfinite, values[tape.leaves :]))
         for block in self.program.blocks:
             if block.code == DOT:
                 for out, (a, b, c) in self.each(block):
@@ -128,6 +160,13 @@ class Kernel:
         adjoints = self.totals[which] + [0.0] * (tape.stored - tape.shared)
         self.adjoints = adjoints
         adjoints[tape.results[which]] += gradient
+        if self.code.is_there:
+            _values, shared, rest = self.in_memory(self.values)
+            found, *places = self.in_memory(adjoints)
+            self.code.backward(shared, rest, *places, inputs)
+            self.adjoints = found.tolist()
+            self.totals[which] = self.adjoints[: tape.shared]
+            return
         for block in reversed(self.program.blocks):
             if block.code == DOT:
                 self.dot_backward(block, inputs)
@@ -143,6 +182,13 @@ class Kernel:
                 for out, starts in self.each(block):
                     self.hand_on(operation, out, starts[:count], wanted[:count])
         self.totals[which] = adjoints[: tape.shared]
+
+    def in_memory(self, numbers: list[float]) -> tuple[array[float], int, int]:
+        """A copy of numbers for machine code, and where in memory the shared ones and the others
+        are."""
+        copied = array("d", numbers)
+        address = copied.buffer_info()[0]
+        return copied, address, address + 8 * self.program.tape.shared
 
     def dot_backward(self, block: Block, inputs: bool) -> None:
         """The adjoint of a block of dot products."""

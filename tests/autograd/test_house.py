@@ -32,7 +32,7 @@ HOUSE = (
             "site",
         ),
     ),
-    ("native", "core", "protocols", "language", "derivatives", "tape", "compiler"),
+    ("native", "core", "protocols", "language", "derivatives", "tape", "building", "compiler"),
 )
 TOP = ("autograd", "autograd.__main__", "autograd.cli")  # the door and the commands see everything
 TOOLS = ("autograd.native.generate",)  # run when the package is built, on the table

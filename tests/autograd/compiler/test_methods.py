@@ -89,7 +89,7 @@ def test_tapes_go_with_their_object() -> None:
     del first
     gc.collect()
     assert gone() is None
-    assert not Base.f._bound
+    assert not Base.f._bound.tapes
 
 
 @dataclass

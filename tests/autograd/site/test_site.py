@@ -222,7 +222,7 @@ def test_a_file_that_is_missing_is_named(pyodide: Path, name: str) -> None:
 
 @pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(runtime, "cache_folder", lambda: tmp_path / "cache" / "pyodide")
+    monkeypatch.setattr(runtime, "fetched_before", lambda: tmp_path / "cache" / "pyodide")
     return tmp_path / "cache"
 
 

@@ -1,0 +1,1 @@
+"""A program in machine code: its C, compiled once in the background and kept on disk."""
