@@ -66,28 +66,32 @@ def run_course(options: argparse.Namespace) -> int:
 
 
 def start(part: Part, file: Path) -> None:
-    """Tell the story, and write the stub, unless there is a file of this name."""
+    """Write the stub, unless there is a file of this name, and tell the story."""
+    is_new = written(file, part.stub)  # first: who reads on may be a pager that is closed early
     tell(f"{part}\n\n{reflowed(part.text)}\n")
-    if written(file, part.stub):
-        tell(f"{file} is for you to fill in, where there is a `...`.")
+    tell(f"{file} is for you to fill in, where there is a `...`." if is_new else kept(file))
     tell(f"Then: autograd course check {file}. A hint: autograd course hint {part.number}")
 
 
 def write_notebooks(folder: Path) -> None:
     """Write a notebook for each part."""
+    folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         file = folder / file_name(part)
-        if written(file, notebook(part)):
-            tell(str(file))
+        tell(str(file) if written(file, notebook(part)) else kept(file))
 
 
 def written(file: Path, text: str) -> bool:
     """Write a file, unless there is one of this name, which may be somebody's work."""
     if file.exists():
-        tell(f"{file} is there already, and stays as it is.")
         return False
     write_whole(file, text.encode())
     return True
+
+
+def kept(file: Path) -> str:
+    """What is said of a file that was not written."""
+    return f"{file} is there already, and stays as it is."
 
 
 def hint(part: Part, place: int) -> None:

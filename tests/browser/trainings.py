@@ -1,4 +1,4 @@
-"""Runs to write pages of, and what Python knows of them."""
+"""Runs to write pages of, what Python knows of them, and what is asked of their pages."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from shown import until
+
 import nn
 from nn import MLP, SGD
 from nn.pages.datasets import data_set
 from nn.pages.training import TrainingPage, page_of
 
 PageOf = Callable[..., Any]
+SIZES = {"phone": (360, 740), "laptop": (1280, 800), "hall": (1920, 1080)}
+KINDS: dict[str, dict[str, Any]] = {
+    "sides": {"held_out": 20},
+    "curve": {"data": "wave", "widths": [1, 8, 8, 1], "loss": nn.mse_loss},
+    "classes": {"data": "iris", "widths": [2, 8, 3], "loss": nn.cross_entropy},
+    "deep": {"widths": [2, 6, 6, 6, 6, 6, 1]},
+    "straight": {"widths": [2, 1]},
+    "valley": {"data": "line", "widths": [1, 1], "loss": nn.mse_loss},
+}
 
 
 class Trained:
@@ -88,3 +99,25 @@ def run_of(
         **options,
     )
     return Trained(model, rows, page, first, fresh)
+
+
+def settle(page: Any) -> None:
+    """Wait until nothing is being computed."""
+    until(page, "!goal && !playing && !busy")
+
+
+def moment(page: Any) -> tuple[int, int]:
+    settle(page)
+    epoch, batch = page.evaluate("[run.epoch, run.batch]")
+    return epoch, batch
+
+
+def heading(page: Any) -> str:
+    settle(page)
+    return str(page.locator("#where").text_content())
+
+
+def choose(page: Any, name: str, value: str) -> None:
+    page.evaluate("byId('settings').open = true")
+    page.locator(f'#controls select[data-name="{name}"]').select_option(value)
+    settle(page)
