@@ -124,6 +124,43 @@ cdef extern from "walks.h":
     void chalk_propagate(const chalk_row *order, double gradient, int keep)
 
 
+cdef extern from "kernel.h" nogil:
+    enum:
+        CHALK_PYTHON
+
+    ctypedef struct chalk_block:
+        int code
+
+    ctypedef struct chalk_machine:
+        const chalk_block *blocks
+        const unsigned short *codes
+        const int *left
+        const int *right
+        const int *extra
+        int parameters, shared, inputs, stored, tiles
+        Py_ssize_t tile
+        double *shared_values
+        double *shared_adjoints
+        double *values
+        double *adjoints
+        double *scratch
+
+    int chalk_plan(chalk_machine *m, int blocks, bint apart, void **memory)
+    void chalk_run_forward(const chalk_machine *m, int first, int stop, int lanes)
+    void chalk_run_backward(const chalk_machine *m, int first, int stop, int inputs, int lanes)
+    bint chalk_all_finite(const double *numbers, Py_ssize_t count)
+    ctypedef struct chalk_rows:
+        const char **at
+        const Py_ssize_t *step
+        const long long *places
+
+    void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, Py_ssize_t first, int lanes)
+
+
+cdef extern from "Python.h":
+    Py_buffer *PyMemoryView_GET_BUFFER(object)
+
+
 if [chalk_names[k].decode() for k in range(CHALK_OPERATIONS)] != list(OPERATIONS):
     raise ImportError("rules.h was written from another table of operations")
 

@@ -2,83 +2,28 @@
 
 from __future__ import annotations
 
-import gc
-import math
 import os
 import pickle
-import shutil
-import subprocess
-import sys
-import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from libraries import (
+    BUILDING,
+    COMPILE,
+    made,
+    needs_compiler,
+    needs_shell,
+    numbers_of,
+    python,
+    settled,
+)
 
 import autograd
-from autograd import DomainError, Operation, Value
-from autograd.building import cache, compiler, library
-from autograd.files import cache_folder
-
-CC = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-BUILDING = "kernel: its library is being built"
-
-needs_compiler = pytest.mark.skipif(CC is None, reason="there is no C compiler")
-needs_shell = pytest.mark.skipif(CC is None or os.name == "nt", reason="compilers are scripts here")
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where libraries are kept; each test has its own, and leaves nothing unfinished there."""
-    monkeypatch.setenv("CHALKGRAD_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("CC", raising=False)
-    compiler._find.cache_clear()
-    yield tmp_path / "cache" / "libraries"
-    while library._worker is not None:
-        time.sleep(0.01)
-    assert not list(tmp_path.glob("cache/libraries/building-*"))
-
-
-@pytest.fixture
-def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Makes a compiler of a shell script; `$CC "$@"` is what the real one does."""
-
-    def make(text: str) -> Path:
-        path = tmp_path / "compiler"
-        path.write_text(f"#!/bin/sh\nCC={CC}\ncd {tmp_path}\n{text}\n")
-        path.chmod(0o700)
-        monkeypatch.setenv("CC", str(path))
-        return path
-
-    return make
-
-
-def made(function: Callable[..., Any] | None = None) -> Any:
-    """A function that C is asked for."""
-    w = Value(2.0)
-    return autograd.compile(function or (lambda x: (w * x).exp() + w / x), backend="c")
-
-
-def settled(compiled: Any, seconds: float = 60) -> str:
-    """What runs it, once nothing is being built."""
-    end = time.monotonic() + seconds
-    while compiled.backend == BUILDING and time.monotonic() < end:
-        time.sleep(0.01)
-    return str(compiled.backend)
-
-
-def numbers_of(compiled: Any, *numbers: float) -> list[str]:
-    """A result and its gradients by arguments and parameters, to the last bit."""
-    leaves = [Value(x) for x in numbers]
-    for v in compiled.tape.closures if compiled._tapes.latest else ():
-        v.grad = 0.0
-    y = compiled(*leaves)
-    y.backward()
-    return [repr(v.data) for v in (y,)] + [repr(v.grad) for v in (*leaves, *compiled.tape.closures)]
-
+from autograd import DomainError, Value
+from autograd.building import cache
 
 # ---- as long as all is well ---------------------------------------------------------------------
 
@@ -290,233 +235,3 @@ def test_libraries_not_used_for_longest_go(folder: Path, monkeypatch: pytest.Mon
     compiled = made(lambda x: x / 3)
     compiled(1.0)
     assert settled(compiled) == "c"
-
-
-# ---- where it cannot be -------------------------------------------------------------------------
-
-
-def reason_of(compiled: Any) -> str:
-    """Why the kernel goes on; the function gives its numbers anyway."""
-    expected = math.e + 4  # at 0.5, with w = 2
-    assert compiled(0.5).data == pytest.approx(expected)
-    said = settled(compiled)
-    assert said.startswith("kernel: ")
-    assert compiled(0.5).data == pytest.approx(expected)
-    return said.removeprefix("kernel: ")
-
-
-def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    assert reason_of(made()) == "there is no C compiler on the PATH: cc, gcc, clang"
-    monkeypatch.setenv("CC", "no-such-compiler -O2")
-    assert reason_of(made()) == "there is no no-such-compiler, which the environment names in CC"
-    monkeypatch.setenv("CC", "'")
-    assert "is no command" in reason_of(made())
-
-
-@needs_shell
-def test_with_a_compiler_that_fails(script: Any) -> None:
-    script('echo "f.c: note"; echo "fatal error: no licence"; exit 3')
-    assert reason_of(made()).endswith("ended with status 3: fatal error: no licence")
-    script('case "$*" in *-shared*) exit 1;; esac; $CC "$@"')
-    assert reason_of(made()).endswith("ended with status 1: it said nothing")
-    script('case "$*" in *-shared*) exit 0;; esac; $CC "$@"')
-    assert reason_of(made()).endswith("compiler made no library")
-
-
-@needs_shell
-def test_with_a_compiler_that_writes_nonsense(script: Any) -> None:
-    script(
-        'case "$*" in *-shared*) for last; do [ "$before" = -o ] && echo nonsense > "$last"; '
-        'before="$last"; done;; *) $CC "$@";; esac'
-    )
-    assert reason_of(made()).startswith("the library cannot be loaded: ")
-
-
-@needs_shell
-@pytest.mark.parametrize("when", ["it is asked what it is", "it builds"])
-def test_with_a_compiler_that_hangs(
-    script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
-) -> None:
-    monkeypatch.setattr(compiler, "ANSWER" if when != "it builds" else "PATIENCE", 0.5)
-    asked = "*" if when != "it builds" else "*-shared*"
-    script(f'case "$*" in {asked}) sleep 1000 & echo $! > child; wait;; esac; $CC "$@"')
-    assert reason_of(made()).endswith("took more than 0.5 seconds")
-    child = int((tmp_path / "child").read_text())
-    assert is_gone(child)
-
-
-def test_with_a_place_that_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("CHALKGRAD_CACHE", str(tmp_path / "file" / "cache"))
-    assert "file/cache/libraries cannot be made: Not a directory" in reason_of(made()).replace(
-        "\\", "/"
-    )
-
-
-@needs_compiler
-def test_in_a_folder_that_is_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def mkdtemp(*args: Any, **kwargs: Any) -> str:  # root may write anyway
-        raise OSError(30, "Read-only file system")
-
-    monkeypatch.setattr(cache.tempfile, "mkdtemp", mkdtemp)
-    assert reason_of(made()).startswith("nothing can be written in ")
-
-
-@needs_compiler
-@pytest.mark.skipif(os.name == "nt", reason="Windows keeps others out by itself")
-@pytest.mark.parametrize("how", ["others may write", "it belongs to another", "it is a link"])
-def test_what_others_may_have_put_there_is_not_run(how: str, folder: Path) -> None:
-    folder.mkdir(parents=True)
-    if how == "others may write":
-        folder.chmod(0o777)
-    elif how == "it is a link":
-        folder.rename(folder.with_name("elsewhere"))
-        folder.symlink_to(folder.with_name("elsewhere"))
-    elif os.geteuid() == 0:
-        os.chown(folder, 12345, -1)
-    else:
-        pytest.skip("only root can give a folder away")
-    assert "has to be a folder of your own that nobody else may write to" in reason_of(made())
-
-
-def test_with_operations_of_python() -> None:
-    twice = Operation("twice", lambda x: 2 * x, lambda out, x: 2.0, summary="twice x.")
-    compiled = made(lambda x: twice(x))
-    assert compiled(3.0).data == 6.0
-    assert "operations that are Python functions" in settled(compiled)
-
-
-def test_with_more_than_a_compiler_can_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "TOO_MANY", 2)
-    assert reason_of(made()) == "4 statements are too many for a compiler"
-
-
-def test_where_there_are_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(self: Any) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(threading.Thread, "start", start)
-    assert reason_of(made()) == "can't start new thread"
-
-
-def test_what_nobody_has_any_more_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    go, asked = threading.Event(), []
-
-    def find_compiler() -> Any:
-        asked.append(1)
-        go.wait(10)
-        raise compiler.NoLibraryError("not today")
-
-    monkeypatch.setattr(library, "find_compiler", find_compiler)
-    first, second, third = made(), made(), made()
-    for compiled in (first, second, third):
-        compiled(1.0)
-    del second, compiled
-    gc.collect()
-    go.set()
-    assert settled(first) == settled(third) == "kernel: not today"
-    assert len(asked) == 2
-
-
-# ---- processes that end, or have children -------------------------------------------------------
-
-
-COMPILE = """
-import os, sys, time
-import autograd
-
-def settled(compiled):
-    while compiled.backend == "kernel: its library is being built":
-        time.sleep(0.01)
-    return compiled.backend
-
-w = autograd.Value(2.0)
-compiled = autograd.compile(lambda x: (w * x).exp(), backend="c")
-compiled(1.0)
-"""
-
-
-def python(text: str) -> subprocess.Popen[str]:
-    """Another interpreter."""
-    command = [sys.executable, "-c", textwrap.dedent(text)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def is_gone(process: int, seconds: float = 10) -> bool:
-    """Whether a process ends soon."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return True
-        if "zombie" in Path(f"/proc/{process}/status").read_text().split("State:")[-1][:20]:
-            return True
-        time.sleep(0.01)
-    return False
-
-
-@needs_shell
-def test_an_interpreter_ends_while_it_builds(script: Any, tmp_path: Path, folder: Path) -> None:
-    script('case "$*" in *-shared*) echo $$ > child; sleep 1000;; esac; $CC "$@"')
-    waiting = """
-while not os.path.exists(sys.argv[0] or os.environ["CHALKGRAD_CACHE"] + "/../child"):
-    time.sleep(0.01)
-print("done")
-"""
-    text = COMPILE + waiting.replace("sys.argv[0] or os", "os")
-    text = text.replace('os.environ["CHALKGRAD_CACHE"] + "/../child"', f'"{tmp_path}/child"')
-    start = time.monotonic()
-    out, error = python(text).communicate()
-    assert (out, error) == ("done\n", "")
-    assert time.monotonic() - start < 30
-    assert is_gone(int((tmp_path / "child").read_text()))
-    assert list(folder.iterdir()) == []
-
-
-@needs_shell
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
-@pytest.mark.parametrize("ready", [True, False])
-def test_a_process_that_was_forked(script: Any, tmp_path: Path, ready: bool) -> None:
-    script('case "$*" in *-shared*) until [ -e go ]; do sleep 0.01; done;; esac; $CC "$@"')
-    if ready:
-        (tmp_path / "go").touch()
-    text = f"""
-        if {ready}:
-            settled(compiled)
-        child = os.fork()
-        if child == 0:
-            print(settled(compiled), compiled(0.0).data)
-            fresh = autograd.compile(lambda x: (w * x).exp(), backend="c")
-            open("{tmp_path}/go", "w").close()
-            print(fresh(0.0).data, settled(fresh), flush=True)
-            sys.exit()
-        os.waitpid(child, 0)
-        print(settled(compiled), compiled(0.0).data)
-    """
-    out, error = python(COMPILE + textwrap.dedent(text)).communicate()
-    forked = "kernel: this process was forked while its library was being built"
-    assert error == ""
-    assert out.splitlines() == [f"{'c' if ready else forked} 1.0", "1.0 c", "c 1.0"]
-    assert error == ""
-
-
-def test_the_folder_is_where_the_platform_has_such_things(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    assert cache_folder() == tmp_path / "cache"
-    monkeypatch.delenv("CHALKGRAD_CACHE")
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert cache_folder() == tmp_path / ".cache" / "chalkgrad"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # which the standard has ignored
-    assert cache_folder() == tmp_path / ".cache" / "chalkgrad"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache_folder() == tmp_path / "xdg" / "chalkgrad"
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert cache_folder() == tmp_path / "Library" / "Caches" / "chalkgrad"
-    monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
-    assert cache_folder() == tmp_path / "local" / "chalkgrad"
