@@ -104,7 +104,7 @@ def training(watched: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole site, in a folder: a minute's work, so its tests run in one process."""
+    """The whole site, in a folder."""
     folder = tmp_path_factory.mktemp("site")
     built(lambda pyodide: write_site(folder, pyodide))
     return folder

@@ -16,8 +16,6 @@ from autograd.course import PARTS
 from autograd.course.parts import WORDS
 from tests.autograd.diagnosis.planted import DESIGNS
 
-pytestmark = pytest.mark.xdist_group("site")  # which is built once
-
 ASSIGNED = PARTS[3].solution.replace("operand.grad +=", "operand.grad =")
 
 

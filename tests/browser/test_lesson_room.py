@@ -65,17 +65,14 @@ NETWORKS = [network, two_layers, three_layers]
 STATES = [(make, "") for make in LESSONS] + [(make, "&open=all") for make in NETWORKS]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(("make", "opened"), STATES)
 def test_nothing_is_cut_off_or_covered_and_nothing_jumps(
-    lesson_page: Open, make: Callable[[], Value], opened: str, size: str, scheme: str
+    lesson_page: Open, make: Callable[[], Value], opened: str, size: str
 ) -> None:
     width, height = SIZES[size]
     view = {"width": width, "height": height}
-    page = lesson_page(
-        make(), at=f"#step=0{opened}", browser={"viewport": view, "color_scheme": scheme}
-    )
+    page = lesson_page(make(), at=f"#step=0{opened}", browser={"viewport": view})
     page.wait_for_timeout(100)
     assert page.evaluate(MEASURE, LEAST[size]) == []
 

@@ -12,8 +12,6 @@ from playgrounds import PATIENCE, accessible, built, quiz, run, step_to_the_end
 from autograd.course import PARTS
 from autograd.site.pages import write_single_file
 
-pytestmark = pytest.mark.xdist_group("single file")  # which is built once
-
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -28,9 +28,6 @@ process.stdout.write(viz.renderString(readFileSync(0, "utf8"), {{ format: "svg",
 """
 
 
-pytestmark = pytest.mark.xdist_group("site")  # which is built once
-
-
 @pytest.fixture
 def playground(visit: Callable[..., Any]) -> Any:
     """The playground, when it has drawn its first expression."""

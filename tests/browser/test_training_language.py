@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from marks import OVER, READ, unmarked
 from shown import until
-from trainings import PageOf, run_of
+from trainings import SIZES, PageOf, run_of
 
 import nn
 from autograd.language.words import LANGUAGES
@@ -85,12 +85,9 @@ def test_no_word_of_a_page_is_left_out(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("size", [(360, 740), (1280, 800), (1920, 1080)])
 @pytest.mark.parametrize("kind", ["sides", "valley", "classes", "deep"])
-def test_words_fit(training: PageOf, kind: str, lang: str, size: tuple[int, int]) -> None:
-    width, height = size
-    view = {"viewport": {"width": width, "height": height}}
-    page = training(run(kind, lang, title="t"), browser=view, at="#epoch=2")
+def test_words_fit(training: PageOf, kind: str, lang: str) -> None:
+    page = training(run(kind, lang, title="t"), at="#epoch=2")
     assert page.evaluate("document.documentElement.lang") == lang
     for act in (
         "draw()",
@@ -99,11 +96,13 @@ def test_words_fit(training: PageOf, kind: str, lang: str, size: tuple[int, int]
         "byId('projector').click()",
     ):
         page.evaluate(act)
-        until(page, "!goal && !playing && !busy")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, act
-        assert page.evaluate(OVER) == [], act
-        assert page.evaluate(KEYS) == [], act
-        assert page.evaluate(HEADS) == [], act
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+            until(page, "!goal && !playing && !busy")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (act, size)
+            for fault in (OVER, KEYS, HEADS):
+                assert page.evaluate(fault) == [], (act, size)
 
 
 # The words below the pictures, of which something is to be scrolled to.

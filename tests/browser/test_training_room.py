@@ -160,6 +160,16 @@ def test_in_a_notebook_it_runs_in_its_frame(training: PageOf, watched: Any, tmp_
     until(frame, "run.batch === 1")
 
 
+def test_a_frame_that_is_not_shown_yet_is_no_error(watched: Any, tmp_path: Path) -> None:
+    (tmp_path / "t.html").write_text(run_of(epochs=2).page.html, encoding="utf-8")
+    frames = '<iframe src="t.html" style="height: 0"></iframe><iframe src="t.html" hidden></iframe>'
+    (tmp_path / "frames.html").write_text(f"<!DOCTYPE html>{frames}", encoding="utf-8")
+    page = watched()
+    page.goto((tmp_path / "frames.html").as_uri())
+    for frame in page.frames[1:]:
+        until(frame, "drawn > 0")
+
+
 # ---- speed --------------------------------------------------------------------------------------
 
 

@@ -30,10 +30,8 @@ const rgbOf = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)
 function prepared(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas.parentNode;
   const ratio = Math.min(2, devicePixelRatio);
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-  }
+  const [across, down] = [width, height].map((length) => Math.max(1, Math.round(length * ratio))); // 0 before it is shown
+  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return { context, width, height };
