@@ -40,6 +40,21 @@ def test_a_step_is_a_batch_and_an_epoch_all_of_them(training: PageOf) -> None:
     assert moment(page) == (0, 0)
 
 
+def test_no_press_is_lost_between_two_frames_but_a_key_held_down_waits(training: PageOf) -> None:
+    page = training(run_of(epochs=5))
+    press = """(repeat) => {
+      const [to, from] = ["ArrowRight", "ArrowLeft"];
+      const keys = [[to, true], [to, true], [to, false], [from, false], [from, false]];
+      for (const [key, shiftKey] of keys)
+        document.body.dispatchEvent(
+          new KeyboardEvent("keydown", { key, shiftKey, bubbles: true, repeat }));
+    }"""
+    page.evaluate(press, False)
+    assert moment(page) == (1, 3)
+    page.evaluate(press, True)
+    assert moment(page) == (2, 0)
+
+
 def test_it_plays_to_the_end_of_the_run_stops_and_goes_on(training: PageOf) -> None:
     page = training(run_of(epochs=6))
     page.select_option("#speed", "Infinity")

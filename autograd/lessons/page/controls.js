@@ -8,7 +8,8 @@ const KEYS = { ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last"
 const SHIFTED = { ArrowRight: "next", ArrowLeft: "previous" };
 
 // Connect the buttons of a player, its slider and its keys.
-// act: does what a name asks for: "first", "back", "step", "next", "last", or "previous", a key only.
+// act: does what a name asks for: "first", "back", "step", "next", "last", or "previous", a key only;
+// it is told whether the key is held down.
 // toggle: plays, or pauses. seek: goes to a place of the slider. arrange: fits the page to its room.
 // views: what further keys do, which change no moment. own: is asked first, and true if that was all.
 // asleep: whether no moment can be gone to just now.
@@ -32,7 +33,7 @@ function connect({ act, toggle, seek, arrange, views = {}, own = () => false, as
     } else {
       const name = (event.shiftKey ? SHIFTED : KEYS)[key];
       if (!name) return false;
-      act(name);
+      act(name, event.repeat);
     }
     return true;
   };

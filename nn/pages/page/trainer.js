@@ -185,18 +185,26 @@ function go(epoch, batch = 0) {
   wake();
 }
 
+// Where the reader is going, or is: what a key goes on from, so that no press is lost on the way.
+const moment = () => goal ?? [run.epoch, run.batch];
+
 const ACTIONS = {
   first: () => go(0),
   back() {
-    if (run.batch) go(run.epoch, run.batch - 1);
-    else if (run.epoch) go(run.epoch - 1, run.batches - 1);
+    const [epoch, batch] = moment();
+    if (batch) go(epoch, batch - 1);
+    else if (epoch) go(epoch - 1, run.batches - 1);
   },
   step() {
+    const [epoch, batch] = moment();
     pulsed = performance.now();
-    go(run.batch + 1 === run.batches ? run.epoch + 1 : run.epoch, (run.batch + 1) % run.batches);
+    go(batch + 1 === run.batches ? epoch + 1 : epoch, (batch + 1) % run.batches);
   },
-  next: () => go(run.epoch + 1),
-  previous: () => go(run.batch ? run.epoch : run.epoch - 1),
+  next: () => go(moment()[0] + 1),
+  previous() {
+    const [epoch, batch] = moment();
+    go(batch ? epoch : epoch - 1);
+  },
   last: () => go(end),
 };
 
@@ -282,7 +290,7 @@ for (const [value, words] of Object.entries(SPEEDS)) {
   byId("speed").add(new Option(shown, value, value === "5", value === "5"));
 }
 connect({
-  act: (name) => ACTIONS[name](),
+  act: (name, isHeld) => (isHeld && goal) || ACTIONS[name](), // a key held down waits until it is there
   toggle: () => play(!playing),
   seek: go,
   arrange,
