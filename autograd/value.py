@@ -45,10 +45,8 @@ class Value:
     (-4.0, -2.0, 2.0)
     """
 
-    __slots__ = (
-        "__dict__", "__weakref__",
-        "_data", "_grad", "_label", "_local_grads", "_operands", "_operation",
-    )  # fmt: skip
+    __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "_label",
+                 "_local_grads", "_operands", "_operation")  # fmt: skip
 
     def __init__(self, data: Any, label: str = "", _op: str = "") -> None:
         self._data = to_float(data)
@@ -327,12 +325,14 @@ class Value:
 
 # ---- making nodes -------------------------------------------------------------------------------
 
+new = Value.__new__
+
 
 def make(
     operation: Operation, data: float, operands: tuple[Value, ...], local_grads: Sequence[float]
 ) -> Value:
     """The result of an operation: its number, its operands and the derivative by each."""
-    node = Value.__new__(Value)  # past __init__, which checks what a user gives
+    node = new(Value)  # past __init__, which checks what a user gives
     node._data, node._grad, node._label = data, None, ""
     node._operation, node._operands, node._local_grads = operation, operands, local_grads
     first, last = operands[0]._operation, operands[-1]._operation
@@ -344,7 +344,7 @@ def make(
 
 def constant(data: float) -> Value:
     """A leaf that takes no gradient, such as the 2 of `2 * x`."""
-    node = Value.__new__(Value)
+    node = new(Value)
     node._data, node._grad, node._label = data, None, ""
     node._operation, node._operands, node._local_grads = CONSTANT, (), ()
     if writing_tape:

@@ -123,6 +123,8 @@ def run(command: Sequence[str], seconds: float) -> str:
             raise NoLibraryError(f"{name} does not run: {error}") from None
         _running.add(process)
         try:
+            if _is_ending:  # since it was begun, so that nobody else knows of it
+                raise TooSlowError("the interpreter ends")
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise TooSlowError(f"{name} took more than {seconds:g} seconds") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import subprocess
 import sys
 import textwrap
 import threading
@@ -179,6 +180,24 @@ print("done")
     assert time.monotonic() - start < 30
     assert is_gone(int((tmp_path / "child").read_text()))
     assert list(folder.iterdir()) == []
+
+
+def test_a_command_that_begins_as_the_interpreter_ends_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = []
+
+    class Late(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            super().__init__(*args, **settings)
+            begun.append(self)
+            compiler.end_all()
+
+    monkeypatch.setattr(compiler, "_is_ending", False)
+    monkeypatch.setattr(subprocess, "Popen", Late)
+    with pytest.raises(compiler.NoLibraryError, match="the interpreter ends"):
+        compiler.run([sys.executable, "-c", "import time; time.sleep(1000)"], 20)
+    assert begun[0].returncode is not None
 
 
 @needs_shell
