@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 from autograd import draw_dot
 
-GALLERY = Path(__file__).parents[2] / "demos" / "gallery.py"
 
-
-def gallery(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(GALLERY), *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8")
-
-
-def test_it_shows_every_option_and_loads_nothing(tmp_path: Path) -> None:
-    run = gallery(cwd=tmp_path)
+def test_it_shows_every_option_and_loads_nothing(demo: Any, tmp_path: Path) -> None:
+    run = demo("gallery.py")
     assert run.returncode == 0, run.stderr
     assert run.stdout == "wrote gallery.html\n"
     page = (tmp_path / "gallery.html").read_text(encoding="utf-8")
@@ -31,16 +23,16 @@ def test_it_shows_every_option_and_loads_nothing(tmp_path: Path) -> None:
     assert "<code>write_training(network, X, y, " in page
 
 
-def test_ids_on_the_page_do_not_meet(tmp_path: Path) -> None:
-    gallery("--out", "other.html", cwd=tmp_path)
+def test_ids_on_the_page_do_not_meet(here: Any, tmp_path: Path) -> None:
+    here("gallery.py", "--out", "other.html")
     page = (tmp_path / "other.html").read_text(encoding="utf-8")
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) > 100
     assert len(ids) == len(set(ids))
 
 
-def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    run = gallery("--out", "no/such/folder.html", cwd=tmp_path)
+def test_a_place_that_cannot_be_written_is_one_line(here: Any) -> None:
+    run = here("gallery.py", "--out", "no/such/folder.html")
     assert run.returncode == 1
     assert run.stderr.splitlines() == [
         f"gallery.py: cannot write {Path('no/such/folder.html')}: No such file or directory"

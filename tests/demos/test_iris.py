@@ -26,8 +26,8 @@ def test_it_is_right_on_95_of_100_flowers_that_it_has_not_seen(
     assert (tmp_path / "pictures" / "iris.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_each_mistake_is_told_with_the_chances_that_were_given(demo: Any) -> None:
-    run = demo("iris.py", "--epochs", "1")
+def test_each_mistake_is_told_with_the_chances_that_were_given(here: Any) -> None:
+    run = here("iris.py", "--epochs", "1")
     found = re.search(r"^test accuracy (\d+)%$", run.stdout, flags=re.M)
     assert found
     mistakes = re.findall(
@@ -42,7 +42,7 @@ def test_each_mistake_is_told_with_the_chances_that_were_given(demo: Any) -> Non
         assert percent[kind] <= max(percent.values())
 
 
-def test_the_same_seed_gives_the_same_run(demo: Any) -> None:
-    first, second = (demo("iris.py", "--epochs", "2", "--seed", "3") for _ in range(2))
+def test_the_same_seed_gives_the_same_run(here: Any) -> None:
+    first, second = (here("iris.py", "--epochs", "2", "--seed", "3") for _ in range(2))
     assert first.returncode == 0
     assert first.stdout == second.stdout

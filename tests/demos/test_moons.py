@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import random
-import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,21 +17,11 @@ pytest.importorskip("matplotlib")
 MOONS = Path(__file__).parents[2] / "demos" / "moons.py"
 
 
-def moons(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(MOONS), *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-
-
 @pytest.mark.parametrize("seed", ["1", "7"])
 def test_it_ends_at_full_training_accuracy_and_leaves_its_pictures(
-    seed: str, tmp_path: Path
+    demo: Any, seed: str, tmp_path: Path
 ) -> None:
-    run = moons("--seed", seed, "--out", "pictures", cwd=tmp_path)
+    run = demo("moons.py", "--seed", seed, "--out", "pictures")
     assert run.returncode == 0, run.stderr
     assert "training accuracy 100%" in run.stdout
     losses = [float(line.split()[3]) for line in run.stdout.splitlines() if "epoch" in line]
@@ -45,8 +35,8 @@ def test_it_ends_at_full_training_accuracy_and_leaves_its_pictures(
     assert "grad —" not in texts
 
 
-def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
-    first, second = (moons("--epochs", "2", "--seed", "3", cwd=tmp_path) for _ in range(2))
+def test_the_same_seed_gives_the_same_run(here: Any) -> None:
+    first, second = (here("moons.py", "--epochs", "2", "--seed", "3") for _ in range(2))
     assert first.stdout == second.stdout
     assert first.returncode == 0
 
@@ -70,8 +60,8 @@ def test_the_penalty_pulls_on_every_weight(monkeypatch: pytest.MonkeyPatch) -> N
     assert size(0.1) < 0.9 * size(0.0)
 
 
-def test_a_folder_is_shown_as_it_is_called(tmp_path: Path) -> None:
-    run = moons("--epochs", "1", "--out", "[bold]x", cwd=tmp_path)
+def test_a_folder_is_shown_as_it_is_called(here: Any) -> None:
+    run = here("moons.py", "--epochs", "1", "--out", "[bold]x")
     assert f"wrote {Path('[bold]x') / 'moons.png'}" in run.stdout
 
 
@@ -87,10 +77,10 @@ def test_a_folder_is_shown_as_it_is_called(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_value_gets_one_clear_line(
-    arguments: list[str], message: str, tmp_path: Path
+    here: Any, arguments: list[str], message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("a file is in the way")
-    run = moons(*arguments, cwd=tmp_path)
+    run = here("moons.py", *arguments)
     assert run.returncode != 0
     assert run.stdout == ""
     assert run.stderr.startswith(f"moons.py: {message}")

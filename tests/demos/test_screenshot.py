@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import struct
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,28 +17,17 @@ DEMOS = Path(__file__).parents[2] / "demos"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-def screenshot(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(DEMOS / "screenshot.py"), *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | more,
-    )
-
-
 def size_of(png: bytes) -> tuple[int, ...]:
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     return struct.unpack(">II", png[16:24])
 
 
-def test_the_picture_is_small_and_as_large_as_a_new_one(tmp_path: Path) -> None:
+def test_the_picture_is_small_and_as_large_as_a_new_one(demo: Any, tmp_path: Path) -> None:
     kept = (DEMOS / "pictures" / "training.png").read_bytes()
     assert len(kept) < 150_000
     if not (os.environ.get("CHALKGRAD_BROWSER") or any(map(shutil.which, NAMES))):
         pytest.skip("no browser on the path, and CHALKGRAD_BROWSER names none")
-    run = screenshot(cwd=tmp_path)
+    run = demo("screenshot.py")
     assert run.returncode == 0, run.stderr
     assert run.stdout == "wrote training.png\n"
     new = (tmp_path / "training.png").read_bytes()
@@ -47,8 +35,8 @@ def test_the_picture_is_small_and_as_large_as_a_new_one(tmp_path: Path) -> None:
     assert size_of(new) == size_of(kept)
 
 
-def test_without_a_browser_it_says_so(tmp_path: Path) -> None:
-    run = screenshot(cwd=tmp_path, PATH="", CHALKGRAD_BROWSER="")
+def test_without_a_browser_it_says_so(demo: Any) -> None:
+    run = demo("screenshot.py", PATH="", CHALKGRAD_BROWSER="")
     assert run.returncode == 1
     assert run.stderr.splitlines() == [
         "screenshot.py: there is no Chromium on the path, and CHALKGRAD_BROWSER names none"

@@ -85,8 +85,8 @@ def test_without_dask_the_line_says_how_to_get_it(
     )
 
 
-def test_folds_are_two_or_more(demo: Any) -> None:
-    run = demo("search.py", "--folds", "1")
+def test_folds_are_two_or_more(here: Any) -> None:
+    run = here("search.py", "--folds", "1")
     assert run.stderr == (
         "search.py: argument --folds: takes a whole number from 2 to 20, not '1'\n"
     )

@@ -24,10 +24,10 @@ DEMOS = ("iris.py", "digits.py", "regression.py", "search.py")
     ],
 )
 def test_a_wrong_value_gets_one_clear_line(
-    demo: Any, name: str, arguments: list[str], message: str, tmp_path: Path
+    here: Any, name: str, arguments: list[str], message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("a file is in the way")
-    run = demo(name, *arguments)
+    run = here(name, *arguments)
     assert run.returncode != 0
     assert run.stdout == ""
     assert run.stderr.startswith(f"{name}: {message}")
@@ -35,16 +35,16 @@ def test_a_wrong_value_gets_one_clear_line(
 
 
 @pytest.mark.parametrize("name", DEMOS)
-def test_help_says_what_each_option_does(demo: Any, name: str) -> None:
-    run = demo(name, "--help")
+def test_help_says_what_each_option_does(here: Any, name: str) -> None:
+    run = here(name, "--help")
     assert run.returncode == 0
     assert all(option in run.stdout for option in ("--epochs N", "--seed N", "--out FOLDER"))
 
 
 @pytest.mark.parametrize("name", DEMOS[:3])
-def test_a_picture_that_cannot_be_written_is_one_line(demo: Any, name: str, tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_written_is_one_line(here: Any, name: str, tmp_path: Path) -> None:
     (tmp_path / name.replace(".py", ".png")).mkdir()
-    run = demo(name, "--epochs", "1")
+    run = here(name, "--epochs", "1")
     assert run.returncode == 1
     assert run.stderr.startswith(f"{name}: cannot write to .: ")
     assert run.stderr.count("\n") == 1
