@@ -5,6 +5,7 @@ Without one, or with CHALKGRAD_PURE=1, the install goes on, and plain Python run
 
 from __future__ import annotations
 
+import os
 import runpy
 import subprocess
 import sys
@@ -29,7 +30,8 @@ class BuildNative(build_ext):
             if self.compiler.compiler_type == "msvc":
                 extension.extra_compile_args = ["/O2"]
             else:  # no fused multiply-add: it would round differently
-                extension.extra_compile_args = ["-O3", "-ffp-contract=off"]
+                wanted = [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
+                extension.extra_compile_args = [*wanted, "-ffp-contract=off"]
         super().build_extensions()
 
 

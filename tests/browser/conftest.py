@@ -36,15 +36,29 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def context_with(browser: Any) -> Callable[..., Any]:
+    """The context with some options; a new one takes longer than most of the tests in it."""
+    contexts: dict[str, Any] = {}
+
+    def context(**options: Any) -> Any:
+        key = repr(sorted(options.items()))
+        if key not in contexts:
+            contexts[key] = browser.new_context(**options)
+        return contexts[key]
+
+    return context
+
+
 @pytest.fixture
-def watched(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens pages, each in a context of its own; none may report an error or make a request."""
-    contexts, noticed = [], []
+def watched(context_with: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """Opens pages, which keep nothing; none may report an error or make a request."""
+    pages, noticed = [], []
 
     def new_page(**options: Any) -> Any:
         options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 800}} | options
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
+        page = context_with(**options).new_page()
+        pages.append(page)
         page.set_default_timeout(20_000)  # for a busy machine
         page.on("pageerror", lambda error: noticed.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (noticed.append(f"dialog: {dialog}"), dialog.dismiss()))
@@ -67,8 +81,8 @@ def watched(browser: Any) -> Iterator[Callable[..., Any]]:
         return page
 
     yield new_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert noticed == []
 
 
