@@ -56,8 +56,9 @@ def made() -> dict[str, str]:
 
 @pytest.fixture
 def own_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pages of nn, whose networks take a while to train."""
+    """No pages of nn, whose networks take a while to train, and no worksheets, which do too."""
     monkeypatch.setattr(site, "added_pages", lambda: ())
+    monkeypatch.setattr(site, "find_spec", lambda name: None)
 
 
 def test_every_page_is_small_and_names_no_other_host(made: dict[str, str]) -> None:
@@ -128,8 +129,7 @@ def test_worksheets_are_there_and_linked_to_where_matplotlib_is(
 ) -> None:
     if is_there:
         pytest.importorskip("matplotlib")
-    else:
-        monkeypatch.setattr(site, "find_spec", lambda name: None)
+        monkeypatch.setattr(site, "find_spec", find_spec)
     folder = tmp_path / "site"
     write_site(folder, pyodide)
     front = (folder / "index.html").read_text(encoding="utf-8")
@@ -140,7 +140,11 @@ def test_worksheets_are_there_and_linked_to_where_matplotlib_is(
 
 
 @pytest.mark.usefixtures("own_alone")
-def test_the_same_site_is_written_twice(pyodide: Path, tmp_path: Path) -> None:
+def test_the_same_site_is_written_twice(
+    pyodide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "find_spec", find_spec)
+
     def written() -> dict[str, bytes]:
         folder = tmp_path / "site"
         write_site(folder, pyodide)
