@@ -68,7 +68,11 @@ class Neuron(Module):
         return f"Neuron({self.nin}, activation={written(self.activation)})"
 
 
-class Outputs(list[Value]):
+class Row(list[Value]):
+    """Values that a module has been given, or has given: no other needs to look at them again."""
+
+
+class Outputs(Row):
     """The outputs of a layer: a list that says so where one of its Values was meant."""
 
     def _explain(self) -> str:
@@ -257,6 +261,8 @@ class MLP(Module):
 
 def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
     """The nin inputs as Values; numbers become constants, which all the neurons share."""
+    if isinstance(x, Row) and len(x) == nin:
+        return x
     if not is_row(x):
         raise TypeError(f"{wanted(nin, module)}, not {type(x).__name__}: {x!r:.60}")
     if len(x) and is_row(x[0]):
@@ -264,7 +270,7 @@ def as_inputs(x: Sequence[Number], nin: int, module: Module) -> list[Value]:
     if len(x) != nin:
         raise ValueError(f"{wanted(nin, module)}, not {len(x)}: {x!r:.60}")
     try:
-        return [v if isinstance(v, Value) else Value(v).detach() for v in x]
+        return Row([v if isinstance(v, Value) else Value(v).detach() for v in x])
     except TypeError as error:
         raise TypeError(f"{wanted(nin, module)}: {error}") from None
 
