@@ -4,6 +4,7 @@
 cimport cython
 from cpython cimport array as c_array
 from cpython.buffer cimport PyBUF_CONTIG_RO, PyBUF_FORMAT, PyBuffer_Release, PyObject_GetBuffer
+from cpython.contextvars cimport get_value
 from cpython.object cimport (
     Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, PyObject, PyObject_GenericSetAttr
 )

@@ -71,9 +71,11 @@ cpdef Value constant(double data):
 cdef lone_setting(mode, blocks_of):
     """What `setting` gives where a single block has switched a mode, without its search."""
     if PyDict_Size(mode) == 1:
-        blocks = <tuple> blocks_of.get()
-        if blocks and blocks[0] in mode and blocks[0].locked():
-            return mode[blocks[0]]
+        blocks = <tuple> get_value(blocks_of)
+        if blocks:
+            setting = (<dict> mode).get(blocks[0])
+            if setting is not None and blocks[0].locked():
+                return setting
     return None
 
 
