@@ -16,6 +16,7 @@ from autograd.errors import RecordingError
 from autograd.language.names import calling_frame, is_ours
 from autograd.modes import (
     not_recording,
+    own_files,
     refuse,
     refuse_change,
     refuse_hash,
@@ -85,7 +86,9 @@ class Recorder:
         frame: FrameType | None = sys._getframe(1)
         while frame and frame.f_code.co_filename in HOOKS:
             frame = frame.f_back
-        if frame and not is_ours(frame) and (node.operands or id(node) in self._arguments):
+        if frame and is_ours(frame):
+            own_files.add(frame.f_code.co_filename)
+        elif frame and (node.operands or id(node) in self._arguments):
             self.refuse("the hash, as of a key,", node)
 
     def refuse(self, what: str, node: Value | None) -> None:
