@@ -251,9 +251,11 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
     places = {node: k for k, node in enumerate(closures)}
     places |= {node: len(closures) + constants[node._data.hex()] for node in own}
     places |= {node: tape.shared + k for k, node in enumerate(arguments)}
+    of_derivatives = recorder.of_derivatives
     for node, operands in recorded:
-        operation, at = node._operation, [places[x] for x in operands]
-        limit = id(node) in recorder.of_derivatives
+        operation = node._operation
+        at = [places[x] for x in operands]
+        limit = bool(of_derivatives) and id(node) in of_derivatives
         if isinstance(operation, Fold):
             places[node] = taken_apart(operation, at, tape, limit)
         else:
