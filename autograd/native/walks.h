@@ -40,6 +40,7 @@ static inline int chalk_has_room(chalk_row *row) {
 }
 
 static uint64_t chalk_walks; /* how many there have been: the mark of the latest */
+static inline uint64_t chalk_new_mark(void) { return ++chalk_walks; }
 
 static inline int chalk_is_leaf(const chalk_node *node) { return !node->f.left && !node->f.many; }
 
