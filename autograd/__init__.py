@@ -9,10 +9,10 @@
 """
 
 from autograd import protocols as protocols  # which give Values their manners
+from autograd.compiler import derived as derived  # which gives derivatives tapes of their own
 from autograd.compiler.elementwise import elementwise
 from autograd.compiler.function import CompiledFunction, compile
 from autograd.compiler.rows import Rows
-from autograd.compiler.vector import Vector
 from autograd.derivatives import anomalies as anomalies  # which looks at each pass if asked
 from autograd.derivatives.gradcheck import gradcheck
 from autograd.derivatives.gradients import gradients
@@ -109,6 +109,7 @@ from autograd.pictures.mermaid import draw_mermaid
 from autograd.pictures.parts import around, between
 from autograd.primitive import Operation
 from autograd.protocols.module_calls import record_call
+from autograd.protocols.vector import Vector
 from autograd.stepping.step import Step
 from autograd.stepping.stepper import Stepper, step_through
 from autograd.stepping.tracing import Trace, trace

@@ -22,6 +22,7 @@ from autograd.building.compiler import (
 from autograd.engine import accelerated
 from autograd.errors import RecordingError
 from autograd.tape.c_code import c_library
+from autograd.tape.c_places import apart
 from autograd.tape.program import SEQUENCE, Program
 
 if TYPE_CHECKING or not accelerated:
@@ -62,7 +63,7 @@ class Library:
 
 def _addresses(program: Program) -> tuple[int, int]:
     """Where the two functions of a program's library are in memory."""
-    statements = sum(x.columns if x.code == SEQUENCE else 1 for x in program.blocks)
+    statements = sum(x.columns if x.code == SEQUENCE else 1 for x in apart(program).blocks)
     if statements > TOO_MANY:
         raise NoLibraryError(f"{statements:,} statements are too many for a compiler")
     text = c_library(program)

@@ -64,8 +64,8 @@ class CompiledFunction(Entrance):
         self.function: Callable[..., Any] | None = function
         self._names: list[str] | bool | None = False  # of its parameters, once they are asked for
         self.finds_structure, self._in_c = structure, in_c
-        self._tapes = Tapes()
-        self._bound = Bound()
+        self._tapes, self._bound = Tapes(), Bound()
+        self.derivatives: dict[Any, Any] = {}  # see derived.py
         functools.update_wrapper(self, function, updated=())
         self.__name__ = getattr(function, "__name__", type(function).__name__)
 
@@ -98,11 +98,13 @@ class CompiledFunction(Entrance):
         structure = structure_of_call(args, kwargs, leaves)
         if writing_tape and writing_tape.is_on():  # it becomes a part of what is being recorded
             return self._eager(structure, leaves)
-        replay = self._tapes.replays.get(structure)
-        if replay is None:
-            replay = self._record(structure, leaves)
+        return self.replay_for(structure, leaves)(leaves)
+
+    def replay_for(self, structure: CallStructure, leaves: Sequence[Any]) -> Replay:
+        """What runs on arguments of this structure, recorded if need be with these numbers."""
+        replay = self._tapes.replays.get(structure) or self._record(structure, leaves)
         self._tapes.latest = replay
-        return replay(leaves)
+        return replay
 
     def mean(self, rows: Any, like: Any = None) -> Any:
         """The mean of the function over many rows of arguments: one Value, one native pass.
@@ -203,7 +205,7 @@ class CompiledFunction(Entrance):
         )
         replays = {key: Replay(p, key, in_c=self._in_c) for key, p in programs.items()}
         self._tapes = Tapes(replays, next(reversed(replays.values()), None))
-        self._bound = Bound()
+        self._bound, self.derivatives = Bound(), {}
 
     def __repr__(self) -> str:
         return f"<compiled function {self.__name__}>"
@@ -306,9 +308,7 @@ class CompiledFunction(Entrance):
         table = table_of(rows, asked)
         if table is not None:
             structure, reader = self._structure_of(table, like, asked), reader_of(table)
-            replay = self._tapes.replays.get(structure) or self._record(structure, reader.row(0))
-            self._tapes.latest = replay
-            return replay, reader, leaves
+            return self.replay_for(structure, reader.row(0)), reader, leaves
         for row in each_row(rows, asked):
             args = as_row(self.parameters, row)
             structure = structure_of_call(args, {}, leaves)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
 from threading import Lock
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.engine import Value, accelerated, constant
 from autograd.errors import RecordingError
 from autograd.language.names import calling_frame, is_ours
 from autograd.modes import (
     not_recording,
+    own_files,
     refuse,
     refuse_change,
     refuse_hash,
@@ -85,7 +86,9 @@ class Recorder:
         frame: FrameType | None = sys._getframe(1)
         while frame and frame.f_code.co_filename in HOOKS:
             frame = frame.f_back
-        if frame and not is_ours(frame) and (node.operands or id(node) in self._arguments):
+        if frame and is_ours(frame):
+            own_files.add(frame.f_code.co_filename)
+        elif frame and (node.operands or id(node) in self._arguments):
             self.refuse("the hash, as of a key,", node)
 
     def refuse(self, what: str, node: Value | None) -> None:
@@ -218,46 +221,100 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
         if not isinstance(x, Value):
             results[k] = constant(x)
             recorder.made(results[k])
-    needed = set(results)
-    recorded = []  # with the operands of each, the last first
-    for node in reversed(recorder.nodes.values()):
-        if node in needed:
-            operands = node._operands
-            needed.update(operands)
-            recorded.append((node, operands))
-    recorded.reverse()
-    made = {*arguments, *[node for node, _ in recorded]}
-    used = dict.fromkeys(chain.from_iterable(operands for _, operands in recorded))
-    own: list[Value] = []
-    closures: list[Value] = []
-    for node in used | dict.fromkeys(results):
-        if node not in made:
-            (own if recorder.is_own_leaf(node) else closures).append(node)
-    if not made.isdisjoint(below(node for node in closures if node._operands)):
+    recorded, others, ends, operands, at = noted([*recorder.nodes.values()], results)
+    known = {id(node) for node in arguments}
+    own = [node for node in others if recorder.is_own_leaf(node)]
+    closures = [n for n in others if id(n) not in known and not recorder.is_own_leaf(n)]
+    strangers = [node for node in closures if node._operands]
+    if strangers and not below(strangers).isdisjoint([*arguments, *recorded]):
         raise RecordingError(
             f"{name} computed a part of its result in another thread: it cannot be recorded"
         )
     # by their digits, since 0.0 and -0.0 are two different ones
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
-    for node, _ in recorded:
+    for node in recorded:
         if isinstance(node._operation, Fold) and node._operation.name == "mean":
             constants.setdefault(float(node._operation.count).hex(), len(constants))
     for node in own:
         constants.setdefault(node._data.hex(), len(constants))
     tape = Tape(name, closures, map(float.fromhex, constants), [v.label for v in arguments])
-    places = {node: k for k, node in enumerate(closures)}
-    places |= {node: len(closures) + constants[node._data.hex()] for node in own}
-    places |= {node: tape.shared + k for k, node in enumerate(arguments)}
-    for node, operands in recorded:
-        operation, at = node._operation, [places[x] for x in operands]
+    leaves = {id(node): k for k, node in enumerate(closures)}
+    leaves |= {id(node): len(closures) + constants[node._data.hex()] for node in own}
+    leaves |= {id(node): tape.shared + k for k, node in enumerate(arguments)}
+    limits = None
+    if recorder.of_derivatives:
+        limits = bytes([id(node) in recorder.of_derivatives for node in recorded])
+
+    def special(node: Value, places: Sequence[int]) -> int:
         limit = id(node) in recorder.of_derivatives
-        if isinstance(operation, Fold):
-            places[node] = taken_apart(operation, at, tape, limit)
-        else:
-            places[node] = tape.add(operation, at, limit)
-    tape.results, tape.returns = [places[node] for node in results], returns
+        if isinstance(node._operation, Fold):
+            return taken_apart(node._operation, places, tape, limit)
+        return tape.add(node._operation, places, limit)
+
+    outside = array("i", [leaves[id(node)] for node in others])
+    places = append_all(tape, recorded, ends, operands, outside, limits, special)
+    tape.results = [places[k] if k >= 0 else outside[-1 - k] for k in at]
+    tape.returns = returns
     tape.stored = tape.nodes
     return tape
+
+
+def noted(
+    nodes: list[Value], results: list[Value]
+) -> tuple[list[Value], list[Value], array[int], array[int], array[int]]:
+    """Of nodes, in the order in which they were made, those that results depend on; the others that
+    these use, in the order of use; where the operands of each end; the operands, one after the
+    other; and the results. Recorded nodes are counted from 0, and others from -1 down."""
+    needed = {id(node) for node in results}
+    recorded = []
+    for node in reversed(nodes):
+        if id(node) in needed:
+            needed.update(map(id, node._operands))
+            recorded.append(node)
+    recorded.reverse()
+    index = {id(node): k for k, node in enumerate(recorded)}
+    others: list[Value] = []
+
+    def index_of(node: Value) -> int:
+        if id(node) not in index:
+            others.append(node)
+            index[id(node)] = -len(others)
+        return index[id(node)]
+
+    ends, operands = array("i"), array("i")
+    for node in recorded:
+        operands.extend([index_of(x) for x in node._operands])
+        ends.append(len(operands))
+    return recorded, others, ends, operands, array("i", [index_of(x) for x in results])
+
+
+def append_all(
+    tape: Tape,
+    recorded: list[Value],
+    ends: array[int],
+    operands: array[int],
+    others: array[int],
+    limits: bytes | None,
+    special: Callable[[Value, Sequence[int]], int],
+) -> array[int]:
+    """Add the instructions of recorded nodes to a tape; gives the places of their results.
+
+    others  : the places of what was not recorded.
+    limits  : for each whether it is of a derivative, if any is.
+    special : what adds an instruction; the native engine adds those of the table by itself.
+    """
+    places, start = array("i"), 0
+    for node, end in zip(recorded, ends, strict=True):
+        at = [places[k] if k >= 0 else others[-1 - k] for k in operands[start:end]]
+        places.append(special(node, at))
+        start = end
+    return places
+
+
+if not TYPE_CHECKING and accelerated:
+    from autograd.native import engine as _native
+
+    noted, append_all = _native.noted, _native.append_all
 
 
 def taken_apart(operation: Fold, operands: Sequence[int], tape: Tape, limit: bool) -> int:

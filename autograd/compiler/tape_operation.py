@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -69,25 +69,14 @@ class TapeOperation(Operation):
 
     def expand(self, operands: Sequence[Value]) -> Value:
         """What the function gave, as the graph that it is made of."""
-        tape = self._tape
+        tape, width = self._tape, self._rows.width
         inputs = dict(zip(self._places, operands, strict=False))
-        closures = operands[len(self._places) :]
-        result_place = tape.results[self._which]
-        order = list(tape.in_order() if tape.returns is None else tape.in_order([result_place]))
+        closures = dict(zip(self._closures, operands[len(self._places) :], strict=True))
         total: Any = 0
         for row in range(self._rows.count):
-            values: list[Any] = [None] * tape.nodes
-            for place, closure in zip(self._closures, closures, strict=True):
-                values[place] = closure
-            values[len(tape.closures) : tape.shared] = tape.constants
-            for k, number in enumerate(self._rows.row(row)):
-                values[tape.shared + k] = inputs.get(row * self._rows.width + k, number)
-            for place in order:
-                operation, places = tape.instruction(place)
-                given = [values[k] for k in places]
-                is_limit = tape.limits[place - tape.leaves]
-                values[place] = limit(operation, given) if is_limit else operation(*given)
-            total = total + values[result_place]
+            numbers = enumerate(self._rows.row(row), row * width)
+            given = [inputs.get(k, number) for k, number in numbers]
+            total = total + graph_of(tape, given, closures, self._which)[0]
         result = total if self._rows.count == 1 else total / self._rows.count
         return result if isinstance(result, Value) else constant(float(result))
 
@@ -104,6 +93,31 @@ class TapeOperation(Operation):
             f"a result of the compiled function {self.name!r} cannot be pickled; pickle the "
             "function and its arguments, or result.data"
         )
+
+
+def graph_of(
+    tape: Tape,
+    inputs: Sequence[Any],
+    closures: Mapping[int, Any] | None = None,
+    which: int | None = None,
+) -> list[Any]:
+    """The results of a tape as the graph that it is made of, or the one that is asked for.
+
+    inputs   : Values or numbers.
+    closures : those by their places; the tape's own, if there are none given.
+    """
+    results = tape.results if which is None else [tape.results[which]]
+    values: list[Any] = [None] * tape.nodes
+    for place, closure in enumerate(tape.closures) if closures is None else closures.items():
+        values[place] = closure
+    values[len(tape.closures) : tape.shared] = tape.constants
+    values[tape.shared : tape.leaves] = inputs
+    for place in tape.in_order() if tape.returns is None else tape.in_order(results):
+        operation, places = tape.instruction(place)
+        given = [values[k] for k in places]
+        is_limit = tape.limits[place - tape.leaves]
+        values[place] = limit(operation, given) if is_limit else operation(*given)
+    return [values[place] for place in results]
 
 
 def limit(operation: Operation, operands: Sequence[Any]) -> Any:

@@ -30,6 +30,11 @@ class _UnderWay(local):
 _under_way = _UnderWay()
 
 
+def is_under_way() -> bool:
+    """Whether this is called inside another derivative."""
+    return bool(_under_way.inputs)
+
+
 class Evaluation:
     """One call of a function, with fresh nodes as the inputs to differentiate by.
 

@@ -9,9 +9,10 @@ derivatives nest to any order.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import Any
+from typing import Any, TypeVar
 
 from autograd.derivatives.evaluation import evaluated, weighted_sum
 from autograd.engine import Value
@@ -19,7 +20,28 @@ from autograd.protocols.structures import leaves_like, structure_of, with_number
 
 Positions = int | Sequence[int]
 
+OF_KIND: dict[type, Callable[..., Any]] = {}
+"""What makes the derivatives of a kind of function that has some of its own."""
 
+Transform = TypeVar("Transform", bound=Callable[..., Callable[..., Any]])
+
+
+def _of_any_kind(transform: Transform) -> Transform:
+    """Let a transform find out whether a function is of a kind that has derivatives of its own."""
+
+    @functools.wraps(transform)
+    def derivative(f: Any, *options: Any, **named: Any) -> Callable[..., Any]:
+        own = OF_KIND.get(type(f))
+        if own is None:
+            return transform(f, *options, **named)
+        asked = transform.__name__, repr(options), repr(named)
+        found: Callable[..., Any] = own(f, lambda g: transform(g, *options, **named), asked)
+        return found
+
+    return derivative  # type: ignore[return-value]
+
+
+@_of_any_kind
 def grad(
     f: Callable[..., Any],
     argnum: Positions = 0,
@@ -55,6 +77,7 @@ def grad(
     return _describe(gradient, "grad", f)
 
 
+@_of_any_kind
 def value_and_grad(
     f: Callable[..., Any],
     argnum: Positions = 0,
@@ -87,6 +110,7 @@ def value_and_grad(
     return _describe(value_and_gradient, "value_and_grad", f)
 
 
+@_of_any_kind
 def elementwise_grad(
     f: Callable[..., Any], argnum: Positions = 0, *, argnums: Positions | None = None
 ) -> Callable[..., Any]:
@@ -109,6 +133,7 @@ def elementwise_grad(
     return _describe(slopes, "elementwise_grad", f)
 
 
+@_of_any_kind
 def jacobian(
     f: Callable[..., Any], argnum: Positions = 0, *, argnums: Positions | None = None
 ) -> Callable[..., Any]:
@@ -133,6 +158,7 @@ def jacobian(
     return _describe(matrix, "jacobian", f)
 
 
+@_of_any_kind
 def hessian(
     f: Callable[..., Any], argnum: Positions = 0, *, argnums: Positions | None = None
 ) -> Callable[..., Any]:
@@ -149,6 +175,7 @@ def hessian(
     return jacobian(grad(f, argnum, argnums=argnums), argnum, argnums=argnums)
 
 
+@_of_any_kind
 def hessian_vector_product(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """The product of f's Hessian with a vector, without the Hessian.
 

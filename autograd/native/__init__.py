@@ -1,11 +1,11 @@
 """The engine in C, built if there was a compiler when the package was installed.
 
 `engine.pyx` is one module of several files: `value.pxi` and `making.pxi` do what value.py does,
-`backward.pxi` what backward.py does, `kernel.pxi` what tape/kernel.py does, and `calls.pxi` a call
-of a compiled function, without Python; `generate.py` writes the rules of the table into `rules.h`.
-It runs only if it was built from the files that are here now: after an edit the package runs as
-plain Python, and says so, until it is built again. With CHALKGRAD_PURE=1 in the environment it runs
-as plain Python anyway.
+`backward.pxi` what backward.py does, `kernel.pxi` what tape/kernel.py does; `calls.pxi` is a call
+of a compiled function, without Python, and `recording.pxi` makes its tape; `generate.py` writes the
+rules of the table into `rules.h`. It runs only if it was built from the files that are here now:
+after an edit the package runs as plain Python, and says so, until it is built again. With
+CHALKGRAD_PURE=1 in the environment it runs as plain Python anyway.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from zlib import crc32
 SOURCES = (
     "../operations.py", "../primitive.py", "../value.py", "../backward.py", "../tape/kernel.py",
     "engine.pyx", "value.pxi", "making.pxi", "backward.pxi", "kernel.pxi", "arguments.pxi",
-    "calls.pxi", "columns.pxi", "nodes.h", "slabs.h", "walks.h", "values.h", "kernel.h",
-    "columns.h", "generate.py", "machine.h", "products.h", "runs.h",
+    "calls.pxi", "columns.pxi", "recording.pxi", "nodes.h", "slabs.h", "walks.h", "values.h",
+    "kernel.h", "columns.h", "generate.py", "machine.h", "products.h", "runs.h",
 )  # fmt: skip
 
 

@@ -121,6 +121,7 @@ cdef extern from "walks.h":
     bint chalk_all_nodes(object operands)
     bint chalk_accumulate_on_leaves(chalk_node *root, double gradient, bint known)
     bint chalk_order(chalk_node *root, chalk_row *order)
+    unsigned long long chalk_new_mark()
     void chalk_free_row(chalk_row *row)
     void chalk_propagate(const chalk_row *order, double gradient, int keep)
 
@@ -179,3 +180,4 @@ include "kernel.pxi"
 include "arguments.pxi"
 include "calls.pxi"
 include "columns.pxi"
+include "recording.pxi"

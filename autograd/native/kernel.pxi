@@ -67,7 +67,7 @@ cdef Py_ssize_t offset(const Py_buffer *buffer, Py_ssize_t k):
     return total
 
 
-ctypedef void (*chalk_forward_in_c)(const double *, double *) noexcept nogil
+ctypedef int (*chalk_forward_in_c)(const double *, double *) noexcept nogil
 ctypedef void (*chalk_backward_in_c)(const double *, double *, double *, double *, int) noexcept nogil
 
 
@@ -79,7 +79,7 @@ cdef class Code:
 
     def use(self, size_t forward, size_t backward):
         self.backward = <chalk_backward_in_c> backward
-        self.forward = <chalk_forward_in_c> forward  # a pass may go forward by one, and back by the other
+        self.forward = <chalk_forward_in_c> forward  # last, as who finds this looks for both
 
     @property
     def is_there(self): return self.forward != NULL
@@ -92,6 +92,7 @@ cdef class Kernel:
     cdef readonly object program
     cdef readonly int lanes
     cdef Code code
+    cdef bint by_code  # whether that computed the latest row, of which it then keeps what it needs
     cdef int side  # how many lanes lie side by side: one, or the eight of a tile
     cdef object kept  # the arrays whose memory m points to
     cdef void *plan[3]
@@ -268,11 +269,12 @@ cdef class Kernel:
 
     cdef bint computed(self) except -1 nogil:
         cdef Py_ssize_t tile, first = self.m.inputs * self.side
+        self.by_code = self.code.forward != NULL  # which another thread may bring at any time
+        if self.by_code:
+            return self.code.forward(self.m.shared_values, self.m.values)
         if self.python:
             with gil:
                 self.mixed_forward()
-        elif self.code.forward != NULL:
-            self.code.forward(self.m.shared_values, self.m.values)
         else:
             chalk_run_forward(&self.m, 0, self.blocks, self.side)
         for tile in range(self.m.tiles):
@@ -291,13 +293,17 @@ cdef class Kernel:
         return self.of_lane(self.m.values, place, lane)[0]
 
     cdef int one_backward(self, double gradient, bint inputs, Py_ssize_t which) except -1 nogil:
-        cdef Py_ssize_t lane, place = self.results[which] - self.m.shared
+        cdef Py_ssize_t k, lane, place = self.results[which] - self.m.shared
         cdef Py_ssize_t lanes = self.m.tiles * self.side
         cdef double *totals = self.totals + which * self.m.shared
         self.m.shared_adjoints = totals if self.lanes > 1 else self.work
         if self.lanes == 1 and totals != self.work:
             memcpy(self.work, totals, self.m.shared * sizeof(double))
-        memset(self.m.adjoints, 0, self.m.tiles * self.m.tile * sizeof(double))
+        for k in range(self.count if self.by_code else 0):  # which asks for no more
+            if self.results[k] >= self.m.shared:
+                self.m.adjoints[self.results[k] - self.m.shared] = 0
+        if not self.by_code:
+            memset(self.m.adjoints, 0, self.m.tiles * self.m.tile * sizeof(double))
         if place < 0:
             self.m.shared_adjoints[self.results[which]] += gradient * lanes
         else:
@@ -306,7 +312,7 @@ cdef class Kernel:
         if self.python:
             with gil:
                 self.mixed_backward(inputs)
-        elif self.code.backward != NULL:
+        elif self.by_code:
             self.code.backward(
                 self.m.shared_values, self.m.values, self.m.shared_adjoints, self.m.adjoints, inputs
             )

@@ -26,7 +26,11 @@ typedef struct {
 } chalk_more;
 
 typedef struct {
-    double data, grad;
+    double data, grad;         /* with what follows in one line of the cache, wherever a node lies */
+    uint64_t mark : 46;        /* the walk that came by last */
+    uint64_t reached : 1;      /* whether a gradient has arrived */
+    uint64_t many : 1;         /* whether `more` has the operands */
+    uint64_t code : 16;        /* of the operation */
     chalk_node *left, *right; /* NULL in a leaf, and where `more` has the operands */
     double left_grad, right_grad;
     union {
@@ -34,10 +38,6 @@ typedef struct {
         int64_t place;         /* in a pass that is written down */
         chalk_node *next;      /* of the nodes that wait to be freed */
     } now;
-    uint64_t mark : 46;        /* the walk that came by last */
-    uint64_t reached : 1;      /* whether a gradient has arrived */
-    uint64_t many : 1;         /* whether `more` has the operands */
-    uint64_t code : 16;        /* of the operation */
     chalk_more *more;
     PyObject *references;      /* weak ones */
 } chalk_fields;

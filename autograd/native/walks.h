@@ -40,6 +40,7 @@ static inline int chalk_has_room(chalk_row *row) {
 }
 
 static uint64_t chalk_walks; /* how many there have been: the mark of the latest */
+static inline uint64_t chalk_new_mark(void) { return ++chalk_walks; }
 
 static inline int chalk_is_leaf(const chalk_node *node) { return !node->f.left && !node->f.many; }
 
@@ -117,8 +118,12 @@ enum { CHALK_AHEAD = 12 };
 /* Add to a node's gradient; a constant has none. */
 static inline void chalk_add_grad(chalk_node *node, double share) {
     if (chalk_is_constant(node)) return;
-    node->f.grad = node->f.reached ? node->f.grad + share : share;
-    node->f.reached = 1;
+    if (node->f.reached) {
+        node->f.grad += share;
+    } else {
+        node->f.grad = share;
+        node->f.reached = 1;
+    }
 }
 
 /* The chain rule, from the last node of the order to the first. Where gradients are kept, a node's
@@ -163,10 +168,13 @@ static int chalk_is_on_distinct_leaves(const chalk_node *node) {
 static int chalk_accumulate_on_leaves(chalk_node *root, double gradient, int known) {
     if (!known && !chalk_is_on_distinct_leaves(root)) return 0;
     if (root->f.many) {
-        PyObject *operands = root->f.more->operands;
+        PyObject **operands = &PyTuple_GET_ITEM(root->f.more->operands, 0);
         const double *grads = chalk_more_grads(root);
-        for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++)
-            chalk_add_grad((chalk_node *)PyTuple_GET_ITEM(operands, k), 0.0 + gradient * grads[k]);
+        const Py_ssize_t count = PyTuple_GET_SIZE(root->f.more->operands);
+        for (Py_ssize_t k = 0; k < count; k++) {
+            if (k + CHALK_AHEAD < count) CHALK_SOON((char *)operands[k + CHALK_AHEAD] + offsetof(chalk_node, f.data));
+            chalk_add_grad((chalk_node *)operands[k], 0.0 + gradient * grads[k]);
+        }
     } else {
         chalk_add_grad(root->f.left, 0.0 + gradient * root->f.left_grad);
         if (root->f.right) chalk_add_grad(root->f.right, 0.0 + gradient * root->f.right_grad);

@@ -45,8 +45,14 @@ class Layout:
     leaves : closures and constants, likewise, in the order in which the groups use them.
     """
 
-    def __init__(self, tape: Tape, groups: list[Group], dots: dict[int, Dot]) -> None:
-        self.tape, self.groups, self.dots = tape, groups, dots
+    def __init__(
+        self,
+        tape: Tape,
+        operands: list[tuple[int, ...]],
+        groups: list[Group],
+        dots: dict[int, Dot],
+    ) -> None:
+        self.tape, self.operands_of, self.groups, self.dots = tape, operands, groups, dots
         self.order = [place for _, members in groups for place in members]
         self.stored = tape.leaves + len(self.order)
         self.order += sorted(place for dot in dots.values() for place in dot.absorbed)
@@ -67,7 +73,7 @@ class Layout:
     def columns(self, code: int, members: list[int]) -> Iterator[Iterator[int]]:
         """The operands of a group: all the first ones, then all the second ones, and so on."""
         if code != DOT:
-            rows = [self.tape.operands(place - self.tape.leaves) for place in members]
+            rows = [self.operands_of[place - self.tape.leaves] for place in members]
             for column in zip(*rows, strict=True):
                 yield iter(column)
             return
@@ -87,13 +93,20 @@ class Layout:
     # ---- 3. rows and columns ----------------------------------------------------------------
 
     def blocks(self, dissolve_small: bool = False) -> tuple[list[Block], list[int]]:
-        """The blocks, and the dots that fit into none."""
-        blocks: list[Block] = []
+        """The blocks, and the dots that fit into none; if there are any, these are all that counts,
+        and there are no blocks."""
+        of_dots: dict[int, list[Block]] = {}
         unfit: list[int] = []
         out = self.tape.leaves
         for code, members in self.groups:
             if code == DOT:
-                self.add_dots(blocks, unfit, members, out, dissolve_small)
+                self.add_dots(of_dots.setdefault(out, []), unfit, members, out, dissolve_small)
+            out += len(members)
+        blocks: list[Block] = []
+        out = self.tape.leaves
+        for code, members in () if unfit else self.groups:
+            if code == DOT:
+                blocks += of_dots[out]
             elif code >= OWN:
                 append_sequence(blocks, Block(PYTHON, 1, len(members), 0, out))
             else:
@@ -104,7 +117,8 @@ class Layout:
     def add_rows(self, blocks: list[Block], code: int, members: list[int], out: int) -> None:
         """Blocks of one operation of the table."""
         numbers, base = self.numbers, self.tape.leaves
-        rows = [tuple([numbers[k] for k in self.tape.operands(p - base)]) for p in members]
+        columns = zip(*[self.operands_of[place - base] for place in members], strict=True)
+        rows = [*zip(*[map(numbers.__getitem__, column) for column in columns], strict=True)]
         for start, height, width, down, along in compress(rows):
             if height * width < FEWEST_ROWS:
                 append_sequence(blocks, Block(SEQUENCE, 1, height * width, 0, out + start))
@@ -221,8 +235,10 @@ def compress(rows: Sequence[tuple[int, ...]], fixed: int = 0) -> Iterator[Run]:
 
     def step(first: int, second: int) -> tuple[int, ...] | None:
         one, other = rows[first], rows[second]
-        if one[moving:] != other[moving:]:
+        if fixed and one[moving:] != other[moving:]:
             return None
+        if moving == 2:  # as nearly all have
+            return other[0] - one[0], other[1] - one[1]
         return tuple([y - x for x, y in zip(one[:moving], other[:moving], strict=True)])
 
     runs: list[tuple[int, int, tuple[int, ...]]] = []  # first row, length, step

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from autograd import native
 from autograd.errors import RecordingError
-from autograd.tape.c_loops import at, backward, forward, number
+from autograd.tape.c_loops import backward, finite, forward
+from autograd.tape.c_places import Places, at, number
 from autograd.tape.listing import place_names
 from autograd.tape.program import Program
 from autograd.tape.tape import OWN
@@ -61,7 +62,7 @@ static double shared[{n_shared}] = {{
 
 double *f_parameters(void) {{ return shared; }}
 
-/* Inputs, then one number for each operation; and the derivatives by all of these. */
+/* Inputs, then room for one number for each operation; and for the derivatives by all of these. */
 static double v[{n_rows}], dv[{n_rows}], dshared[{n_shared}];
 {pieces}
 void f(const double *inputs, double *out) {{
@@ -70,7 +71,7 @@ void f(const double *inputs, double *out) {{
 {results}
 }}
 
-/* Hand the derivative by each number on to what it was computed from. */
+/* Hand the derivative by each number on to what it was computed from, beginning with results. */
 static void back(double *grads) {{
 {backward}
     for (int k = 0; k < INPUTS; k++) grads[k] = dv[k];
@@ -81,7 +82,7 @@ void f_grad(const double *inputs, double *out, double *grads) {{
     static const int results[OUTPUTS] = {{{places}}}; /* below 0, in shared, counted from its end */
     f(inputs, out);
     for (int which = 0; which < OUTPUTS; which++) {{
-        for (int k = 0; k < {n_rows}; k++) dv[k] = 0;
+        for (int k = 0; k < OUTPUTS; k++) if (results[k] >= 0) dv[results[k]] = 0;
         for (int k = 0; k < {n_shared}; k++) dshared[k] = 0;
         if (results[which] < 0) dshared[{n_shared} + results[which]] = 1;
         else dv[results[which]] = 1;
@@ -105,16 +106,23 @@ int main(void) {{
 
 
 LIBRARY = """\
-/* {title}, recorded by chalkgrad: what the kernel calls, on the numbers that it keeps. */
+/* {title}, recorded by chalkgrad: what the kernel calls, on the numbers that it keeps.
+ *
+ * `forward` says whether all of them are finite. `backward` finds the adjoints of the results, and
+ * in dshared the sums up to now; any other adjoint may hold anything.
+ */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif
 
 #include <math.h>
 {values}{pieces}
-void forward(const double *restrict shared, double *restrict v) {{
+int forward(const double *restrict shared, double *restrict v) {{
+    int wrong = 0;
     (void)shared, (void)v;
 {forward}
+{finite}
+    return !wrong;
 }}
 
 void backward(const double *restrict shared, double *restrict v, double *restrict dshared,
@@ -134,7 +142,7 @@ def c_code(program: Program, parameters: Sequence[float], sample: Sequence[float
     Raises RecordingError if there are operations that run in Python.
     """
     tape = program.tape
-    forth, back, pieces = _functions(program)
+    forth, back, pieces, _ = _functions(program)
     names = [_clean(text) for text, _ in list(place_names(tape).values())[: tape.leaves]]
     rows = [place - tape.shared for place in tape.results]
     if "by_inputs" in back:
@@ -162,18 +170,20 @@ def c_code(program: Program, parameters: Sequence[float], sample: Sequence[float
 def c_library(program: Program) -> str:
     """The C of a program for the kernel: `forward` computes all places, and `backward` hands all
     adjoints on. Raises RecordingError if there are operations that run in Python."""
-    forth, back, pieces = _functions(program)
+    forth, back, pieces, looks = _functions(program)
     return LIBRARY.format(
         title=_title(program),
         values=_values_in(pieces),
         pieces=pieces,
         forward=forth,
+        finite=looks,
         backward=back,
     )
 
 
-def _functions(program: Program) -> tuple[str, str, str]:
-    """Calls that compute everything, calls that hand all adjoints on, and what these call."""
+def _functions(program: Program) -> tuple[str, str, str, str]:
+    """Calls that compute everything, calls that hand all adjoints on, what these call, and a look
+    at what is not finite."""
     tape = program.tape
     used = [(code, tape.operation(code).name) for code in sorted({*tape.codes})]
     if unknown := [name for code, name in used if code >= OWN or name not in _values()]:
@@ -181,10 +191,12 @@ def _functions(program: Program) -> tuple[str, str, str]:
             f"{tape.name} uses operations that are Python functions, which cannot be written in "
             f"C: {', '.join(unknown)}. Make it of operations of the table"
         )
+    places = Places(program)
     pieces: list[str] = []
-    forth = _in_pieces("forward", forward(program), pieces)
-    back = _in_pieces("backward", backward(program), pieces)
-    return forth, back, "".join(pieces)
+    forth = _in_pieces("forward", forward(places), pieces)
+    back = _in_pieces("backward", backward(places), pieces)
+    looks = "\n".join(f"    {line}" for line in finite(places))
+    return forth, back, "".join(pieces), looks
 
 
 def _in_pieces(name: str, statements: Iterator[str], pieces: list[str]) -> str:

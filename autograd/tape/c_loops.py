@@ -1,48 +1,37 @@
 """The blocks of a program as statements of C: loops with their sizes known, or single lines.
 
 They read and write `shared` and `v`, the numbers that the kernel keeps, and `dshared` and `dv`,
-their adjoints. Every sum is made in the order in which the kernel makes it, so the numbers are the
-same to the last bit: an index that meets a place more than once goes through it in the kernel's
-direction, and only the others go as it is fastest.
+their adjoints; which of these, c_places.py says. Every sum is made in the order in which the kernel
+makes it, so the numbers are the same to the last bit: an index that meets a place more than once
+goes through it in the kernel's direction, and only the others go as it is fastest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from math import isinf, isnan
 
-from autograd.native.generate import in_c
 from autograd.primitive import Operation
-from autograd.tape.program import (
-    CONSTANT,
-    DOT,
-    INPUT,
-    PARAMETER,
-    SEQUENCE,
-    Block,
-    Operand,
-    Program,
-)
-from autograd.tape.tape import TABLE, Tape
+from autograd.tape.c_places import Places, operands_of, runs_of, slope, unseen
+from autograd.tape.program import CONSTANT, DOT, INPUT, PARAMETER, SEQUENCE, Block, Operand
+from autograd.tape.tape import TABLE
 
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
-FEW = 16  # results, below which the kernel takes a block apart: CHALK_FEW in native/runs.h
 SIDE_BY_SIDE = 4  # sums, from which on it pays to make them together
 TOGETHER = 256  # of them at most, and
 ROOM = 2048  # numbers of a matrix, turned, if that has not more columns
 
 
-def forward(program: Program) -> Iterator[str]:
+def forward(places: Places) -> Iterator[str]:
     """Statements that compute every place."""
-    tape = program.tape
-    for block in program.blocks:
+    tape = places.tape
+    for block in places.program.blocks:
         if block.code == SEQUENCE:
             for place in range(block.out, block.out + block.columns):
                 operation, operands = tape.instruction(place)
-                yield f"{at(tape, place)} = {_value(operation, [at(tape, k) for k in operands])};"
+                text = _value(operation, [places.value(k) for k in operands])
+                yield f"{places.value(place)} = {text};"
             continue
-        everything = _operands(tape, block)
+        everything = operands_of(tape, block)
         if block.code == DOT and len({block.a.column, block.b.column} | {0, 1}) == 2:
             for part, moved in _parts(block, everything, "j", TOGETHER):
                 out, a, b, c = (_element(_memory(x, "v"), x, part) for x in moved)
@@ -78,92 +67,133 @@ def _parts(
         yield part, [x._replace(start=x.start + first * _step(x, index)) for x in operands]
 
 
-def backward(program: Program) -> Iterator[str]:
+def finite(places: Places) -> Iterator[str]:
+    """Statements that count in `wrong` the numbers that are not finite, or what shows them."""
+    single: list[int] = []
+    for first, count in runs_of(unseen(places)):
+        start = first - places.tape.shared
+        if count < SIDE_BY_SIDE:
+            single += range(start, start + count)
+        else:
+            up = f"for (int k = {start}; k < {start + count}; k++)"
+            yield f"{up} wrong |= !(v[k] * 0 == 0);"
+    if single:
+        yield f"static const int single[] = {{{', '.join(map(str, single))}}};"
+        yield f"for (int k = 0; k < {len(single)}; k++) wrong |= !(v[single[k]] * 0 == 0);"
+
+
+def backward(places: Places) -> Iterator[str]:
     """Statements that hand the adjoints on, from the last place to the first."""
-    tape = program.tape
-    for block in reversed(program.blocks):
+    tape = places.tape
+    inputs = set(range(tape.shared, tape.leaves)).difference(tape.results)
+    yield from places.cleared(inputs)
+    for block in reversed(places.program.blocks):
         if block.code == SEQUENCE:
             for place in reversed(range(block.out, block.out + block.columns)):
-                operation, operands = tape.instruction(place)
-                names = [at(tape, k) for k in operands]
-                for position, k in enumerate(operands):
-                    if program.takes(k, inputs=True):
-                        share = _place(tape, k, "d"), _place(tape, place, "d")
-                        yield _handed_on(operation, position, *share, at(tape, place), names)
-        elif block.code == DOT:
-            yield from _dot_backward(tape, block)
+                yield from _line_backward(places, place)
+            continue
+        here = operands_of(tape, block)[0]
+        yield from places.zeros(block, here)
+        if block.code == DOT:
+            yield from _dot_backward(places, block)
         else:
-            yield from _map_backward(tape, block)
+            yield from _map_backward(places, block)
 
 
-def _map_backward(tape: Tape, block: Block) -> Iterator[str]:
+def _line_backward(places: Places, place: int) -> Iterator[str]:
+    """The adjoint of one operation on one row."""
+    operation, operands = places.tape.instruction(place)
+    out, *names = (places.value(k) for k in (place, *operands))
+    for position, k in enumerate(operands):
+        if places.program.takes(k, inputs=True):
+            share = _share(operation, position, places.adjoint(place), out, names)
+            to, begins = places.adjoint(k), places.begins(k)
+            if to != share:  # where it begins with the very number
+                yield _added(to, share, begins)
+
+
+def _map_backward(places: Places, block: Block) -> Iterator[str]:
     """The adjoint of one operation on many rows."""
     operation = TABLE[block.code]
-    here, *operands = _operands(tape, block)[: len(operation.operands) + 1]
+    here, *operands = operands_of(places.tape, block)[: len(operation.operands) + 1]
     out, *names = (_element(_memory(x, "v"), x, block) for x in (here, *operands))
     by = _element("dv", here, block)
-    lines = [
-        (x, _handed_on(operation, k, _element(_memory(x, "dv"), x, block), by, out, names))
+    shares = [
+        (x, _share(operation, k, by, out, names))
         for k, x in enumerate(operands)
         if x.kind != CONSTANT
     ]
-    if block.rows * block.columns < FEW and lines:
-        targets, shares = zip(*lines, strict=True)
-        yield _nest(_order(block, targets, "ij"), *shares)
-    else:
-        for target, line in lines:
-            yield _if_wanted(target, _nest(_order(block, [target], "ij"), line))
+    for target, share in shares:
+        for text in _handed_on(places, block, [(target, share)], "ij"):
+            yield _if_wanted(target, text)
 
 
-def _dot_backward(tape: Tape, block: Block) -> Iterator[str]:
+def _handed_on(
+    places: Places, block: Block, shares: Sequence[tuple[Operand, str]], indexes: str
+) -> Iterator[str]:
+    """Loops that add shares to operands of a block."""
+    targets = [target for target, _ in shares]
+    begins = len(targets) == 1 and _is_once(block, targets[0], indexes)
+    begins = begins and places.all_begin(block, targets[0])
+    yield from places.zeros(block, *targets)
+    lines = [_added(_element(_memory(x, "dv"), x, block), share, begins) for x, share in shares]
+    if lines:
+        yield _nest(_order(block, targets, indexes), *lines)
+
+
+def _dot_backward(places: Places, block: Block) -> Iterator[str]:
     """The adjoint of dot products."""
-    here, a, b, c = _operands(tape, block)
+    here, a, b, c = operands_of(places.tape, block)
     by = _element("dv", here, block)
     if c.kind != CONSTANT:
-        line = f"{_element(_memory(c, 'dv'), c, block)} += {by};"
-        yield _if_wanted(c, _nest(_order(block, [c], "ij"), line))
+        for text in _handed_on(places, block, [(c, by)], "ij"):
+            yield _if_wanted(c, text)
     matrix = _matrix_of(block)
     if matrix is not None:
-        yield from _matrix_backward(block, here, matrix, b if matrix is a else a)
+        yield from _matrix_backward(places, block, here, matrix, b if matrix is a else a)
         return
     values = [_element(_memory(x, "v"), x, block) for x in (a, b)]
-    lines = [
-        (x, f"{_element(_memory(x, 'dv'), x, block)} += {by} * {value};")
+    shares = [
+        (x, f"{by} * {value}")
         for x, value in ((a, values[1]), (b, values[0]))
         if x.kind != CONSTANT
     ]
-    if lines:
-        targets, shares = zip(*lines, strict=True)
-        yield _nest(_order(block, targets, "ijk"), *shares)
+    yield from _handed_on(places, block, shares, "ijk")
 
 
 def _matrix_backward(
-    block: Block, here: Operand, matrix: Operand, numbers: Operand
+    places: Places, block: Block, here: Operand, matrix: Operand, numbers: Operand
 ) -> Iterator[str]:
     """The adjoint of a matrix times the same numbers for all of its columns: sums over the rows for
     each term and column, and sums over the columns for each row and term."""
     if matrix.kind != CONSTANT:
+        begins = places.all_begin(block, matrix)
+        yield from places.zeros(block, matrix)
         for part, (g, w, x) in _parts(block, [here, matrix, numbers], "j", TOGETHER):
             by, to = (_element(_memory(y, "dv"), y, part) for y in (g, w))
             j, t = _up("j", part.columns), _local("t", "j", part.columns)
             share = f"{t} += {by} * {_element(_memory(x, 'v'), x, part)};"
             sums = _nest([_down("i", part.rows), j], share)
-            lines = [_nest([j], f"{t} = {to};"), sums, _nest([j], f"{to} = {t};")]
+            first = _nest([j], f"{t} = {'0' if begins else to};")
+            lines = [first, sums, _nest([j], f"{to} = {t};")]
             loops = _nest([_up("k", part.terms)], f"double t[{part.columns}];", *lines)
             yield _if_wanted(matrix, loops)
     most = min(TOGETHER, ROOM // block.columns)
     if numbers.kind != CONSTANT and most == 0:
         names = [_element("dv", here, block), _element(_memory(matrix, "v"), matrix, block)]
-        line = f"{_element(_memory(numbers, 'dv'), numbers, block)} += {names[0]} * {names[1]};"
-        yield _if_wanted(numbers, _nest(_order(block, [numbers], "ijk"), line))
+        for text in _handed_on(places, block, [(numbers, " * ".join(names))], "ijk"):
+            yield _if_wanted(numbers, text)
     elif numbers.kind != CONSTANT:
+        begins = places.all_begin(block, numbers)
+        yield from places.zeros(block, numbers)
         for part, (g, w, x) in _parts(block, [here, matrix, numbers], "k", most):
             by, to = (_element(_memory(y, "dv"), y, part) for y in (g, x))
             k, t = _up("k", part.terms), _local("t", "k", part.terms)
             turned = "turned[j]" + _local("", "k", part.terms)  # what meets one number side by side
             fill = f"{turned} = {_element(_memory(w, 'v'), w, part)};"
             sums = _nest([_down("j", part.columns), k], f"{t} += {by} * {turned};")
-            lines = [_nest([k], f"{t} = {to};"), sums, _nest([k], f"{to} = {t};")]
+            first = _nest([k], f"{t} = {'0' if begins else to};")
+            lines = [first, sums, _nest([k], f"{to} = {t};")]
             loops = _nest(
                 [],
                 f"double turned[{part.columns}][{part.terms}];",
@@ -206,6 +236,12 @@ def _order(block: Block, targets: Sequence[Operand], indexes: str) -> list[str]:
     return [(_up if k >= upward else _down)(name, sizes[name]) for k, name in enumerate(indexes)]
 
 
+def _is_once(block: Block, target: Operand, indexes: str) -> bool:
+    """Whether no place of a target meets two shares."""
+    sizes = {"i": block.rows, "j": block.columns, "k": block.terms}
+    return _are_apart([(sizes[x], _step(target, x)) for x in indexes])
+
+
 def _step(operand: Operand, index: str) -> int:
     return {"i": operand.row, "j": operand.column, "k": operand.term}[index]
 
@@ -237,23 +273,19 @@ def _are_apart(ranges: Iterable[tuple[int, int]]) -> bool:
 # ---- statements ---------------------------------------------------------------------------------
 
 
-def _handed_on(
-    operation: Operation, position: int, to: str, by: str, out: str, operands: Sequence[str]
-) -> str:
-    """The chain rule at one operand."""
-    slope = _slope(operation, position)
-    if "{" in slope:
-        slope = slope.format(out=out, **dict(zip("abc", operands, strict=False)))
-    if slope in ("1.0", "-1.0"):
-        return f"{to} {'-' if slope[0] == '-' else '+'}= {by};"
-    return f"{to} += {by} * {slope};"
+def _share(operation: Operation, position: int, by: str, out: str, operands: Sequence[str]) -> str:
+    """What the chain rule gives one operand."""
+    text = slope(operation, position)
+    if "{" in text:
+        text = text.format(out=out, **dict(zip("abc", operands, strict=False)))
+    return {"1.0": by, "-1.0": f"-{by}"}.get(text) or f"{by} * {text}"
 
 
-@lru_cache(None)
-def _slope(operation: Operation, position: int) -> str:
-    """A derivative with room for the names of the result and of the operands."""
-    names = ["{a}", "{b}", "{c}"][: len(operation.operands)]
-    return in_c(operation.derivatives[position], "{out}", names)
+def _added(to: str, share: str, begins: bool) -> str:
+    """A share, added to a sum or its first."""
+    if begins:
+        return f"{to} = {share};"
+    return f"{to} -= {share[1:]};" if share.startswith("-") else f"{to} += {share};"
 
 
 def _arity(block: Block) -> int:
@@ -290,32 +322,6 @@ def _nest(loops: Sequence[str], *lines: str) -> str:
 
 
 # ---- where numbers are --------------------------------------------------------------------------
-
-
-def at(tape: Tape, place: int) -> str:
-    """The number at a place; a constant as it is written."""
-    if len(tape.closures) <= place < tape.shared:
-        return number(tape.constants[place - len(tape.closures)])
-    return _place(tape, place, "")
-
-
-def number(x: float) -> str:
-    """A number in C, to the last digit."""
-    if isnan(x):
-        return "NAN"
-    text = "INFINITY" if isinf(x) else repr(abs(x))
-    return f"(-{text})" if str(x).startswith("-") else text
-
-
-def _place(tape: Tape, place: int, prefix: str) -> str:
-    if place < tape.shared:
-        return f"{prefix}shared[{place}]"
-    return f"{prefix}v[{place - tape.shared}]"
-
-
-def _operands(tape: Tape, block: Block) -> list[Operand]:
-    """What a block fills, and its operands."""
-    return [Operand(block.out - tape.shared, block.columns, 1, 0, -1), block.a, block.b, block.c]
 
 
 def _memory(operand: Operand, name: str) -> str:

@@ -68,8 +68,8 @@ class Reader:
 class Code:
     """A program in machine code, once it is there: what a kernel of one row calls instead.
 
-    It fills the same memory with the same numbers, so a pass may go forward by one and back by the
-    other.
+    It keeps the numbers that it needs in places of its own, so a pass goes back by what it went
+    forward by.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Code:
 
         numbers = [ctypes.c_void_p] * 4
         self.backward = ctypes.CFUNCTYPE(None, *numbers, ctypes.c_int)(backward)
-        self.forward = ctypes.CFUNCTYPE(None, *numbers[:2])(forward)
+        self.forward = ctypes.CFUNCTYPE(ctypes.c_int, *numbers[:2])(forward)
 
     @property
     def is_there(self) -> bool:
@@ -102,6 +102,7 @@ class Kernel:
         self.lanes = lanes
         self.code = Code() if code is None else code
         tape = program.tape
+        self.by_code = False  # whether that computed the latest row
         self.values = [0.0] * tape.stored
         self.adjoints = [0.0] * tape.stored
         self.totals: list[list[float]] = []  # for each result, of the shared places
@@ -116,11 +117,12 @@ class Kernel:
         tape, values = self.program.tape, self.values
         width = len(tape.inputs)
         values[tape.shared : tape.leaves] = rows[start * width : (start + 1) * width]
-        if self.code.is_there:
+        self.by_code = self.code.is_there
+        if self.by_code:
             numbers, shared, rest = self.in_memory(values)
-            self.code.forward(shared, rest)
+            is_finite = self.code.forward(shared, rest)
             values[:] = numbers
-            return all(map(isfinite, values[tape.leaves :]))
+            return bool(is_finite)
         for block in self.program.blocks:
             if block.code == DOT:
                 for out, (a, b, c) in self.each(block):
@@ -160,7 +162,7 @@ class Kernel:
         adjoints = self.totals[which] + [0.0] * (tape.stored - tape.shared)
         self.adjoints = adjoints
         adjoints[tape.results[which]] += gradient
-        if self.code.is_there:
+        if self.by_code:
             _values, shared, rest = self.in_memory(self.values)
             found, *places = self.in_memory(adjoints)
             self.code.backward(shared, rest, *places, inputs)

@@ -25,12 +25,13 @@ FEWEST_TERMS = 3  # in a sum that becomes a dot product with ones
 
 def find_structure(tape: Tape) -> Program:
     """The program with the fewest blocks that these steps find."""
+    operands = tape.all_operands()
     dots = find_dots(tape)
-    levels = find_levels(tape, dots)
+    levels = find_levels(tape, operands, dots)
     align_layers(tape, dots, levels)
     for attempt in range(6):
-        groups = group(tape, dots, levels)
-        layout = Layout(tape, groups, dots)
+        groups = group(tape, operands, dots, levels)
+        layout = Layout(tape, operands, groups, dots)
         blocks, unfit = layout.blocks(dissolve_small=attempt == 0)
         if not unfit and layout.turn_matrices(blocks):
             blocks, unfit = layout.blocks()
@@ -112,7 +113,9 @@ Level = tuple[int, int]
 """How far an instruction is from the results, and its turn among those of a dissolved dot."""
 
 
-def find_levels(tape: Tape, dots: dict[int, Dot]) -> dict[int, Level]:
+def find_levels(
+    tape: Tape, all_operands: list[tuple[int, ...]], dots: dict[int, Dot]
+) -> dict[int, Level]:
     """The level of every instruction that is not inside a dot; that of the results is the last.
 
     Counted from the results, so that examples, or positions in a text, stay in step even if what
@@ -129,7 +132,7 @@ def find_levels(tape: Tape, dots: dict[int, Dot]) -> dict[int, Level]:
         further = distances[place] + 1
         levels[place] = -further, 0
         if dot is None:
-            operands: Sequence[int] = tape.operands(place - base)
+            operands: Sequence[int] = all_operands[place - base]
         else:
             absorbed.update(dot.absorbed)
             operands = [dot.first, *dot.a, *dot.b]
@@ -162,9 +165,14 @@ def dissolve(place: int, dots: dict[int, Dot], levels: dict[int, Level]) -> None
         levels[part] = level, step
 
 
-def group(tape: Tape, dots: dict[int, Dot], levels: dict[int, Level]) -> list[Group]:
+def group(
+    tape: Tape,
+    all_operands: list[tuple[int, ...]],
+    dots: dict[int, Dot],
+    levels: dict[int, Level],
+) -> list[Group]:
     """Instructions of one kind and level, by level: each group depends on those before it."""
-    base, shared, count = tape.leaves, tape.shared, len(tape.closures)
+    base, shared, count, codes = tape.leaves, tape.shared, len(tape.closures), tape.codes
     groups: dict[tuple[Level, object], Group] = {}
 
     def rank(place: int) -> int:  # parameters first, constants last
@@ -173,9 +181,12 @@ def group(tape: Tape, dots: dict[int, Dot], levels: dict[int, Level]) -> list[Gr
     for place in sorted(levels):
         dot = dots.get(place)
         if dot is None:
-            code = tape.codes[place - base]
-            operands = tape.operands(place - base)
-            kind: object = (code, *[k < shared for k in operands])
+            code = codes[place - base]
+            operands = all_operands[place - base]
+            if len(operands) == 2:
+                kind: object = (code, operands[0] < shared, operands[1] < shared)
+            else:
+                kind = (code, *[k < shared for k in operands])
         else:
             for k, (a, b) in enumerate(zip(dot.a, dot.b, strict=True)):
                 if rank(b) < rank(a):
@@ -183,7 +194,12 @@ def group(tape: Tape, dots: dict[int, Dot], levels: dict[int, Level]) -> list[Gr
             code = DOT
             spaces = (dot.first < shared, dot.a[0] < shared, dot.b[0] < shared)
             kind = (DOT, len(dot.a), *spaces)
-        groups.setdefault((levels[place], kind), (code, []))[1].append(place)
+        key = levels[place], kind
+        found = groups.get(key)
+        if found is None:
+            groups[key] = code, [place]
+        else:
+            found[1].append(place)
     return [
         (
             code,

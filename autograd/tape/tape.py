@@ -86,6 +86,15 @@ class Tape:
         start = self.right[index]
         return self.left[index], *self.extra[start : start + count - 1]
 
+    def all_operands(self) -> list[tuple[int, ...]]:
+        """Those of every instruction, faster than one by one."""
+        found: list[tuple[int, ...]] = list(zip(self.left, self.right, strict=True))
+        of_two = self.codes_of_two()
+        for index, code in enumerate(self.codes):
+            if code not in of_two:
+                found[index] = self.operands(index)
+        return found
+
     def codes_of_two(self) -> set[int]:
         """The codes in use of operations with two operands, whose second is in `right`."""
         return {code for code in set(self.codes) if len(self.operation(code).operands) == 2}
@@ -186,6 +195,9 @@ class Tape:
 
     def dependents(self) -> list[int]:
         """For each place, which results depend on it: a number with a bit for each of them."""
+        if len({*self.results}) == 1:  # there is nothing here but what this depends on, and inputs
+            every = (1 << len(self.results)) - 1
+            return [every if uses else 0 for uses in self.uses()]
         found = [0] * self.nodes
         for which, place in enumerate(self.results):
             found[place] |= 1 << which

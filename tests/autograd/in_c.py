@@ -44,6 +44,15 @@ def has_compiler() -> bool:
 
 def codes_of(programs: Sequence[Program], level: str = "-O1") -> list[Any]:
     """Programs in machine code."""
+    found = []
+    for addresses in addresses_of(programs, level):
+        found.append(Code())
+        found[-1].use(*addresses)
+    return found
+
+
+def addresses_of(programs: Sequence[Program], level: str = "-O1") -> list[list[int]]:
+    """Where the functions of each program are in memory."""
     parts = [
         re.sub(r"\b(forward|backward|chalk_)", rf"of_{k}_\1", c_library(program))
         for k, program in enumerate(programs)
@@ -51,13 +60,13 @@ def codes_of(programs: Sequence[Program], level: str = "-O1") -> list[Any]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         path = build(find_compiler(), "\n".join(parts), level, Path(folder))
         library = ctypes.CDLL(str(path))
-    found = []
-    for k in range(len(programs)):
-        functions = (library[f"of_{k}_forward"], library[f"of_{k}_backward"])
-        code = Code()
-        code.use(*[ctypes.cast(function, ctypes.c_void_p).value for function in functions])
-        found.append(code)
-    return found
+    return [
+        [
+            ctypes.cast(library[f"of_{k}_{x}"], ctypes.c_void_p).value or 0
+            for x in ("forward", "backward")
+        ]
+        for k in range(len(programs))
+    ]
 
 
 def tape_of(function: Callable[..., Any], numbers: Sequence[float]) -> Tape:

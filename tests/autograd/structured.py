@@ -67,8 +67,8 @@ def random_function(rng: Random) -> tuple[Callable[..., Any], list[float]]:
                 kernel = parameters[matrix_at : matrix_at + min(3, n)]
                 size = len(kernel)
                 vectors.append([dot(kernel, x[k : k + size]) for k in range(len(x) - size + 1)])
-            elif kind == 5:  # every vector with every other
-                like = [v for v in vectors if len(v) == len(x)]
+            elif kind == 5:  # every vector with every other; x may be the beginning of one
+                like = [v for v in vectors if len(v) == len(x)] or [x]
                 vectors.append([dot(v, w).tanh() for v in like for w in like])
             elif kind == 6:
                 vectors.append(softmax(x[:n]))

@@ -5,9 +5,9 @@
 
 Each workload is written once over any class of Value: a perceptron on 100 points, one training step
 of a character GPT with 4,192 parameters, random graphs of 11,000 and of a million nodes, and calls
-on 5 nodes and on 110, where little else is to be done. What is compared takes turns, so a machine
-that slows down slows all; medians are quoted. Python's cyclic collector is on, as it is unless you
-turn it off. What is not installed is left out.
+on 5 nodes and on 110, where little else is to be done, and a Hessian. What is compared takes turns,
+so a machine that slows down slows all; medians are quoted. Python's cyclic collector is on, as it
+is unless you turn it off. What is not installed is left out.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import gc
 import platform
+import random
 import statistics
 import sys
 import time
@@ -141,6 +142,18 @@ def others(numbers: list[float]) -> tuple[Runs, Runs]:
     return runs, on_many
 
 
+def curve(xs: list[Any]) -> Any:
+    """A smooth function of some numbers: 20 neurons on all of them."""
+    rng = random.Random(4)
+    errors = []
+    for _ in range(20):
+        total: Any = rng.uniform(-1, 1)
+        for x in xs:
+            total = total + rng.uniform(-1, 1) * x
+        errors.append((total.tanh() - 0.3) ** 2)
+    return autograd.sum(errors)
+
+
 def report(what: str, ratio: float, ours: float, theirs: float, nodes: int) -> None:
     digits = 5 if ours < 1e-5 else 3
     times = f"{1e3 * theirs:10.{digits}f} ms {1e3 * ours:10.{digits}f} ms"
@@ -179,7 +192,12 @@ def calls_and_small_graphs(rounds: int, quick: bool) -> None:
     in_c = autograd.compile(lambda: graph(leaves), backend="c")
     wait_for(in_c, in_c())
     calls = 2000 if accelerated else 20
+    numbers = [x.data for x in few[:10]]
+    curved = autograd.hessian(autograd.compile(curve))
+    curved(numbers), curved(numbers)  # the first goes through the graph, the second is recorded
     runs: Runs = {
+        "hessian, eager": (lambda: autograd.hessian(curve)(numbers), calls // 100 + 1),
+        "hessian": (lambda: curved(numbers), calls // 10),
         "call, eager": (lambda: four(a, b).backward(), calls),
         "call": (lambda: product(a, b).backward(), calls),
         "small": (lambda: small(*few).backward(), calls),
@@ -201,7 +219,9 @@ def calls_and_small_graphs(rounds: int, quick: bool) -> None:
             casadi_c = value_and_gradient(graph, [x.data for x in leaves], in_c=True)
             runs["irregular, CasADi's C"] = casadi_c, calls // 20
     t = take_turns(runs, rounds)
+    curve_nodes = workloads.count_nodes(curve([Value(x) for x in numbers]))
     for ours, theirs, what, nodes in (
+        ("hessian", "hessian, eager", "Hessian by 10 numbers, compile: eager", curve_nodes),
         ("call", "call, eager", "(a * b) * (a + b), compile: eager", 5),
         ("small", "small, CasADi", "random graph, compile: CasADi", 110),
         ("irregular", "irregular, eager", "random graph, compile: eager", 11_000),

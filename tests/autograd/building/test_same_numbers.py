@@ -3,7 +3,9 @@ random ones."""
 
 from __future__ import annotations
 
+import math
 import re
+from array import array
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -15,6 +17,7 @@ from structured import dot
 import autograd
 from autograd import Value
 from autograd.tape.c_code import c_library
+from autograd.tape.program import one_by_one
 from autograd.tape.structure import find_structure
 
 PROGRAMS = 300
@@ -93,3 +96,76 @@ def test_large_matrices_take_little_room_on_the_stack(height: int, width: int) -
     (code,) = in_c.codes_of([program], "-O3")
     kernel, calls_c = in_c.Kernel(program), in_c.Kernel(program, 1, code)
     assert in_c.agree(in_c.pass_of(kernel, numbers), in_c.pass_of(calls_c, numbers))
+
+
+# ---- where numbers are kept ---------------------------------------------------------------------
+
+
+def many_results(*xs: Any) -> Any:
+    """Results among what others are made of, inputs, and the same twice."""
+    found = [xs[0], xs[1]]
+    for k in range(60):
+        found.append((found[-1] * found[k] + found[-2] / 3).tanh() * 1.5)
+    return [found[5], found[-1], xs[1], found[20], found[-1], found[20] * -0.0]
+
+
+@needs_compiler
+@pytest.mark.parametrize("structure", [True, False])
+def test_several_results_each_with_adjoints_of_its_own(structure: bool) -> None:
+    tape = in_c.tape_of(many_results, [0.7, -1.3])
+    program = find_structure(tape) if structure else one_by_one(tape)
+    (code,) = in_c.codes_of([program])
+    kernel, calls_c = in_c.Kernel(program), in_c.Kernel(program, 1, code)
+    for numbers in ([0.7, -1.3], [math.nan, 0.1], [0.2, 0.4]):  # nothing is left of the second
+        assert in_c.agree(in_c.pass_of(kernel, numbers), in_c.pass_of(calls_c, numbers))
+
+
+@needs_compiler
+def test_no_gradient_is_minus_zero() -> None:
+    """As every sum begins with 0, which stays what it is if -0 is added."""
+    weight = Value(2.0)
+    program = one_by_one(in_c.tape_of(lambda x: -(x * weight) * 0.0, [3.0]))
+    (code,) = in_c.codes_of([program])
+    found = in_c.pass_of(in_c.Kernel(program, 1, code), [3.0])
+    assert repr(found[-1]) == "[0.0, 0.0]"
+
+
+@needs_compiler
+def test_a_pass_goes_back_by_what_it_went_forward_by() -> None:
+    """A library may come in between, and keeps its numbers elsewhere."""
+    numbers = [((k * 37) % 101) / 30 - 1.7 for k in range(24)]
+    program = one_by_one(in_c.tape_of(neighbours, numbers))
+    kernel, late = in_c.Kernel(program), in_c.Code()
+    expected = in_c.pass_of(kernel, numbers)
+    surprised = in_c.Kernel(program, 1, late)
+    assert surprised.forward(array("d", numbers), 0)
+    addresses = in_c.addresses_of([program])[0]
+    late.use(*addresses)
+    surprised.clear()
+    surprised.backward(1.0, True)
+    found = [*surprised.parameter_gradients(), *surprised.input_gradients()]
+    assert in_c.agree([[1.0], [surprised.result()], found], expected)
+    assert in_c.agree(in_c.pass_of(surprised, numbers), expected)
+
+
+@needs_compiler
+def test_what_is_not_finite_is_seen_though_it_vanishes() -> None:
+    program = one_by_one(in_c.tape_of(lambda x: 1 / (2 * x.exp() + 1) + x, [0.5]))
+    (code,) = in_c.codes_of([program])
+    kernel = in_c.Kernel(program, 1, code)
+    assert [kernel.forward(array("d", [x]), 0) for x in (0.5, 1000.0, 0.5)] == [True, False, True]
+    assert kernel.result() == pytest.approx(1 / (2 * math.exp(0.5) + 1) + 0.5, rel=1e-15)
+
+
+def test_what_is_not_needed_makes_room() -> None:
+    """A long chain keeps one adjoint at a time; sums begin with their first share."""
+
+    def chain(x: Any) -> Any:
+        for _ in range(500):
+            x = (x + 0.5) * 0.25
+        return x
+
+    text = c_library(one_by_one(in_c.tape_of(chain, [1.0])))
+    assert len(set(re.findall(r"\bdv\[\d+\]", text))) < 5
+    assert len(set(re.findall(r"\bv\[\d+\]", text))) < 5
+    assert len(re.findall(r"\bdv\[\d+\] = 0;", text)) == 1  # the input's
