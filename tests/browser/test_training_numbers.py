@@ -112,7 +112,7 @@ def test_rules_and_slopes_are_the_tables(page: Any, name: str) -> None:
 # ---- whole runs ---------------------------------------------------------------------------------
 
 GO = """(epochs) => {
-  const run = new Run(LESSON.settings);
+  const run = new Run(LESSON.runs[0].settings);
   const first = [...run.parameters];
   run.goTo(epochs);
   const { losses, validation: held } = run;
@@ -184,7 +184,7 @@ def test_data_drawn_in_the_page_are_those_that_were_given(training: PageOf) -> N
 def test_a_seed_changed_in_the_page_gives_what_python_gives_with_it(training: PageOf) -> None:
     page, other = training(run_of(epochs=1)), run_of(epochs=5, seed=77)
     script = """() => {
-      const run = new Run({ ...LESSON.settings, seed: "77" });
+      const run = new Run({ ...LESSON.runs[0].settings, seed: "77" });
       run.goTo(5);
       return [...run.parameters];
     }"""
@@ -196,7 +196,7 @@ def test_a_seed_changed_in_the_page_gives_what_python_gives_with_it(training: Pa
 
 def test_a_moment_is_the_same_however_it_is_reached(training: PageOf) -> None:
     script = """() => {
-      const straight = new Run(LESSON.settings);
+      const straight = new Run(LESSON.runs[0].settings);
       const seen = [];
       for (let k = 0; k < 48; k++) {
         seen.push([straight.epoch, straight.batch, [...straight.parameters]]);
@@ -215,7 +215,7 @@ def test_a_moment_is_the_same_however_it_is_reached(training: PageOf) -> None:
 
 def test_a_long_run_keeps_a_part_and_still_goes_back_to_every_epoch(training: PageOf) -> None:
     script = """() => {
-      const run = new Run({ ...LESSON.settings, hidden: [40, 40], batch: 0 });
+      const run = new Run({ ...LESSON.runs[0].settings, hidden: [40, 40], batch: 0 });
       const seen = new Map();
       for (let epoch = 0; epoch < 700; epoch++) {
         run.goTo(epoch);
@@ -248,7 +248,7 @@ def test_settings_changed_on_the_way_hold_from_there(training: PageOf) -> None:
         **common,
     )
     script = """() => {
-      const run = new Run(LESSON.settings);
+      const run = new Run(LESSON.runs[0].settings);
       run.goTo(3);
       run.change({ ...run.settings, optimizer: "adam", rate: 0.02, l2: 1e-3 });
       run.goTo(7);
@@ -265,7 +265,7 @@ def test_settings_changed_on_the_way_hold_from_there(training: PageOf) -> None:
 def test_a_run_that_diverges_stops_and_says_why(training: PageOf) -> None:
     run = run_of(epochs=1, data="wave", widths=[1, 8, 1], loss=nn.mse_loss, activation="relu")
     script = """() => {
-      const run = new Run({ ...LESSON.settings, rate: 1000 });
+      const run = new Run({ ...LESSON.runs[0].settings, rate: 1000 });
       run.goTo(200);
       return [run.wrong, [...run.parameters].every(Number.isFinite)];
     }"""
@@ -279,7 +279,7 @@ def test_what_is_foreseen_of_a_weight_is_what_happens(training: PageOf) -> None:
         make: Callable[..., Any] = optimizer
         page = training(run_of(epochs=1, optimizer=lambda ps, make=make: make(ps)))
         script = """() => {
-          const run = new Run(LESSON.settings);
+          const run = new Run(LESSON.runs[0].settings);
           run.goTo(1, 2);
           run.lossAndGradient(run.places());
           const { settings, gradient, memory } = run;

@@ -48,8 +48,8 @@ def test_a_scene_writes_a_page_that_says_what_is_seen(name: str, tmp_path: Path)
     page, title = written(name, tmp_path)
     assert 20 < len(title) < 80
     data = json.loads(re.findall(r'id="lesson">(.*?)</script>', page, flags=re.S)[0])
-    assert data["settings"]["init"] == "suited" or name in ("descent", "valley")
-    losses = data["python"]
+    assert data["runs"][0]["settings"]["init"] == "suited" or name in ("descent", "valley")
+    losses = data["runs"][0]["python"]
     if name == "vanishing":  # nothing is learned
         assert losses[-1] > 0.99 * min(losses)
     else:

@@ -80,14 +80,15 @@ function spread(numbers) {
 }
 
 class Plane {
-  // added: is called with a place where the reader puts a point.
-  constructor(added) {
-    this.frame = document.getElementById("plane");
+  // added: is called with a place where the reader puts a point; without it the picture is one to see.
+  constructor(frame, added = null) {
+    this.frame = frame;
     this.canvas = this.frame.querySelector("canvas");
     this.front = document.createElement("canvas"); // points and axes, which seldom change
     this.small = document.createElement("canvas");
     this.small.width = this.small.height = CELLS;
     this.cross = null; // which the keys move
+    if (!added) return;
     this.frame.addEventListener("click", (event) => {
       const box = this.canvas.getBoundingClientRect();
       const place = this.placeAt(event.clientX - box.left, event.clientY - box.top);

@@ -1,0 +1,161 @@
+// Runs side by side: for each what it says of the points, and below that the valley of its loss or,
+// where there are many layers, how large the gradient is in each of them.
+
+const DEEP = 4; // layers, from which on the gradient of each is shown
+const SMALLEST = 1e-30; // a gradient that is drawn
+
+class Columns {
+  constructor() {
+    this.frame = byId("beside");
+    this.columns = [];
+    this.turn = 0;
+  }
+
+  // A column for each run: the names of its parts, its pictures, and how it goes.
+  lay(runs) {
+    this.frame.replaceChildren();
+    this.reach = null;
+    const isDeep = runs.some(({ network }) => network.layers.length >= DEEP);
+    const isValley = runs.every(({ network }) => hasValley(network));
+    this.columns = runs.map((run, turn) => {
+      const column = document.createElement("section");
+      const inner = isDeep || isValley ? '<div class="inner" role="img"><canvas></canvas></div>' : "";
+      column.innerHTML =
+        `<h2><span class="run-${turn}">${SIGNS[turn]}</span> ${text(run.name)}</h2>` +
+        `<div class="plane" role="img"><canvas></canvas></div>${inner}<p class="state"></p>`;
+      this.frame.append(column);
+      const [plane, below] = column.querySelectorAll("div");
+      return { run, state: column.querySelector(".state"), plane: new Plane(plane), grid: new Grid(run), below, valley: isValley ? new Valley(run) : null };
+    });
+  }
+
+  // all: every column; while it plays they are drawn in turn, as each takes its time.
+  draw(palette, all) {
+    if (all) for (const column of this.columns) this.drawColumn(column, palette);
+    else this.drawColumn(this.columns[this.turn++ % this.columns.length], palette);
+  }
+
+  drawColumn({ run, plane, grid, below, valley }, palette) {
+    if (!run.wrong) run.lossAndGradient(run.places()); // of the next step
+    grid.compute();
+    plane.draw(run, grid, palette, null, null);
+    if (!below) return;
+    const { context, width, height } = prepared(below.querySelector("canvas"));
+    const letters = parseFloat(getComputedStyle(below).fontSize);
+    context.clearRect(0, 0, width, height);
+    if (valley) valley.draw(context, palette, { width, top: 2, height: height - 4, letters });
+    else drawBars(context, palette, { width, height, letters: letters * 0.85 }, sizesOf(run), this.scale());
+  }
+
+  // The powers of ten between which the gradients of all runs have been so far.
+  scale() {
+    const sizes = this.columns.flatMap(({ run }) => sizesOf(run)).filter((size) => size > SMALLEST && size < Infinity);
+    const powers = sizes.map((size) => Math.log10(size));
+    const [low, high] = [Math.floor(Math.min(-3, ...powers)), Math.ceil(Math.max(0, ...powers))];
+    this.reach = this.reach ? { low: Math.min(low, this.reach.low), high: Math.max(high, this.reach.high) } : { low, high };
+    return this.reach;
+  }
+
+  write() {
+    for (const { run, state, plane, below, valley } of this.columns) {
+      const said = stateOf(run);
+      if (state.innerHTML !== said) state.innerHTML = said;
+      plane.frame.setAttribute("aria-label", say`${run.name}: what the network says`);
+      const sizes = sizesOf(run).map((size) => numberText(size, 2)).join(", ");
+      below?.setAttribute("aria-label", valley ? say`${run.name}: the loss for every weight and bias` : say`${run.name}: the gradient of each layer, ${sizes}`);
+    }
+  }
+}
+
+// How a run goes, in a line or two.
+function stateOf(run) {
+  const { loss, right, of } = run.measured(run.data.x, run.data.y);
+  const parts = [say`loss ${bold(number(loss))}`];
+  if (run.data.validY.length) parts.push(say`held out ${bold(number(run.lossOf(run.data.validX, run.data.validY)))}`);
+  if (isParting(run.data)) parts.push(text(say`${right} of ${of} right [points]`));
+  const { count, dead } = relusOf(run);
+  if (count) parts.push(text(say`${dead} of ${count} relus dead`));
+  if (run.wrong) parts.push(`<span class="bad">${text(say("gone astray"))}</span>`);
+  return parts.map((part) => `<span>${part}</span>`).join(" ");
+}
+
+// The mean size of the gradient in each layer, on a scale of powers of ten.
+function drawBars(context, palette, { width, height, letters }, sizes, { low, high }) {
+  const [left, top, bottom] = [letters * 2.6, letters * 0.7, height - letters * 1.5];
+  const y = (power) => bottom - ((bottom - top) * (power - low)) / (high - low);
+  const every = Math.max(1, Math.ceil(((high - low) * letters * 1.6) / (bottom - top)));
+  context.font = `${letters}px system-ui, sans-serif`;
+  context.fillStyle = palette.soft;
+  context.strokeStyle = palette.line;
+  context.lineWidth = 0.5;
+  context.textAlign = "right";
+  for (let power = high; power >= low; power -= every) {
+    stroke(context, [[left, y(power)], [width, y(power)]]);
+    context.fillText(powerOfTen(power), left - 4, y(power) + letters * 0.35);
+  }
+  const room = (width - left) / sizes.length;
+  context.textAlign = "center";
+  for (const [layer, size] of sizes.entries()) {
+    const middle = left + room * (layer + 0.5);
+    context.fillStyle = palette.grad;
+    const power = Math.max(low, Math.log10(size));
+    if (size > SMALLEST) context.fillRect(middle - room * 0.34, Math.min(y(power), bottom - 2), room * 0.68, Math.max(2, bottom - y(power)));
+    context.fillStyle = palette.soft;
+    context.fillText(size > SMALLEST ? "" : "0", middle, bottom - 3);
+    context.fillText(String(layer + 1), middle, bottom + letters * 1.2);
+  }
+}
+
+const powerOfTen = (power) => `10${[...String(power)].map((digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]).join("")}`;
+
+// ---- words --------------------------------------------------------------------------------------
+
+function keyOfColumns(runs) {
+  const [first] = runs;
+  const above = keyOfPlane(first, null);
+  const below = runs.every(({ network }) => hasValley(network))
+    ? `${text(say("Below is the loss for every weight and bias: strong colour, large loss."))} ${swatch("dot", `●&nbsp;${text(say("The dot is where they are, and goes downhill."))}`)}`
+    : runs.some(({ network }) => network.layers.length >= DEEP)
+      ? text(say("Below is the gradient of each layer, from layer 1 to the output: how much its weights are asked to move. From line to line it is some powers of ten more."))
+      : "";
+  return `${above} ${below}`;
+}
+
+// The card of all runs: what is to be noticed in them.
+function cardOfAll(runs) {
+  const rows = [];
+  for (const run of runs) {
+    const said = noticedIn(run);
+    if (said) rows.push(line(run.name, said));
+  }
+  const rate = limitOf(runs);
+  if (rate) rows.push(line(say("limit"), text(rate)));
+  rows.push(line(say("look at"), text(say("Press a name above the pictures to see that run in full, with its network."))));
+  return rows.join("");
+}
+
+function limitOf(runs) {
+  const rates = runs.map(largestRate).filter(Number.isFinite);
+  return rates.length ? limitSaid(rates[0]) : "";
+}
+
+function noticedIn(run) {
+  const found = [];
+  if (run.wrong) found.push(`<span class="bad">${text(run.wrong)}</span>`);
+  const spike = spikeOf(run);
+  if (spike) found.push(spikeCard(run, spike));
+  const best = leastHeldOut(run);
+  if (best) found.push(best);
+  const sizes = sizesOf(run);
+  if (sizes.length >= DEEP) found.push(text(fadingOf(sizes)));
+  return found.join("<br>");
+}
+
+// How much smaller the gradient is in the first layer than in the last.
+function fadingOf(sizes) {
+  const [first, last] = [sizes[0], sizes.at(-1)];
+  if (!first) return say`gradient of the output ${number(last)}, of layer 1 it is 0`;
+  const [less, factor] = [first < last, Math.max(first / last, last / first)];
+  const times = factor < 1e5 ? number(Number(factor.toPrecision(2))) : powerOfTen(Math.round(Math.log10(factor)));
+  return less ? say`gradient of layer 1: ${times} times smaller than that of the output` : say`gradient of layer 1: ${times} times larger than that of the output`;
+}
