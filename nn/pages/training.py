@@ -28,6 +28,7 @@ from nn.pages.described import (
 )
 from nn.settings import check
 from nn.training.batches import Data, Loss
+from nn.training.divergence import DivergenceError
 from nn.training.fit import fit, pair
 from nn.training.plan import SETTINGS
 
@@ -38,6 +39,7 @@ SCRIPTS = (
         "shades",
         "plane",
         "valley",
+        "slope",
         "diagram",
         "curves",
         "telling",
@@ -240,10 +242,16 @@ def page_of(
         "l2": run["l2"],
         **made,
     }
-    runs, histories = [], {}
+    runs: list[dict[str, Any]] = []
+    histories = {}
     for name, (each, optimizer) in pairs.items():
         own = moves[name] | settings_of(networks[name], run["seed"]) | {"run": len(runs)}
-        history = fit(each, X, y, progress=False, optimizer=optimizer, **run)
+        try:
+            history = fit(each, X, y, progress=False, optimizer=optimizer, **run)
+        except DivergenceError as error:
+            if name:
+                error.args = (f"{name}: {error}",)
+            raise
         histories[name] = history
         runs.append(
             {

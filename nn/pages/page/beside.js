@@ -16,16 +16,18 @@ class Columns {
     this.frame.replaceChildren();
     this.reach = null;
     const isDeep = runs.some(({ network }) => network.layers.length >= DEEP);
-    const isValley = runs.every(({ network }) => hasValley(network));
+    const descents = runs.map(descentOf);
+    const isDescent = descents.every(Boolean);
     this.columns = runs.map((run, turn) => {
       const column = document.createElement("section");
-      const inner = isDeep || isValley ? '<div class="inner" role="img"><canvas></canvas></div>' : "";
+      const named = isDescent ? say("its loss") : isDeep ? say("the gradient of each layer") : "";
+      const inner = named ? `<p class="name">${text(named)}</p><div class="inner" role="img"><canvas></canvas></div>` : "";
       column.innerHTML =
         `<h2><span class="run-${turn}">${SIGNS[turn]}</span> ${text(run.name)}</h2>` +
         `<div class="plane" role="img"><canvas></canvas></div>${inner}<p class="state"></p>`;
       this.frame.append(column);
       const [plane, below] = column.querySelectorAll("div");
-      return { run, state: column.querySelector(".state"), plane: new Plane(plane), grid: new Grid(run), below, valley: isValley ? new Valley(run) : null };
+      return { run, state: column.querySelector(".state"), plane: new Plane(plane), grid: new Grid(run), below, descent: isDescent ? descents[turn] : null };
     });
   }
 
@@ -35,7 +37,7 @@ class Columns {
     else this.drawColumn(this.columns[this.turn++ % this.columns.length], palette);
   }
 
-  drawColumn({ run, plane, grid, below, valley }, palette) {
+  drawColumn({ run, plane, grid, below, descent }, palette) {
     if (!run.wrong) run.lossAndGradient(run.places()); // of the next step
     grid.compute();
     plane.draw(run, grid, palette, null, null);
@@ -43,7 +45,7 @@ class Columns {
     const { context, width, height } = prepared(below.querySelector("canvas"));
     const letters = parseFloat(getComputedStyle(below).fontSize);
     context.clearRect(0, 0, width, height);
-    if (valley) valley.draw(context, palette, { width, top: 2, height: height - 4, letters });
+    if (descent) descent.draw(context, palette, { width, top: 2, height: height - 4, letters });
     else drawBars(context, palette, { width, height, letters: letters * 0.85 }, sizesOf(run), this.scale());
   }
 
@@ -57,21 +59,23 @@ class Columns {
   }
 
   write() {
-    for (const { run, state, plane, below, valley } of this.columns) {
+    for (const { run, state, plane, below, descent } of this.columns) {
       const said = stateOf(run);
       if (state.innerHTML !== said) state.innerHTML = said;
       plane.frame.setAttribute("aria-label", say`${run.name}: what the network says`);
       const sizes = sizesOf(run).map((size) => numberText(size, 2)).join(", ");
-      below?.setAttribute("aria-label", valley ? say`${run.name}: the loss for every weight and bias` : say`${run.name}: the gradient of each layer, ${sizes}`);
+      below?.setAttribute("aria-label", descent ? say`${run.name}: the loss, and the way down it` : say`${run.name}: the gradient of each layer, ${sizes}`);
     }
   }
 }
 
+const short = (loss) => (loss < 0.001 ? "< 0.001" : numberText(loss, 3)); // to be read from afar
+
 // How a run goes, in a line or two.
 function stateOf(run) {
   const { loss, right, of } = run.measured(run.data.x, run.data.y);
-  const parts = [say`loss ${bold(number(loss))}`];
-  if (run.data.validY.length) parts.push(say`held out ${bold(number(run.lossOf(run.data.validX, run.data.validY)))}`);
+  const parts = [say`loss ${bold(short(loss))}`];
+  if (run.data.validY.length) parts.push(say`held out ${bold(short(run.lossOf(run.data.validX, run.data.validY)))}`);
   if (isParting(run.data)) parts.push(text(say`${right} of ${of} right [points]`));
   const { count, dead } = relusOf(run);
   if (count) parts.push(text(say`${dead} of ${count} relus dead`));
@@ -114,9 +118,9 @@ function keyOfColumns(runs) {
   const [first] = runs;
   const above = keyOfPlane(first, null);
   const below = runs.every(({ network }) => hasValley(network))
-    ? `${text(say("Below is the loss for every weight and bias: strong colour, large loss."))} ${swatch("dot", `●&nbsp;${text(say("The dot is where they are, and goes downhill."))}`)}`
+    ? keyOfDescent(first)
     : runs.some(({ network }) => network.layers.length >= DEEP)
-      ? text(say("Below is the gradient of each layer, from layer 1 to the output: how much its weights are asked to move. From line to line it is some powers of ten more."))
+      ? text(say("Below is the gradient of each layer, from layer 1 to the output: how much its weights are asked to move, in powers of ten. 10⁻² is a hundredth."))
       : "";
   return `${above} ${below}`;
 }
@@ -148,6 +152,11 @@ function noticedIn(run) {
   if (best) found.push(best);
   const sizes = sizesOf(run);
   if (sizes.length >= DEEP) found.push(text(fadingOf(sizes)));
+  const { count, dead } = relusOf(run);
+  if (dead) found.push(text(deadSaid(dead, count)));
+  const limit = largestRate(run);
+  if (run.settings.rate > limit) found.push(text(say("The learning rate is above the limit: each step is longer than the one before.")));
+  else if (run.settings.rate > limit / 2) found.push(text(say("The learning rate is above half the limit: each step goes too far, and still comes nearer.")));
   return found.join("<br>");
 }
 
@@ -156,6 +165,6 @@ function fadingOf(sizes) {
   const [first, last] = [sizes[0], sizes.at(-1)];
   if (!first) return say`gradient of the output ${number(last)}, of layer 1 it is 0`;
   const [less, factor] = [first < last, Math.max(first / last, last / first)];
-  const times = factor < 1e5 ? number(Number(factor.toPrecision(2))) : powerOfTen(Math.round(Math.log10(factor)));
+  const times = factor.toLocaleString(document.documentElement.lang, { maximumSignificantDigits: 2 });
   return less ? say`gradient of layer 1: ${times} times smaller than that of the output` : say`gradient of layer 1: ${times} times larger than that of the output`;
 }

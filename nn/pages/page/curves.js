@@ -38,8 +38,9 @@ class Curves {
       const kind = kindOf(run, runs, full, turn);
       const now = run.epoch + run.batch / run.batches;
       if (run.validation[0] !== null) drawn.push(path(`held${kind}`, run.validation, x, y));
-      drawn.push(path(`training${kind}`, run.losses, (epoch) => x(epoch - middle(run)), y));
       const { loss } = run.measured(run.data.x, run.data.y);
+      const toNow = run.losses.length > 1 && now >= run.furthest && Number.isFinite(loss) ? `L${x(now).toFixed(1)},${y(loss).toFixed(1)}` : "";
+      drawn.push(path(`training${kind}`, run.losses, (epoch) => x(epoch - middle(run)), y, toNow));
       if (runs.length > 1) drawn.push(mark(turn, x(now), y(loss), letters * 0.45));
       else drawn.push(`<path class="now" d="M${x(now)},${top}V${bottom}"/>`, Number.isFinite(loss) ? `<circle r="4.5" cx="${x(now)}" cy="${y(loss)}"/>` : "");
     }
@@ -108,13 +109,13 @@ function axes(room, highest) {
   );
 }
 
-function path(kind, row, x, y) {
+function path(kind, row, x, y, end = "") {
   const step = Math.max(1, Math.floor(row.length / 600));
   const points = [];
   for (let epoch = 0; epoch < row.length; epoch += step) {
     if (Number.isFinite(row[epoch])) points.push(`${x(epoch).toFixed(1)},${y(row[epoch]).toFixed(1)}`);
   }
-  return `<path class="${kind}" d="${points.length ? `M${points.join("L")}` : ""}"/>`;
+  return `<path class="${kind}" d="${points.length ? `M${points.join("L")}${end}` : ""}"/>`;
 }
 
 // What the two curves of a single run are.

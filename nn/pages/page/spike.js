@@ -3,14 +3,14 @@
 // It is looked for where a step is an epoch: there the gradient is that of the very loss that is drawn,
 // and says what it promised.
 
-const JUMP = 0.25; // of the first loss: it rises by more than this
+const JUMP = 0.5; // of the first loss: it rises by more than this
 
 // The highest spike of a run, or null. Moments are epochs that are done.
 //
 // moment: of the spike. least: of the lowest loss before it. step: the moment before the step that rose
 // most on the way up.
-function spikeOf({ losses, batches }) {
-  if (batches > 1) return null;
+function spikeOf({ losses, batches, network }) {
+  if (batches > 1 || hasValley(network)) return null; // in a valley one sees it from above
   const at = (moment) => losses[moment + 1]; // measured before the step that follows
   const last = losses.length - 2;
   let [least, found] = [0, null];
@@ -34,11 +34,12 @@ function spikeCard(run, spike) {
   const known = steepness.slice(1).sort((a, b) => a - b);
   const usual = known[Math.floor(known.length / 2)];
   const [there, times] = [steepness[moment + 1], steepness[moment + 1] / usual];
-  return [
+  const words = [
     say`After epoch ${moment} the loss is ${number(losses[moment + 1])}, though it had come down to ${number(losses[least + 1])}.`,
-    say`The step after epoch ${step} went too far: where it began, the slope promised a loss of ${number(promised[step + 1])}, but a slope holds close by only, and the step ended at ${number(losses[step + 2])}.`,
+    say`The step after epoch ${step} went too far: where it began, the slope promised a fall by ${number(losses[step + 1] - promised[step + 1])}; but a slope holds close by only, and the loss rose by ${number(losses[step + 2] - losses[step + 1])}.`,
     say`There it is steep: the gradient is ${number(there)}, ${numberText(times, 2)} times its median, and leads down again.`,
-  ].map(text).join(" ") + ` ${goThere(moment)}`;
+  ];
+  return `${goThere(moment)} ${text(words.join(" "))}`;
 }
 
 const goThere = (moment) => `<button type="button" data-go="${moment}">${text(say`go to epoch ${moment}`)}</button>`;

@@ -74,7 +74,8 @@ function write() {
   tellMore();
   put("seen-title", text(chosen()?.unit === undefined ? say("What the network says") : say("What this neuron gives")));
   put("seen-key", keyOfPlane(run, chosen()?.unit ?? null));
-  put("agrees", agreement());
+  const dashed = !full && run.data.validY.length ? `${text(say("Dashed: held out."))} ` : "";
+  put("agrees", dashed + agreement());
   const slider = byId("slider");
   end = Math.max(end, ...runs.map((each) => each.furthest));
   slider.max = end;

@@ -57,7 +57,7 @@ function watchedCard(run) {
     rows.push(line(say("gradients"), `${text(say("mean size, from layer 1 to the output:"))} ${sizes.map(bold).join(" · ")}`));
   }
   const { count, dead } = relusOf(run);
-  if (dead) rows.push(line(say("dead"), text(say`${dead} of ${count} relus give 0 at every point, so they learn nothing.`)));
+  if (dead) rows.push(line(say("dead"), text(deadSaid(dead, count))));
   const rate = largestRate(run);
   if (Number.isFinite(rate)) rows.push(line(say("limit"), text(limitSaid(rate))));
   const spike = spikeOf(run);
@@ -66,6 +66,8 @@ function watchedCard(run) {
   if (best) rows.push(line(say("stop early"), best));
   return rows.join("");
 }
+
+const deadSaid = (dead, count) => say`${dead} of ${count} relus give 0 at every point, so they learn nothing.`;
 
 const limitSaid = (rate) =>
   say`Above a learning rate of ${numberText(rate, 3)} each step leads further astray: 2 divided by how sharply the loss bends.`;
@@ -77,5 +79,5 @@ function leastHeldOut({ validation, furthest }) {
   for (let epoch = 1; epoch <= furthest; epoch++) if (validation[epoch] < validation[least]) least = epoch;
   if (!(validation[furthest] > RISEN * validation[least])) return "";
   const words = say`What is held out was best after epoch ${least}: loss ${number(validation[least])}. Since then it is learning the noise by heart.`;
-  return `${text(words)} ${goThere(least)}`;
+  return `${goThere(least)} ${text(words)}`;
 }
