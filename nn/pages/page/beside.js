@@ -164,7 +164,6 @@ function noticedIn(run) {
 function fadingOf(sizes) {
   const [first, last] = [sizes[0], sizes.at(-1)];
   if (!first) return say`gradient of the output ${number(last)}, of layer 1 it is 0`;
-  const [less, factor] = [first < last, Math.max(first / last, last / first)];
-  const times = factor.toLocaleString(document.documentElement.lang, { maximumSignificantDigits: 2 });
-  return less ? say`gradient of layer 1: ${times} times smaller than that of the output` : say`gradient of layer 1: ${times} times larger than that of the output`;
+  const times = roughly(Math.max(first / last, last / first));
+  return first < last ? say`gradient of layer 1: ${times} times smaller than that of the output` : say`gradient of layer 1: ${times} times larger than that of the output`;
 }

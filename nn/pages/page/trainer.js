@@ -190,8 +190,8 @@ function frame(now) {
 // A step of every run; false if there is none that is possible.
 function stepAll() {
   if (!run.step() && (full || isStuck())) return false;
-  if (run.wrong) run = runs.find(({ wrong }) => !wrong); // and the others go on
-  else reach([run.epoch, run.batch], Infinity);
+  if (!run.wrong) return reach([run.epoch, run.batch], Infinity);
+  run = leader();
   return true;
 }
 
@@ -200,8 +200,13 @@ const isStuck = () => (full ? Boolean(run.wrong) : runs.every(({ wrong }) => wro
 
 // Take all runs to a moment, as far as time allows; whether all are there, or as far as they can.
 function reach([epoch, batch], until) {
-  return runs.map((each) => each.goTo(epoch, each.batches === run.batches ? batch : 0, until) || Boolean(each.wrong)).every(Boolean);
+  const there = runs.map((each) => each.goTo(epoch, each.batches === run.batches ? batch : 0, until) || Boolean(each.wrong));
+  run = leader();
+  return there.every(Boolean);
 }
+
+// The run that steps are counted by: of those side by side, one that has not gone astray.
+const leader = () => (full ? run : (runs.find(({ wrong }) => !wrong) ?? run));
 
 function arrive() {
   goal = null;

@@ -67,6 +67,9 @@ function watchedCard(run) {
   return rows.join("");
 }
 
+// A number in two digits, written out: 110,000.
+const roughly = (x) => x.toLocaleString(LESSON_ROOT.lang, { maximumSignificantDigits: 2 });
+
 const deadSaid = (dead, count) => say`${dead} of ${count} relus give 0 at every point, so they learn nothing.`;
 
 const limitSaid = (rate) =>

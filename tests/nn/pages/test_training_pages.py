@@ -155,7 +155,9 @@ def test_what_the_page_does_not_know_is_refused(options: dict[str, Any], words: 
 def test_a_language_that_there_is_not_is_named(lang: Any) -> None:
     mlp = model()
     before = [p.data for p in mlp.parameters()]
-    with pytest.raises(ValueError, match=f"^training_page: lang is one of en, de, es, fr, zh, not {lang!r}"):
+    with pytest.raises(
+        ValueError, match=f"^training_page: lang is one of en, de, es, fr, zh, not {lang!r}"
+    ):
         page(mlp, lang=lang)
     assert [p.data for p in mlp.parameters()] == before
 
