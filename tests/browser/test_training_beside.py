@@ -262,7 +262,7 @@ def test_the_page_says_when_to_stop(training: PageOf) -> None:
     held = {name: history["val_loss"] for name, history in run.page.history.items()}
     best = min(held["by heart"])
     epoch = 1 + held["by heart"].index(best)
-    assert f"best after epoch {epoch}: loss {best:.4g}" in said(page)
+    assert f"best after epoch {epoch}: loss {best:.3g}" in said(page)
     assert "with L2What" not in said(page)  # which needs no stop
     assert held["by heart"][-1] > 1.2 * max(best, held["with L2"][-1])
     page.get_by_role("button", name=f"go to epoch {epoch}").click()

@@ -69,8 +69,6 @@ class Columns {
   }
 }
 
-const short = (loss) => (loss < 0.001 ? "< 0.001" : numberText(loss, 3)); // to be read from afar
-
 // How a run goes, in a line or two.
 function stateOf(run) {
   const { loss, right, of } = run.measured(run.data.x, run.data.y);

@@ -262,7 +262,8 @@ class Plane {
 
   drawPoints(run, batch) {
     const { data } = run;
-    const radius = RADIUS * Math.max(1, this.letters / 16) * (data.y.length > 400 ? 0.7 : data.y.length < 20 ? 1.5 : 1);
+    const count = data.y.length + data.validY.length;
+    const radius = RADIUS * Math.max(1, this.letters / 16) * (count > 400 ? 0.7 : count < 20 ? 1.5 : 1);
     for (let k = 0; k < data.y.length; k++) this.drawPoint(data, data.x, data.y, k, radius, false, batch?.has(k));
     for (let k = 0; k < data.validY.length; k++) this.drawPoint(data, data.validX, data.validY, k, radius, true, false);
   }

@@ -35,9 +35,9 @@ function spikeCard(run, spike) {
   const usual = known[Math.floor(known.length / 2)];
   const [there, times] = [steepness[moment + 1], steepness[moment + 1] / usual];
   const words = [
-    say`After epoch ${moment} the loss is ${number(losses[moment + 1])}, though it had come down to ${number(losses[least + 1])}.`,
-    say`The step after epoch ${step} went too far: where it began, the slope promised a fall by ${number(losses[step + 1] - promised[step + 1])}; but a slope holds close by only, and the loss rose by ${number(losses[step + 2] - losses[step + 1])}.`,
-    say`There it is steep: the gradient is ${number(there)}, ${roughly(times)} times its median, and leads down again.`,
+    say`After epoch ${moment} the loss is ${short(losses[moment + 1])}, though it had come down to ${short(losses[least + 1])}.`,
+    say`The step after epoch ${step} went too far: where it began, the slope promised a fall by ${short(losses[step + 1] - promised[step + 1])}; but a slope holds close by only, and the loss rose by ${short(losses[step + 2] - losses[step + 1])}.`,
+    say`There it is steep: the gradient is ${short(there)}, ${roughly(times)} times its median, and leads down again.`,
   ];
   return `${goThere(moment)} ${text(words.join(" "))}`;
 }

@@ -67,6 +67,8 @@ function watchedCard(run) {
   return rows.join("");
 }
 
+const short = (x) => (x >= 0 && x < 0.001 ? "< 0.001" : numberText(x, 3)); // to be read from afar
+
 // A number in two digits, written out: 110,000.
 const roughly = (x) => x.toLocaleString(LESSON_ROOT.lang, { maximumSignificantDigits: 2 });
 
@@ -81,6 +83,6 @@ function leastHeldOut({ validation, furthest }) {
   let least = 0;
   for (let epoch = 1; epoch <= furthest; epoch++) if (validation[epoch] < validation[least]) least = epoch;
   if (!(validation[furthest] > RISEN * validation[least])) return "";
-  const words = say`What is held out was best after epoch ${least}: loss ${number(validation[least])}. Since then it is learning the noise by heart.`;
+  const words = say`What is held out was best after epoch ${least}: loss ${short(validation[least])}. Since then it is learning the noise by heart.`;
   return `${goThere(least)} ${text(words)}`;
 }
