@@ -225,6 +225,7 @@ SPIKES: list[tuple[list[float], int | None]] = [
     ([1, 0.5, 0.1, 2, 0.1], 3),
     ([1, 0.5, 0.1, 0.3, 0.1], None),  # too low
     ([1, 0.5, 0.1, 2, 4, 8], None),  # it goes astray
+    ([1, 0.5, 0.1, 2, 1.9, 1.8], None),  # it stays there
     ([1, 0.9, 0.8], None),
     ([1], None),
 ]
@@ -249,24 +250,23 @@ def test_a_slope_says_which_rates_are_too_large(training: PageOf) -> None:
     for w, loss in curve[::20]:
         assert loss == pytest.approx((w - 0.8) ** 2 * 5 / 3)
     weights = page.evaluate("runs.map(({ parameters }) => [...parameters])")
+    reaches = page.evaluate("columns.columns.map(({ descent }) => descent.reach)")
+    assert all(abs(w) < reach for (w, _), reach in zip(weights, reaches, strict=True))
     for rate, (w, bias) in zip((0.005, 0.15, 0.55, 0.65), weights, strict=True):
         assert w == pytest.approx(0.8 - 1.4 * (1 - rate * 10 / 3) ** 6)
         assert abs(bias) < 1e-12
 
 
 def test_the_page_says_when_to_stop(training: PageOf) -> None:
-    run = scene("overfitting")
-    page = training(run)
-    page.keyboard.press("End")
+    page = training(deep(), at="#epoch=4")
     settle(page)
-    held = {name: history["val_loss"] for name, history in run.page.history.items()}
-    best = min(held["by heart"])
-    epoch = 1 + held["by heart"].index(best)
-    assert f"best after epoch {epoch}: loss {best:.3g}" in said(page)
-    assert "with L2What" not in said(page)  # which needs no stop
-    assert held["by heart"][-1] > 1.2 * max(best, held["with L2"][-1])
-    page.get_by_role("button", name=f"go to epoch {epoch}").click()
-    assert moment(page) == (epoch, 0)
+    page.evaluate("(runs[1].validation = [1, 0.5, 0.7, 0.6, 0.61], draw())")
+    assert "best after epoch 1: loss 0.5. Since then" in said(page)
+    page.evaluate("(runs[1].validation = [1, 0.5, 0.6, 0.55, 0.59], draw())")
+    assert "best after" not in said(page)  # it has risen by less than a fifth
+    page.evaluate("(runs[0].validation = [1, 2, 3, 4, 5], draw())")
+    page.get_by_role("button", name="go to epoch 0").click()
+    assert moment(page) == (0, 0)
 
 
 # ---- for everyone -------------------------------------------------------------------------------

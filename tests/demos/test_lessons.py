@@ -49,7 +49,12 @@ def test_it_writes_a_page_that_says_what_is_learned(name: str, tmp_path: Path) -
 def test_a_scene_writes_a_page_that_says_what_is_seen(name: str, tmp_path: Path) -> None:
     page, title = written(name, tmp_path)
     assert 20 < len(title) < 80
-    assert page == getattr(scenes, name)().html  # that of the site
+    made = getattr(scenes, name)()
+    assert page == made.html  # that of the site
+    if name == "overfitting":
+        learned, kept = (history["val_loss"] for history in made.history.values())
+        assert learned[-1] > 1.5 * min(learned)
+        assert kept[-1] < 1.2 * min(learned)
     data = json.loads(re.findall(r'id="lesson">(.*?)</script>', page, flags=re.S)[0])
     ends = {run["name"]: run["python"][-1] / run["python"][0] for run in data["runs"]}
     stuck, lost = {"a line", "sigmoid", "too small"}, {"far too large"}
