@@ -83,7 +83,7 @@ function stateOf(run) {
 
 // The mean size of the gradient in each layer, on a scale of powers of ten.
 function drawBars(context, palette, { width, height, letters }, sizes, { low, high }) {
-  const [left, top, bottom] = [letters * 2.6, letters * 0.7, height - letters * 1.5];
+  const [left, right, top, bottom] = [letters * 2.6, width - letters * 0.4, letters * 0.7, height - letters * 1.5];
   const y = (power) => bottom - ((bottom - top) * (power - low)) / (high - low);
   const every = Math.max(1, Math.ceil(((high - low) * letters * 1.6) / (bottom - top)));
   context.font = `${letters}px system-ui, sans-serif`;
@@ -92,10 +92,10 @@ function drawBars(context, palette, { width, height, letters }, sizes, { low, hi
   context.lineWidth = 0.5;
   context.textAlign = "right";
   for (let power = high; power >= low; power -= every) {
-    stroke(context, [[left, y(power)], [width, y(power)]]);
+    stroke(context, [[left, y(power)], [right, y(power)]]);
     context.fillText(powerOfTen(power), left - 4, y(power) + letters * 0.35);
   }
-  const room = (width - left) / sizes.length;
+  const room = (right - left) / sizes.length;
   context.textAlign = "center";
   for (const [layer, size] of sizes.entries()) {
     const middle = left + room * (layer + 0.5);
@@ -104,7 +104,7 @@ function drawBars(context, palette, { width, height, letters }, sizes, { low, hi
     if (size > SMALLEST) context.fillRect(middle - room * 0.34, Math.min(y(power), bottom - 2), room * 0.68, Math.max(2, bottom - y(power)));
     context.fillStyle = palette.soft;
     context.fillText(size > SMALLEST ? "" : "0", middle, bottom - 3);
-    context.fillText(String(layer + 1), middle, bottom + letters * 1.2);
+    if (room > letters * 1.3 || [0, sizes.length - 1].includes(layer)) context.fillText(String(layer + 1), middle, bottom + letters * 1.2);
   }
 }
 

@@ -248,15 +248,16 @@ class Plane {
       context.textAlign = align;
       context.fillText(text, x, y);
     };
-    write(number2(grid.x.low), left, below, "left");
-    write(number2(grid.x.high), left + width, below, "right");
+    const isWide = Math.min(width, height) > 8 * letters; // so that numbers and names have room
+    if (isWide) write(number2(grid.x.low), left, below, "left");
+    if (isWide) write(number2(grid.x.high), left + width, below, "right");
     write(run.data.names[0], left + width / 2, below, "center");
     context.save();
     context.translate(beside, top + height / 2);
     context.rotate(-Math.PI / 2);
     write(run.data.names[1], 0, 0, "center");
-    write(number2(grid.y.low), -height / 2, 0, "left");
-    write(number2(grid.y.high), height / 2, 0, "right");
+    if (isWide) write(number2(grid.y.low), -height / 2, 0, "left");
+    if (isWide) write(number2(grid.y.high), height / 2, 0, "right");
     context.restore();
   }
 
