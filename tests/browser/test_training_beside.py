@@ -210,6 +210,9 @@ def test_what_the_gradient_did_at_a_spike_is_told_in_numbers_of_the_run(training
     drawn = page.evaluate("runs[2].steepness.slice(1)")
     assert drawn == pytest.approx(sizes, rel=1e-9)
     assert page.get_by_role("img", name="The size of the gradient in every epoch").is_visible()
+    page.evaluate("(byId('side').classList.remove('spikes'), draw())")  # as when it first appears
+    drawn = "[...byId('losses').querySelectorAll('path')].map((each) => each.getBBox().height)"
+    assert max(page.evaluate(drawn)) < page.locator("#losses").bounding_box()["height"]
     page.get_by_role("button", name=f"go to epoch {top}").press("Enter")
     assert moment(page) == (top, 0)
     assert page.evaluate("document.activeElement.dataset.go") == str(top)

@@ -16,11 +16,11 @@ class Curves {
   // full: the run that is drawn in full, or null.
   draw(runs, full, end) {
     const last = Math.max(end, ...runs.map((run) => run.furthest));
+    const spikes = runs.map(spikeOf);
+    byId("side").classList.toggle("spikes", spikes.some(Boolean)); // first, as it takes room
     this.chart = chart(this.losses, last);
     if (!this.chart) return;
     this.drawLosses(runs, full, last);
-    const spikes = runs.map(spikeOf);
-    byId("side").classList.toggle("spikes", spikes.some(Boolean));
     this.chart = chart(this.steepness, last);
     if (this.chart && spikes.some(Boolean)) this.drawSteepness(runs, full, spikes);
   }

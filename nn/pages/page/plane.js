@@ -127,6 +127,12 @@ class Plane {
     return { left: left + (width - left - edge - side) / 2, top: edge + (height - bottom - edge - side) / 2, width: side, height: side };
   }
 
+  // Whether there is room for numbers beside the names of axes, and for large points.
+  isWide() {
+    const { width, height } = this.box();
+    return Math.min(width, height) > 8 * this.letters;
+  }
+
   at(x, y) {
     const { left, top, width, height } = this.box();
     const share = (value, { low, high }) => (value - low) / (high - low);
@@ -248,7 +254,7 @@ class Plane {
       context.textAlign = align;
       context.fillText(text, x, y);
     };
-    const isWide = Math.min(width, height) > 8 * letters; // so that numbers and names have room
+    const isWide = this.isWide();
     if (isWide) write(number2(grid.x.low), left, below, "left");
     if (isWide) write(number2(grid.x.high), left + width, below, "right");
     write(run.data.names[0], left + width / 2, below, "center");
@@ -264,7 +270,7 @@ class Plane {
   drawPoints(run, batch) {
     const { data } = run;
     const count = data.y.length + data.validY.length;
-    const radius = RADIUS * Math.max(1, this.letters / 16) * (count > 400 ? 0.7 : count < 20 ? 1.5 : 1);
+    const radius = RADIUS * Math.max(1, this.letters / 16) * (count > 400 ? 0.7 : count < 20 && this.isWide() ? 1.5 : 1);
     for (let k = 0; k < data.y.length; k++) this.drawPoint(data, data.x, data.y, k, radius, false, batch?.has(k));
     for (let k = 0; k < data.validY.length; k++) this.drawPoint(data, data.validX, data.validY, k, radius, true, false);
   }

@@ -91,8 +91,10 @@ function reaching(way, reach) {
 
 // What stands below a picture, and beside it.
 function writeSides(context, palette, { left, right, top, bottom, letters }, below, beside) {
+  const size = (share) => (context.font = `${letters * 0.85 * share}px system-ui, sans-serif`);
+  size(1);
+  size(Math.min(1, (right - left + letters * 1.6) / context.measureText(below).width)); // in a narrow column
   context.fillStyle = palette.ink;
-  context.font = `${letters * 0.85}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.fillText(below, (left + right) / 2, bottom + letters * 1.1);
   context.save();
