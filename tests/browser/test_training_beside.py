@@ -165,6 +165,16 @@ def test_the_gradient_by_layer_is_that_of_each_run(training: PageOf) -> None:
         f"{name}: the gradient of each layer, {', '.join(own)}"
         for name, own in zip(("sigmoid", "tanh", "relu"), sizes, strict=True)
     ]
+    scales = page.evaluate("""() => {
+      const seen = [];
+      const { scale } = columns;
+      columns.scale = () => seen[seen.push({ ...scale.call(columns) }) - 1];
+      for (const run of runs) run.gradient.fill(0);
+      columns.lay([...runs].reverse());
+      columns.draw(palette, true);
+      return seen;
+    }""")
+    assert scales[0] == scales[1] == scales[2]  # or bars could not be compared
     shares = [float(own[0]) / float(own[-1]) for own in sizes]
     assert shares[0] < 1e-4 < 1e-2 < min(shares[1:])  # it vanishes in sigmoids alone
     times = re.search(r"sigmoidgradient of layer 1: ([\d,]+) times smaller", said(page))

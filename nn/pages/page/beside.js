@@ -33,12 +33,12 @@ class Columns {
 
   // all: every column; while it plays they are drawn in turn, as each takes its time.
   draw(palette, all) {
-    if (all) for (const column of this.columns) this.drawColumn(column, palette);
-    else this.drawColumn(this.columns[this.turn++ % this.columns.length], palette);
+    const drawn = all ? this.columns : [this.columns[this.turn++ % this.columns.length]];
+    for (const { run } of drawn) if (!run.wrong) run.lossAndGradient(run.places()); // of the next step
+    for (const column of drawn) this.drawColumn(column, palette);
   }
 
   drawColumn({ run, plane, grid, below, descent }, palette) {
-    if (!run.wrong) run.lossAndGradient(run.places()); // of the next step
     grid.compute();
     plane.draw(run, grid, palette, null, null);
     if (!below) return;
