@@ -83,8 +83,8 @@ class Lesson:
         self.trace = trace = Trace(root)
         if len(trace) > MOST_STEPS:
             raise RenderError(
-                f"a page plays up to {MOST_STEPS} steps, and this graph has {len(trace):,}: cut "
-                "out a part of it, as in write_lesson(between(node, root)), or take fewer rows"
+                f"a page takes up to {MOST_STEPS} steps, and this graph has {len(trace):,}: give a "
+                "part of it in its place, between(node, root), or take fewer rows"
             )
         self.lang, self.reveal = lang, bool(reveal)
         with named_data(trace.order) as self.data:

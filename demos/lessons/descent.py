@@ -1,26 +1,27 @@
-"""A line is fitted: a page on which two numbers go downhill, step by step.
+"""A slope, and four learning rates: a page on which steps are too short, right, and too long.
 
 python demos/lessons/descent.py
 """
 
-from random import Random
-
 from out import out_file
 
 from nn import MLP, SGD, mse_loss, write_training
-from nn.pages.datasets import data_set
 
-points = data_set("line", 30)
-line = MLP(1, [1], rng=Random(3))
+X = [[k / 2] for k in range(-4, 5)]  # as often above 0 as below: the bias has nothing to do
+y = [0.8 * x for (x,) in X]
+rates = {"too small": 0.005, "right": 0.15, "too large": 0.55, "far too large": 0.65}
+lines = {name: MLP(1, [1]) for name in rates}
+for line in lines.values():
+    line.layers[0].neurons[0].w[0].data = -0.6
 
 page = write_training(
-    line,
-    points.X,
-    points.y,
+    lines,
+    X,
+    y,
     out_file(),
     loss=mse_loss,
-    optimizer=SGD(line.parameters(), lr=0.2),
-    epochs=60,
-    title="A slope and a height go downhill until the line fits",
+    optimizer={name: SGD(lines[name].parameters(), lr=rate) for name, rate in rates.items()},
+    epochs=20,
+    title="Down a slope: steps too short, right, too long, and longer and longer",
 )
 print("wrote", page)

@@ -1,4 +1,4 @@
-"""Many layers of sigmoids: a page on which the gradient vanishes on its way back.
+"""Ten layers of sigmoid, tanh and relu: a page on which the gradient vanishes on its way back.
 
 python demos/lessons/vanishing.py
 """
@@ -11,17 +11,19 @@ from nn import MLP, SGD, binary_cross_entropy_with_logits, write_training
 from nn.pages.datasets import data_set
 
 points = data_set("moons", 100)
-network = MLP(2, [6, 6, 6, 6, 6, 1], "sigmoid", rng=Random(0))
+networks = {
+    name: MLP(2, [6] * 9 + [1], name, rng=Random(3)) for name in ("sigmoid", "tanh", "relu")
+}
 
 page = write_training(
-    network,
+    networks,
     points.X,
     points.y,
     out_file(),
     loss=binary_cross_entropy_with_logits,
-    optimizer=SGD(network.parameters(), lr=0.3),
-    batch_size=20,
-    epochs=100,
-    title="Each sigmoid lets a quarter through at most: the gradient vanishes",
+    optimizer={name: SGD(each.parameters(), lr=0.05) for name, each in networks.items()},
+    epochs=150,
+    seed=3,
+    title="Ten layers: through sigmoids the gradient vanishes on its way back",
 )
 print("wrote", page)

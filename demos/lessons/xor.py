@@ -1,4 +1,4 @@
-"""Four corners that no straight line parts: a page on which four neurons learn to.
+"""Four corners that no straight line parts: a page on which three neurons do, and one spikes.
 
 python demos/lessons/xor.py
 """
@@ -9,17 +9,22 @@ from out import out_file
 
 from nn import MLP, SGD, binary_cross_entropy_with_logits, write_training
 
-corners = [[0, 0], [0, 1], [1, 0], [1, 1]]
-network = MLP(2, [4, 1], "tanh", rng=Random(0))
+networks = {
+    "a line": MLP(2, [1], rng=Random(3)),
+    "three tanh": MLP(2, [3, 1], "tanh", rng=Random(3)),
+    "steps too long": MLP(2, [3, 1], "tanh", rng=Random(3)),
+}
+rates = {"a line": 1, "three tanh": 1, "steps too long": 4}
 
 page = write_training(
-    network,
-    corners,
+    networks,
+    [[0, 0], [0, 1], [1, 0], [1, 1]],
     [0, 1, 1, 0],
     out_file(),
     loss=binary_cross_entropy_with_logits,
-    optimizer=SGD(network.parameters(), lr=0.5),
-    epochs=300,
-    title="XOR: no straight line parts these corners, but four neurons do",
+    optimizer={name: SGD(networks[name].parameters(), lr=rate) for name, rate in rates.items()},
+    epochs=100,
+    seed=3,
+    title="XOR: a line cannot, three tanh can, and too long a step throws them back",
 )
 print("wrote", page)

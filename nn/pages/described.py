@@ -6,7 +6,7 @@ other numbers than Python.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -27,7 +27,7 @@ from nn.optim import SGD, Adam
 from nn.optim.base import Optimizer
 from nn.training.batches import Data
 
-MOST_ROWS, MOST_PARAMETERS = 2_000, 4_000
+MOST_ROWS, MOST_PARAMETERS, MOST_RUNS = 2_000, 4_000, 4
 OF_NUMBERS = {"mse_loss": mse_loss, "huber_loss": huber_loss, "l1_loss": l1_loss}
 OF_CLASSES = {
     "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
@@ -52,6 +52,44 @@ def name_of_loss(loss: Any) -> str:
         if loss is known:
             return name
     raise TypeError(f"a training page knows the losses {', '.join(LOSSES)}, not {loss!r:.60}")
+
+
+def side_by_side(caller: str, model: Any, optimizer: Any) -> dict[str, tuple[Any, Any]]:
+    """Each model with its optimizer, by its name; a single one is called "".
+
+    Raises TypeError or ValueError where models and optimizers do not belong together, or two models
+    cannot be seen side by side.
+    """
+    if not isinstance(model, Mapping):
+        return {"": (model, optimizer)}
+    if not isinstance(optimizer, Mapping) or list(optimizer) != list(model):
+        raise TypeError(
+            f"{caller}: with a dict of models, optimizer is a dict with the same names in the same "
+            f"order, not {optimizer!r:.60}"
+        )
+    if not 1 < len(model) <= MOST_RUNS or not all(isinstance(name, str) for name in model):
+        raise ValueError(
+            f"{caller}: model is a dict of two to {MOST_RUNS} models by their names, not of "
+            f"{', '.join(map(repr, model)) or 'none'}"
+        )
+    known: dict[tuple[int, int], str] = {}
+    owners: dict[Any, str] = {}
+    for name, each in model.items():
+        widths = network_of(each)["widths"]
+        ends = known.setdefault((widths[0], widths[-1]), name)
+        if len(known) > 1:
+            first = next(iter(known.values()))
+            raise ValueError(
+                f"{caller}: models side by side have as many inputs and outputs; {ends!r:.40} has "
+                f"others than {first!r:.40}"
+            )
+        for parameter in each.parameters():
+            if (other := owners.setdefault(parameter, name)) != name:
+                raise ValueError(
+                    f"{caller}: {other!r:.40} and {name!r:.40} share parameters; make a model for "
+                    "each, such as copy.deepcopy(model)"
+                )
+    return {name: (model[name], optimizer[name]) for name in model}
 
 
 def network_of(model: Any) -> dict[str, Any]:
@@ -100,7 +138,9 @@ def data_of(
     valid_x, valid_y = columns_of(held_out, inputs) if held_out is not None else ([], [])
     count = len(y) + len(valid_y)
     if count > MOST_ROWS:
-        raise RenderError(f"a training page draws up to {MOST_ROWS:,} rows; there are {count:,}")
+        raise RenderError(
+            f"{data.caller}: a training page draws up to {MOST_ROWS:,} rows; there are {count:,}"
+        )
     kind, labels = kind_of(inputs, outputs, loss, [*y, *valid_y])
     return {
         "kind": kind,

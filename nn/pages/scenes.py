@@ -51,78 +51,101 @@ def typed(text: str) -> Any:
 
 
 def descent() -> TrainingPage:
-    """A line is fitted: two numbers go downhill."""
-    points = data_set("line", 30)
-    line = MLP(1, [1], rng=Random(3))
+    """A slope, with learning rates from too small to far too large."""
+    X = [[k / 2] for k in range(-4, 5)]  # noqa: N806 - as often above 0 as below: the bias has nothing to do
+    y = [0.8 * x for (x,) in X]
+    rates = {"too small": 0.005, "right": 0.15, "too large": 0.55, "far too large": 0.65}
+    lines = {name: MLP(1, [1]) for name in rates}
+    for line in lines.values():
+        line.layers[0].neurons[0].w[0].data = -0.6
     return training_page(
-        line,
-        points.X,
-        points.y,
+        lines,
+        X,
+        y,
         loss=mse_loss,
-        optimizer=SGD(line.parameters(), lr=0.2),
-        epochs=60,
-        title="A slope and a height go downhill until the line fits",
+        optimizer={name: SGD(lines[name].parameters(), lr=rate) for name, rate in rates.items()},
+        epochs=20,
+        title="Down a slope: steps too short, right, too long, and longer and longer",
     )
 
 
 def valley() -> TrainingPage:
-    """A valley of two numbers, across which long steps go to and fro."""
+    """A narrow valley of two numbers, and three ways down it."""
     rng = Random(0)
     X = [[rng.uniform(0.5, 1.5)] for _ in range(30)]  # noqa: N806 - on one side of 0: a narrow valley
     y = [x - 0.6 + rng.gauss(0, 0.05) for (x,) in X]
-    line = MLP(1, [1], rng=Random(3))
+    lines = {name: MLP(1, [1], rng=Random(3)) for name in ("SGD", "momentum", "Adam")}
     return training_page(
-        line,
+        lines,
         X,
         y,
         loss=mse_loss,
-        optimizer=SGD(line.parameters(), lr=0.4),
-        epochs=120,
-        title="In a narrow valley the steps go to and fro, and momentum helps",
+        optimizer={
+            "SGD": SGD(lines["SGD"].parameters(), lr=0.4),
+            "momentum": SGD(lines["momentum"].parameters(), lr=0.1, momentum=0.8),
+            "Adam": Adam(lines["Adam"].parameters(), lr=0.3),
+        },
+        epochs=100,
+        seed=3,
+        title="Three ways down a narrow valley: SGD, momentum and Adam",
     )
 
 
 def xor() -> TrainingPage:
-    """Four corners that no straight line parts, and four neurons that learn to."""
-    network = MLP(2, [4, 1], "tanh", rng=Random(0))
+    """Four corners that no straight line parts; three neurons do, and long steps spike."""
+    networks = {
+        "a line": MLP(2, [1], rng=Random(3)),
+        "three tanh": MLP(2, [3, 1], "tanh", rng=Random(3)),
+        "steps too long": MLP(2, [3, 1], "tanh", rng=Random(3)),
+    }
+    rates = {"a line": 1, "three tanh": 1, "steps too long": 4}
     return training_page(
-        network,
+        networks,
         [[0, 0], [0, 1], [1, 0], [1, 1]],
         [0, 1, 1, 0],
         loss=binary_cross_entropy_with_logits,
-        optimizer=SGD(network.parameters(), lr=0.5),
-        epochs=300,
-        title="XOR: no straight line parts these corners, but four neurons do",
+        optimizer={name: SGD(networks[name].parameters(), lr=rate) for name, rate in rates.items()},
+        epochs=100,
+        seed=3,
+        title="XOR: a line cannot, three tanh can, and too long a step throws them back",
     )
 
 
 def vanishing() -> TrainingPage:
-    """Many layers of sigmoids, in which the gradient vanishes on its way back."""
+    """Ten layers, in which the gradient vanishes on its way back, or does not."""
     points = data_set("moons", 100)
-    network = MLP(2, [6, 6, 6, 6, 6, 1], "sigmoid", rng=Random(0))
+    networks = {
+        name: MLP(2, [6] * 9 + [1], name, rng=Random(3)) for name in ("sigmoid", "tanh", "relu")
+    }
     return training_page(
-        network,
+        networks,
         points.X,
         points.y,
         loss=binary_cross_entropy_with_logits,
-        optimizer=SGD(network.parameters(), lr=0.3),
-        batch_size=20,
-        epochs=100,
-        title="Each sigmoid lets a quarter through at most: the gradient vanishes",
+        optimizer={name: SGD(each.parameters(), lr=0.05) for name, each in networks.items()},
+        epochs=150,
+        seed=3,
+        title="Ten layers: through sigmoids the gradient vanishes on its way back",
     )
 
 
 def overfitting() -> TrainingPage:
-    """Few points and many weights: a network learns the noise by heart."""
+    """Few points and many weights: a network learns the noise by heart, unless they stay small."""
     points = data_set("wave", 40, noise=0.3, seed=1)
-    network = MLP(1, [24, 24, 1], "tanh", rng=Random(0))
+    networks = {
+        name: MLP(1, [24, 24, 1], "tanh", rng=Random(2)) for name in ("by heart", "with L2")
+    }
     return training_page(
-        network,
+        networks,
         points.X[:16],
         points.y[:16],
         validation=(points.X[16:], points.y[16:]),
         loss=mse_loss,
-        optimizer=Adam(network.parameters(), lr=0.01),
-        epochs=1000,
+        optimizer={
+            "by heart": Adam(networks["by heart"].parameters(), lr=0.01),
+            "with L2": Adam(networks["with L2"].parameters(), lr=0.01, weight_decay=0.002),
+        },
+        epochs=800,
+        seed=2,
         title="Learned by heart: the loss falls, and that of the points held out rises",
     )

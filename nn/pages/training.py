@@ -7,7 +7,7 @@ asked what would have been. Its scripts and its style are in the folder `page`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,18 @@ from nn.init import GAINS
 from nn.module import Module
 from nn.optim.base import Optimizer
 from nn.pages.datasets import NOISE
-from nn.pages.described import RULES, data_of, drawn_by, name_of_loss, network_of, optimiser_of
+from nn.pages.described import (
+    RULES,
+    data_of,
+    drawn_by,
+    name_of_loss,
+    network_of,
+    optimiser_of,
+    side_by_side,
+)
 from nn.settings import check
 from nn.training.batches import Data, Loss
+from nn.training.divergence import DivergenceError
 from nn.training.fit import fit, pair
 from nn.training.plan import SETTINGS
 
@@ -30,10 +39,13 @@ SCRIPTS = (
         "shades",
         "plane",
         "valley",
+        "slope",
         "diagram",
         "curves",
         "telling",
         "watching",
+        "spike",
+        "beside",
         "why",
         "settings",
         "trainer",
@@ -42,13 +54,13 @@ SCRIPTS = (
 
 
 def write_training(
-    model: Module,
+    model: Module | Mapping[str, Module],
     X: Any,  # noqa: N803 - as scikit-learn has it
     y: Any,
     path: str | Path = "training.html",
     *,
     loss: Loss,
-    optimizer: Optimizer,
+    optimizer: Optimizer | Mapping[str, Optimizer],
     epochs: int = 100,
     validation: tuple[Any, Any] | None = None,
     batch_size: int | None = None,
@@ -63,7 +75,8 @@ def write_training(
 ) -> str:
     """Train a model, and write a page that shows how it learns, step by step.
 
-    model      : an `MLP` of one input or two.
+    model      : an `MLP` of one input or two; or a dict of up to four by their names, which are
+                 trained on the same rows and shown side by side, with a dict of optimizers.
     X, y       : rows of inputs, and a number or a class for each.
     path       : the file, which opens from disk without a network; written whole or not at all.
     loss       : `mse_loss`, `l1_loss`, `huber_loss`, `hinge_loss`, `cross_entropy` or
@@ -120,12 +133,12 @@ def write_training(
 
 
 def training_page(
-    model: Module,
+    model: Module | Mapping[str, Module],
     X: Any,  # noqa: N803
     y: Any,
     *,
     loss: Loss,
-    optimizer: Optimizer,
+    optimizer: Optimizer | Mapping[str, Optimizer],
     epochs: int = 100,
     validation: tuple[Any, Any] | None = None,
     batch_size: int | None = None,
@@ -141,7 +154,7 @@ def training_page(
     """The page of `write_training`, shown inline where it is the last line of a notebook's cell.
 
     Arguments and errors are as for `write_training`. `.html` is the page as text, and `.history`
-    is the run's, as from `fit`.
+    is the run's, as from `fit`; of several models, a dict of theirs.
 
     >>> import random
     >>> from nn import MLP, Adam, mse_loss, training_page
@@ -175,7 +188,7 @@ def training_page(
 
 def page_of(
     caller: str,
-    model: Module,
+    model: Module | Mapping[str, Module],
     X: Any,  # noqa: N803
     y: Any,
     made: dict[str, Any],
@@ -194,35 +207,34 @@ def page_of(
     """
     if title is not None and not isinstance(title, str):
         raise TypeError(f"{caller}: title is text, not {title!r:.60}")
-    words = Words(lang)
+    try:
+        words = Words(lang)
+    except ValueError as error:
+        raise ValueError(f"{caller}: {error}") from None
     for name in SETTINGS:
         if name in run:
             check(f"{caller}: {name}", run[name], SETTINGS[name])
     loss, validation = name_of_loss(run["loss"]), run["validation"]
-    network = network_of(model)
-    settings = optimiser_of(run["optimizer"], model)
+    pairs = side_by_side(caller, model, run.pop("optimizer"))
+    networks = {name: network_of(each) for name, (each, _) in pairs.items()}
+    moves = {name: optimiser_of(moved, each) for name, (each, moved) in pairs.items()}
     held_out = None
     if validation is not None:
         both = pair(f"{caller}: validation", validation)
         held_out = Data(*both, ("validation[0]", "validation[1]"), caller)
-    given = data_of(Data(X, y, caller=caller), held_out, network, loss)
+    data = Data(X, y, caller=caller)
+    given = data_of(data, held_out, next(iter(networks.values())), loss)
     usual = ["x", "y"] if given["inputs"] == 1 else ["x₀", "x₁"]
     given |= {
         "names": usual if names is None else texts_of(f"{caller}: names", names, 2),
         "classes": [] if classes is None else classes_of(caller, classes, given),
-        "weights": network["weights"],
-        "widths": network["widths"],
     }
-    settings |= {
+    shared = {
         "data": "given",
         "count": len(given["y"]) + len(given["validY"]),
         "noise": 0.1,
         "dataSeed": 0,
         "heldOut": 0.0,
-        "hidden": network["widths"][1:-1],
-        "activation": network["activation"],
-        "output": network["output"],
-        "init": drawn_by(network, run["seed"]),
         "seed": str(run["seed"]),
         "shuffle": run["shuffle"],
         "batch": run["batch_size"] or 0,
@@ -230,18 +242,47 @@ def page_of(
         "l2": run["l2"],
         **made,
     }
-    history = fit(model, X, y, progress=False, **run)
-    data = {
-        "settings": settings,
+    runs: list[dict[str, Any]] = []
+    histories = {}
+    for name, (each, optimizer) in pairs.items():
+        own = moves[name] | settings_of(networks[name], run["seed"]) | {"run": len(runs)}
+        try:
+            history = fit(each, X, y, progress=False, optimizer=optimizer, **run)
+        except DivergenceError as error:
+            if name:
+                error.args = (f"{name}: {error}",)
+            raise
+        histories[name] = history
+        runs.append(
+            {
+                "name": name,
+                "settings": own | shared,
+                "widths": networks[name]["widths"],
+                "weights": networks[name]["weights"],
+                "python": history["loss"],
+            }
+        )
+    page = {
+        "runs": runs,
         "given": given,
         "epochs": run["epochs"],
-        "python": history["loss"],
         "gains": GAINS,
         "noises": NOISE,
     }
     if not title:
         title = words(TITLES[given["kind"]])
-    return TrainingPage(model, history, data, title, lang)
+    is_one = not isinstance(model, Mapping)
+    return TrainingPage(model, history if is_one else histories, page, title, lang)
+
+
+def settings_of(network: dict[str, Any], seed: int) -> dict[str, Any]:
+    """What a page lets its reader change of a network."""
+    return {
+        "hidden": network["widths"][1:-1],
+        "activation": network["activation"],
+        "output": network["output"],
+        "init": drawn_by(network, seed),
+    }
 
 
 def file_of(caller: str, path: Any) -> Path:
@@ -279,9 +320,10 @@ class TrainingPage:
     """A page; `training_page` makes it."""
 
     def __init__(
-        self, model: Module, history: Any, data: dict[str, Any], title: str, lang: str
+        self, model: Any, history: Any, data: dict[str, Any], title: str, lang: str
     ) -> None:
-        self.model, self.history, self.epochs = repr(model), history, data["epochs"]
+        self.model = ", ".join(model) if isinstance(model, Mapping) else repr(model)
+        self.history, self.epochs = history, data["epochs"]
         self.title = " ".join(title.split())
         self.html = offline_page(
             PAGE / "training.html",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from shown import until
-from trainings import PageOf, choose, heading, moment, run_of, settle
+from trainings import PageOf, Trained, choose, heading, moment, run_of, settle
 
 import nn
 from autograd import Value
@@ -205,15 +205,18 @@ OPTIMIZERS = [
 
 
 @pytest.mark.parametrize("make", OPTIMIZERS)
-@pytest.mark.parametrize("place", [1, 2, 9, 12])  # a weight and a bias, of each of the layers
-def test_why_a_weight_moves_is_what_the_engine_says(
-    training: PageOf, make: Any, place: int
-) -> None:
+def test_why_a_weight_moves_is_what_the_engine_says(training: PageOf, make: Any) -> None:
     """The chain rule on one point, the mean over the batch, and the optimiser's step."""
     run = run_of(epochs=3, widths=[2, 3, 1], optimizer=make, l2=0.01)
     page = training(run, at="#epoch=2")
-    settle(page)
-    page.evaluate("(place) => pinned({ weight: place })", place)
+    for place in (1, 2, 9, 12):  # a weight and a bias, of each of the layers
+        settle(page)
+        page.evaluate("(place) => pinned({ weight: place })", place)
+        check_why(page, run, place)
+        page.evaluate("(place) => (pinned({ weight: place }), go(2))", place)
+
+
+def check_why(page: Any, run: Trained, place: int) -> None:
     why, batch = page.evaluate("(place) => [reasonsFor(run, place), run.places()]", place)
     before = page.evaluate("[...run.parameters]")
     model, (X, y) = run.fresh(), run.rows  # noqa: N806
@@ -283,37 +286,35 @@ def test_a_valley_is_the_loss_for_every_weight_and_bias(training: PageOf) -> Non
 # ---- changing -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "anew"),
-    [
-        ("rate", "0.3", False),
-        ("batch", "8", False),
-        ("optimizer", "adam", False),
-        ("l2", "0.01", False),
-        ("activation", "relu", True),
-        ("init", "zeros", True),
-        ("hidden layers", "3", True),
-        ("neurons in each", "4", True),
-        ("data", "circles", True),
-        ("data", "wave", True),
-    ],
-)
-def test_a_setting_holds_from_here_or_begins_the_run_anew(
-    training: PageOf, name: str, value: str, anew: bool
-) -> None:
-    page = training(run_of(epochs=5), at="#epoch=3")
-    settle(page)
-    choose(page, name, value)
-    assert moment(page) == ((0, 0) if anew else (3, 0))
-    assert page.text_content("#agrees") == "The grey line is the run as it was handed out."
-    page.keyboard.press("Escape")
-    page.locator("body").press("End")
-    assert moment(page) == (5, 0)
-    page.get_by_role("button", name="as at first").click()
-    assert moment(page) == (0, 0)
-    page.locator("body").press("End")
-    settle(page)
-    assert re.search("differ from it by|exactly the same", page.text_content("#agrees"))
+SETTINGS = [
+    ("rate", "0.3", False),
+    ("batch", "8", False),
+    ("optimizer", "adam", False),
+    ("l2", "0.01", False),
+    ("activation", "relu", True),
+    ("init", "zeros", True),
+    ("hidden layers", "3", True),
+    ("neurons in each", "4", True),
+    ("data", "circles", True),
+    ("data", "wave", True),
+]
+
+
+def test_a_setting_holds_from_here_or_begins_the_run_anew(training: PageOf) -> None:
+    page = training(run_of(epochs=5))
+    for name, value, anew in SETTINGS:
+        page.evaluate("go(3)")
+        settle(page)
+        choose(page, name, value)
+        assert moment(page) == ((0, 0) if anew else (3, 0)), name
+        assert page.text_content("#agrees") == "The grey line is the run as it was handed out."
+        page.locator("body").press("End")
+        assert moment(page) == (5, 0)
+        page.get_by_role("button", name="as at first").click()
+        assert moment(page) == (0, 0)
+        page.locator("body").press("End")
+        settle(page)
+        assert re.search("differ from it by|exactly the same", page.text_content("#agrees")), name
 
 
 def test_a_seed_is_typed_and_nonsense_is_not_taken(training: PageOf) -> None:

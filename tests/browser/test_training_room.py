@@ -189,7 +189,7 @@ def test_it_trains_and_draws_fast_enough(training: PageOf, size: str) -> None:
         act();
         return performance.now() - start;
       }));
-      const train = () => new Run(LESSON.settings).goTo(30);
+      const train = () => new Run(LESSON.runs[0].settings).goTo(30);
       const small = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
       const read = small.getContext("2d", { willReadFrequently: true });
       const draws = () => {

@@ -38,7 +38,7 @@ class Trained:
         found = re.search(r'id="lesson">(.*?)</script>', page.html, flags=re.S)
         assert found
         self.data: dict[str, Any] = json.loads(found[1])
-        self.settings: dict[str, Any] = self.data["settings"]
+        self.settings: dict[str, Any] = self.data["runs"][0]["settings"]
 
 
 def run_of(

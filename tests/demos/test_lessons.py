@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from nn.pages import scenes
+
 FOLDER = Path(__file__).parents[2] / "demos" / "lessons"
 SCENES = ["descent", "overfitting", "valley", "vanishing", "xor"]  # in which a network learns
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("out", *SCENES))
@@ -25,7 +27,7 @@ def written(name: str, folder: Path) -> tuple[str, str]:
     done = run(name, cwd=folder)
     assert (done.stdout, done.stderr) == (f"wrote {name}.html\n", "")
     page = (folder / f"{name}.html").read_text(encoding="utf-8")
-    assert len(page) < 200_000
+    assert len(page) < 250_000
     title = re.search("<h1>(.*)</h1>", page)
     assert title
     return page, title[1]
@@ -47,13 +49,17 @@ def test_it_writes_a_page_that_says_what_is_learned(name: str, tmp_path: Path) -
 def test_a_scene_writes_a_page_that_says_what_is_seen(name: str, tmp_path: Path) -> None:
     page, title = written(name, tmp_path)
     assert 20 < len(title) < 80
+    made = getattr(scenes, name)()
+    assert page == made.html  # that of the site
+    if name == "overfitting":
+        learned, kept = (history["val_loss"] for history in made.history.values())
+        assert learned[-1] > 1.5 * min(learned)
+        assert kept[-1] < 1.2 * min(learned)
     data = json.loads(re.findall(r'id="lesson">(.*?)</script>', page, flags=re.S)[0])
-    assert data["settings"]["init"] == "suited" or name in ("descent", "valley")
-    losses = data["python"]
-    if name == "vanishing":  # nothing is learned
-        assert losses[-1] > 0.99 * min(losses)
-    else:
-        assert losses[-1] < 0.1 * losses[0]
+    ends = {run["name"]: run["python"][-1] / run["python"][0] for run in data["runs"]}
+    stuck, lost = {"a line", "sigmoid", "too small"}, {"far too large"}
+    for name, share in ends.items():
+        assert share > 1 if name in lost else (share > 0.3) is (name in stuck), name
 
 
 def test_the_file_may_be_another(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Diagram {
   lay(run) {
     this.run = run;
     const { network, data } = run;
-    this.valley = hasValley(network) ? new Valley(run) : null;
+    this.valley = descentOf(run);
     for (const old of this.frame.querySelectorAll("button, span")) old.remove();
     this.units = [];
     const button = (name, what) => {

@@ -80,14 +80,15 @@ function spread(numbers) {
 }
 
 class Plane {
-  // added: is called with a place where the reader puts a point.
-  constructor(added) {
-    this.frame = document.getElementById("plane");
+  // added: is called with a place where the reader puts a point; without it the picture is one to see.
+  constructor(frame, added = null) {
+    this.frame = frame;
     this.canvas = this.frame.querySelector("canvas");
     this.front = document.createElement("canvas"); // points and axes, which seldom change
     this.small = document.createElement("canvas");
     this.small.width = this.small.height = CELLS;
     this.cross = null; // which the keys move
+    if (!added) return;
     this.frame.addEventListener("click", (event) => {
       const box = this.canvas.getBoundingClientRect();
       const place = this.placeAt(event.clientX - box.left, event.clientY - box.top);
@@ -124,6 +125,12 @@ class Plane {
     if (this.grid.flat) return { left, top: edge, width: width - left - edge, height: height - bottom - edge };
     const side = Math.min(width - left - edge, height - bottom - edge);
     return { left: left + (width - left - edge - side) / 2, top: edge + (height - bottom - edge - side) / 2, width: side, height: side };
+  }
+
+  // Whether there is room for numbers beside the names of axes, and for large points.
+  isWide() {
+    const { width, height } = this.box();
+    return Math.min(width, height) > 8 * this.letters;
   }
 
   at(x, y) {
@@ -247,21 +254,23 @@ class Plane {
       context.textAlign = align;
       context.fillText(text, x, y);
     };
-    write(number2(grid.x.low), left, below, "left");
-    write(number2(grid.x.high), left + width, below, "right");
+    const isWide = this.isWide();
+    if (isWide) write(number2(grid.x.low), left, below, "left");
+    if (isWide) write(number2(grid.x.high), left + width, below, "right");
     write(run.data.names[0], left + width / 2, below, "center");
     context.save();
     context.translate(beside, top + height / 2);
     context.rotate(-Math.PI / 2);
     write(run.data.names[1], 0, 0, "center");
-    write(number2(grid.y.low), -height / 2, 0, "left");
-    write(number2(grid.y.high), height / 2, 0, "right");
+    if (isWide) write(number2(grid.y.low), -height / 2, 0, "left");
+    if (isWide) write(number2(grid.y.high), height / 2, 0, "right");
     context.restore();
   }
 
   drawPoints(run, batch) {
     const { data } = run;
-    const radius = RADIUS * Math.max(1, this.letters / 16) * (data.y.length > 400 ? 0.7 : 1);
+    const count = data.y.length + data.validY.length;
+    const radius = RADIUS * Math.max(1, this.letters / 16) * (count > 400 ? 0.7 : count < 20 && this.isWide() ? 1.5 : 1);
     for (let k = 0; k < data.y.length; k++) this.drawPoint(data, data.x, data.y, k, radius, false, batch?.has(k));
     for (let k = 0; k < data.validY.length; k++) this.drawPoint(data, data.validX, data.validY, k, radius, true, false);
   }

@@ -7,24 +7,30 @@
 const KEPT = 3e6; // numbers, in all the epochs that are kept
 
 class Run {
+  // settings: `run` says which of the runs that were handed out it is.
   constructor(settings, data = dataOf(settings)) {
     const outputs = data.kind === "classes" ? data.labels.length : 1;
     this.network = new Network([data.inputs, ...settings.hidden, outputs], settings.activation, settings.output);
     const { size } = this.network;
-    const given = LESSON.given.weights;
-    this.isGiven = settings.init === "given" && String(this.network.widths) === String(LESSON.given.widths);
+    const { name, widths, weights } = LESSON.runs[settings.run];
+    this.name = name;
+    this.isGiven = settings.init === "given" && String(this.network.widths) === String(widths);
     this.parameters = this.isGiven
-      ? Float64Array.from(given)
+      ? Float64Array.from(weights)
       : initialised(this.network, settings.init === "given" ? "suited" : settings.init, settings.seed);
     this.memory = newMemory(size);
     this.gradient = new Float64Array(size);
+    this.before = new Float64Array(size); // the parameters before the last step
     this.seeds = new Float64Array(outputs);
     this.epoch = 0; // epochs done
     this.batch = 0; // batches done after these
     this.total = 0; // of the losses of these batches, each by its rows
+    this.steepest = 0; // the largest of their gradients
     this.furthest = 0; // epochs that have been computed
     this.losses = [null]; // of each epoch, the mean over its batches: what fit records
     this.validation = [];
+    this.steepness = [null]; // of each epoch, the length of its largest gradient
+    this.promised = [null]; // of each epoch, the loss after its last step, if the slope went on as it was
     this.stride = 1;
     this.wrong = ""; // why no more steps are possible
     this.take(settings, data);
@@ -45,12 +51,13 @@ class Run {
 
   // Go on with other settings or data, from the epoch that is being shown: what followed is dropped.
   change(settings, data = this.data) {
+    this.isTouched = true;
     this.goTo(this.epoch, 0);
     const forgets = settings.optimizer !== this.settings.optimizer;
     this.take(settings, data);
     if (forgets) this.memory = newMemory(this.network.size);
     for (const epoch of [...this.kept.keys()]) if (epoch > this.epoch) this.kept.delete(epoch);
-    this.losses.length = this.validation.length = this.epoch + 1;
+    for (const row of [this.losses, this.validation, this.steepness, this.promised]) row.length = this.epoch + 1;
     this.furthest = this.epoch;
     this.wrong = "";
     this.keep(true);
@@ -98,7 +105,16 @@ class Run {
       this.wrong = say("The loss has grown beyond all numbers: the steps are too long. Choose a smaller learning rate.");
       return false;
     }
+    this.before.set(this.parameters);
     update(this.settings, this.parameters, this.gradient, this.memory);
+    let [squares, fall] = [0, 0];
+    for (let k = 0; k < this.gradient.length; k++) {
+      const slope = this.gradient[k];
+      squares += slope * slope;
+      fall += slope * (this.parameters[k] - this.before[k]);
+    }
+    this.steepest = Math.max(this.steepest, Math.sqrt(squares));
+    this.promise = loss + fall;
     this.total += loss * places.length;
     this.batch += 1;
     if (this.batch === this.batches) this.endEpoch();
@@ -108,7 +124,9 @@ class Run {
   endEpoch() {
     this.epoch += 1;
     this.losses[this.epoch] = this.total / this.rows;
-    this.batch = this.total = 0;
+    this.steepness[this.epoch] = this.steepest;
+    this.promised[this.epoch] = this.promise;
+    this.batch = this.total = this.steepest = 0;
     this.order = null;
     if (this.kept.has(this.epoch)) this.restore(this.epoch); // with the settings that hold from there
     if (this.epoch <= this.furthest) return;
@@ -157,7 +175,7 @@ class Run {
     this.memory = { ...memory, first: memory.first.slice(), second: memory.second.slice() };
     this.take(settings, data);
     this.epoch = epoch;
-    this.batch = this.total = 0;
+    this.batch = this.total = this.steepest = 0;
     this.wrong = "";
   }
 

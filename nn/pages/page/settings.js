@@ -3,13 +3,14 @@
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const WIDTHS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 const PENALTIES = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
+const OF_DATA = ["data", "count", "noise", "dataSeed", "heldOut"]; // which runs side by side share
 const GOING_ON = ["rate", "batch", "optimizer", "momentum", "nesterov", "l1", "l2"]; // without a new start
 const USUAL_RATE = { sgd: 0.1, momentum: 0.03, adam: 0.01 };
 
 class Controls {
-  // changed: is called with the settings, and whether the run begins anew.
+  // changed: is called with the settings that are to be others; with null, for all to be as at first.
   constructor(settings, changed) {
-    this.settings = { ...settings };
+    this.settings = settings;
     this.changed = changed;
     this.form = byId("controls");
     this.form.addEventListener("submit", (event) => event.preventDefault());
@@ -19,7 +20,8 @@ class Controls {
   make() {
     const { settings } = this;
     this.form.replaceChildren();
-    const given = { given: LESSON.settings.data === "given" ? say("as given") : null };
+    const first = LESSON.runs[settings.run].settings;
+    const given = { given: first.data === "given" ? say("as given") : null };
     const data = { ...(given.given ? given : {}) };
     for (const name of Object.keys(MAKERS)) data[name] = say(name);
     this.select(say("data [points]"), "data", data, String, (name) => (name === "given" ? {} : { noise: LESSON.noises[name] }));
@@ -43,18 +45,18 @@ class Controls {
     const activations = Object.fromEntries(["tanh", "relu", "sigmoid", "leaky_relu", "elu", "gelu", "silu", "softplus"].map((name) => [name, name]));
     this.select(say("activation"), "activation", { "": say("none"), ...activations }, String);
     const inits = { suited: say("suited to it"), ...Object.fromEntries(Object.keys(INITIALISERS).map((name) => [name, name.replace("_", " ")])) };
-    this.select(say("first weights"), "init", LESSON.settings.init === "given" ? { given: say("as given"), ...inits } : inits, String);
+    this.select(say("first weights"), "init", first.init === "given" ? { given: say("as given"), ...inits } : inits, String);
     this.number(say("seed"), "seed");
     this.select(say("learning rate"), "rate", among(RATES, settings.rate), Number);
     this.select(say("optimiser"), "optimizer", { sgd: "SGD", momentum: say("SGD, momentum"), adam: "Adam" }, String, (name) => ({
-      momentum: name === "momentum" ? LESSON.settings.momentum || 0.9 : 0,
-      nesterov: name === "momentum" && LESSON.settings.nesterov,
-      rate: name === LESSON.settings.optimizer ? LESSON.settings.rate : USUAL_RATE[name],
+      momentum: name === "momentum" ? first.momentum || 0.9 : 0,
+      nesterov: name === "momentum" && first.nesterov,
+      rate: name === first.optimizer ? first.rate : USUAL_RATE[name],
     }));
     this.select(say("batch"), "batch", { ...among([1, 4, 8, 16, 32, 64, 128], ...(settings.batch ? [settings.batch] : [])), 0: say("all") }, Number);
     this.select("L1", "l1", among(PENALTIES, settings.l1), Number);
     this.select("L2", "l2", among(PENALTIES, settings.l2), Number);
-    this.button(say("as at first"), () => this.change(LESSON.settings));
+    this.button(say("as at first"), () => this.change(null));
   }
 
   label(words, control) {
@@ -99,15 +101,20 @@ class Controls {
   }
 
   change(settings) {
-    const before = this.settings;
     const name = document.activeElement?.dataset?.name;
-    this.settings = { ...before, ...settings };
-    const differs = (key) => String(before[key]) !== String(this.settings[key]);
-    const anew = Object.keys(this.settings).some((key) => differs(key) && !GOING_ON.includes(key));
-    this.make();
+    this.changed(settings);
     for (const control of this.form.querySelectorAll("[data-name]")) if (control.dataset.name === name) control.focus();
-    this.changed(this.settings, anew || settings === LESSON.settings);
   }
+
+  show(settings) {
+    this.settings = settings;
+    this.make();
+  }
+}
+
+// Whether a run with these settings has to begin anew, and cannot go on with them.
+function beginsAnew(before, after) {
+  return Object.keys(after).some((key) => String(before[key]) !== String(after[key]) && !GOING_ON.includes(key));
 }
 
 // Values to choose from, in order, with one that may be between them.

@@ -47,11 +47,16 @@ function keyOfPlane(run, unit) {
   return `${classes}${text(sure + held)}${ringed}`;
 }
 
+function keyOfDescent(run) {
+  const [shows, goes] = hasSlope(run)
+    ? [say("Below is the loss for every weight."), say("The dot is where the weight is. The straight line is the slope there, the gradient: a step goes downhill, the further the steeper it is.")]
+    : [say("Below is the loss for every weight and bias: strong colour, large loss."), say("The dot is where they are, and goes downhill.")];
+  return `${text(shows)} ${swatch("dot", `●&nbsp;${text(goes)}`)}`;
+}
+
 function keyOfNetwork(run) {
   const shows = run.data.inputs === 1 ? say("A box is a neuron, with the curve it gives.") : say("A box is a neuron, with what it gives at every place.");
-  if (hasValley(run.network)) {
-    return `${text(say("A line is a weight, and a dot on it its gradient. Below is the loss for every weight and bias: strong colour, large loss."))} ${swatch("dot", `●&nbsp;${text(say("The dot is where they are, and goes downhill."))}`)}`;
-  }
+  if (hasValley(run.network)) return `${text(say("A line is a weight, and a dot on it its gradient."))} ${keyOfDescent(run)}`;
   return (
     `${text(shows)} ${text(say("A line is a weight: the thicker, the larger;"))} ${swatch("high", text(say("solid: above 0,")))} ` +
     `${swatch("low", text(say("dashed: below 0.")))} ${swatch("dot", `●&nbsp;${text(say("A dot is its gradient:"))}`)} ${text(say("the larger, the more this weight should move."))}`

@@ -17,11 +17,9 @@ class Valley {
   // The loss at every place; where the way leads out of the picture, twice as far.
   compute(way) {
     const { run } = this;
-    const far = Math.max(...way.flat().map(Math.abs).filter(Number.isFinite));
-    const reach = this.reach;
-    while (far > this.reach * 0.95 && this.reach < 1e6) this.reach *= 2;
+    const reach = reaching(way.flat(), this.reach);
     if (this.values && this.data === run.data && reach === this.reach) return;
-    this.data = run.data;
+    Object.assign(this, { data: run.data, reach });
     const before = run.parameters.slice();
     const at = (k) => (((k + 0.5) / CELLS) * 2 - 1) * this.reach;
     this.values = Float32Array.from({ length: CELLS * CELLS }, (_, k) => {
@@ -63,14 +61,7 @@ class Valley {
     context.arc(...pixel(...run.parameters), 7, 0, 2 * Math.PI);
     context.fill();
     context.stroke();
-    context.fillStyle = palette.ink;
-    context.font = `${letters * 0.85}px system-ui, sans-serif`;
-    context.textAlign = "center";
-    context.fillText(say`weight, from ${-this.reach} to ${this.reach}`, left + side / 2, top + side + letters * 1.1);
-    context.save();
-    context.translate(left - letters * 0.5, top + side / 2);
-    context.rotate(-Math.PI / 2);
-    context.fillText(say`bias, from ${-this.reach} to ${this.reach}`, 0, 0);
-    context.restore();
+    const room = { left, right: left + side, top, bottom: top + side, letters };
+    writeSides(context, palette, room, say`weight, from ${-this.reach} to ${this.reach}`, say`bias, from ${-this.reach} to ${this.reach}`);
   }
 }

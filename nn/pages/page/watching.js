@@ -2,6 +2,7 @@
 // and the learning rate beyond which the steps go too far.
 
 const NUDGE = 1e-4; // of a parameter, for how much the gradient changes with it
+const RISEN = 1.2; // times its least: the loss of what is held out has risen
 const ASTRAY = 1e4; // beyond this, numbers are too large to nudge
 
 // The mean size of the gradient in each layer.
@@ -56,11 +57,32 @@ function watchedCard(run) {
     rows.push(line(say("gradients"), `${text(say("mean size, from layer 1 to the output:"))} ${sizes.map(bold).join(" · ")}`));
   }
   const { count, dead } = relusOf(run);
-  if (dead) rows.push(line(say("dead"), text(say`${dead} of ${count} relus give 0 at every point, so they learn nothing.`)));
+  if (dead) rows.push(line(say("dead"), text(deadSaid(dead, count))));
   const rate = largestRate(run);
-  if (Number.isFinite(rate)) {
-    const words = say`Above a learning rate of ${numberText(rate, 3)} each step leads further astray: 2 divided by how sharply the loss bends.`;
-    rows.push(line(say("limit"), text(words)));
-  }
+  if (Number.isFinite(rate)) rows.push(line(say("limit"), text(limitSaid(rate))));
+  const spike = spikeOf(run);
+  if (spike) rows.push(line(say("spike"), spikeCard(run, spike)));
+  const best = leastHeldOut(run);
+  if (best) rows.push(line(say("stop early"), best));
   return rows.join("");
+}
+
+const short = (x) => (x >= 0 && x < 0.001 ? "< 0.001" : numberText(x, 3)); // to be read from afar
+
+// A number in two digits, written out: 110,000.
+const roughly = (x) => x.toLocaleString(LESSON_ROOT.lang, { maximumSignificantDigits: 2 });
+
+const deadSaid = (dead, count) => say`${dead} of ${count} relus give 0 at every point, so they learn nothing.`;
+
+const limitSaid = (rate) =>
+  say`Above a learning rate of ${numberText(rate, 3)} each step leads further astray: 2 divided by how sharply the loss bends.`;
+
+// When the loss of the rows held out was least, where it has risen since; "" if it has not.
+function leastHeldOut({ validation, furthest }) {
+  if (validation[0] === null || !furthest) return "";
+  let least = 0;
+  for (let epoch = 1; epoch <= furthest; epoch++) if (validation[epoch] < validation[least]) least = epoch;
+  if (!(validation[furthest] > RISEN * validation[least])) return "";
+  const words = say`What is held out was best after epoch ${least}: loss ${short(validation[least])}. Since then it is learning the noise by heart.`;
+  return `${goThere(least)} ${text(words)}`;
 }

@@ -75,7 +75,7 @@ def test_a_graph_of_400_steps_is_the_largest() -> None:
         root = root + Value(1.0)
     assert len(trace(root)) == 399
     assert repr(lesson(root, "Long")) == "<lesson Long: 598 steps>"
-    with pytest.raises(RenderError, match=r"plays up to 400 steps, and this graph has 401: cut"):
+    with pytest.raises(RenderError, match=r"takes up to 400 steps, and this graph has 401: give"):
         lesson(root + x)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograd import RenderError, Value, lesson, parse
+from autograd import RenderError, Value, between, lesson, parse
 from autograd.teaching import write_worksheet
 from autograd.teaching.paper import pairs, read_path
 from autograd.teaching.sheets import SHEETS, write_sheets
@@ -127,6 +127,17 @@ def test_the_same_graphs_give_the_same_file(tmp_path: Path) -> None:
     first, _ = write_worksheet(graphs, tmp_path / "a.pdf", "Same")
     second, _ = write_worksheet(graphs, tmp_path / "b.pdf", "Same")
     assert Path(first).read_bytes() == Path(second).read_bytes()
+
+
+def test_of_too_large_a_graph_a_part_is_advised_and_taken(tmp_path: Path) -> None:
+    a = Value(2.0, label="a")
+    nodes = [a]
+    for _ in range(200):
+        nodes.append(nodes[-1] * 1.5 + a)
+    with pytest.raises(RenderError, match="give a part of it in its place, between"):
+        write_worksheet([nodes[-1]], tmp_path / "part.pdf", "Too large")
+    blank, _ = write_worksheet([between(nodes[-2], nodes[-1])], tmp_path / "part.pdf", "A part")
+    assert "A part" in text_of(blank)
 
 
 def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:

@@ -51,11 +51,11 @@ def test_every_name_gives_a_page(name: str, capsys: pytest.CaptureFixture[str]) 
     assert cli.main(["train", name, "--epochs", "2", "--layers", "3", "-o", "page.html"]) == 0
     assert capsys.readouterr().out == "page.html\n"
     data = data_in("page.html")
-    assert len(data["python"]) == 2
-    assert data["settings"]["hidden"] == [3]
-    assert data["settings"]["init"] == "suited"
+    assert len(data["runs"][0]["python"]) == 2
+    assert data["runs"][0]["settings"]["hidden"] == [3]
+    assert data["runs"][0]["settings"]["init"] == "suited"
     if name != "iris":
-        assert data["settings"]["data"] == name
+        assert data["runs"][0]["settings"]["data"] == name
         assert (len(data["given"]["y"]), len(data["given"]["validY"])) == (160, 40)
     else:
         assert data["given"]["classes"] == ["setosa", "versicolor", "virginica"]
@@ -65,7 +65,7 @@ def test_options_say_how_it_is_trained() -> None:
     line = "moons --layers 5,4 --activation relu --optimizer adam --lr 0.02 --batch 0 --epochs 3"
     assert train([*line.split(), "--held-out", "0", "--seed", "9", "--title", "My own"]) == 0
     data = data_in("training.html")
-    settings = data["settings"]
+    settings = data["runs"][0]["settings"]
     assert (settings["hidden"], settings["activation"], settings["optimizer"]) == (
         [5, 4],
         "relu",

@@ -119,7 +119,10 @@ def stepped(mlp: MLP) -> Any:
             "validation[0][1] has 1 number, and the network has 2 inputs",
         ),
         ({"y": ([1.0], [0.0], [1.0])}, "one target a row; y[0] is a row of them"),
-        ({"X": X * 700, "y": [1.0] * 2100}, "up to 2,000 rows; there are 2,100"),
+        (
+            {"X": X * 700, "y": [1.0] * 2100},
+            "training_page: a training page draws up to 2,000 rows; there are 2,100",
+        ),
         ({"epochs": 0}, "training_page: epochs is a whole number from 1, not 0"),
         ({"seed": -1}, "training_page: seed is a whole number from 0, not -1"),
         ({"batch_size": 0}, "training_page: batch_size is a whole number from 1, or None, not 0"),
@@ -152,7 +155,9 @@ def test_what_the_page_does_not_know_is_refused(options: dict[str, Any], words: 
 def test_a_language_that_there_is_not_is_named(lang: Any) -> None:
     mlp = model()
     before = [p.data for p in mlp.parameters()]
-    with pytest.raises(ValueError, match=f"lang is one of en, de, es, fr, zh, not {lang!r}"):
+    with pytest.raises(
+        ValueError, match=f"^training_page: lang is one of en, de, es, fr, zh, not {lang!r}"
+    ):
         page(mlp, lang=lang)
     assert [p.data for p in mlp.parameters()] == before
 
@@ -172,6 +177,7 @@ def test_a_page_is_in_its_language() -> None:
         ({"X": [[0.0, 1.0], ["a", 1.0], [1.0, 1.0]]}, "write_training: X[1][0] is 'a'"),
         ({"batch_size": 1.5}, "write_training: batch_size is a whole number from 1"),
         ({"path": None}, "write_training: path is the name of a file, not None"),
+        ({"lang": "xx"}, "write_training: lang is one of en, de, es, fr, zh, not 'xx'"),
     ],
 )
 def test_an_error_names_the_function_that_was_called(options: dict[str, Any], words: str) -> None:
@@ -181,6 +187,63 @@ def test_an_error_names_the_function_that_was_called(options: dict[str, Any], wo
     with pytest.raises((TypeError, ValueError), match="^" + re.escape(words)):
         write_training(mlp, rows, [1, 0, 1], path, loss=mse_loss, optimizer=optimizer, **options)
     assert [p.data for p in mlp.parameters()] == before
+
+
+# ---- models side by side ------------------------------------------------------------------------
+
+
+def beside(models: dict[Any, Any], optimizers: Any = None, **options: Any) -> Any:
+    """A page of several models, each with SGD if nothing else is said."""
+    usual = {name: SGD(each.parameters(), lr=0.1) for name, each in models.items()}
+    options = {"loss": mse_loss, "epochs": 3} | options
+    return training_page(models, X, [1.0, 0.0, 1.0], optimizer=optimizers or usual, **options)
+
+
+def test_each_model_is_trained_as_it_is_alone() -> None:
+    found = beside({"tanh": model(), "relu": model(activation="relu")})
+    assert repr(found) == "<training page tanh, relu: 3 epochs>"
+    for name in ("tanh", "relu"):
+        assert found.history[name]["loss"] == page(model(activation=name)).history["loss"]
+    assert len(beside({str(k): model(16, 16, 1) for k in range(4)}).html.encode()) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("models", "optimizers", "words"),
+    [
+        ({"a": model()}, None, "model is a dict of two to 4 models by their names, not of 'a'"),
+        ({k: model() for k in "abcde"}, None, "two to 4 models by their names, not of 'a', 'b'"),
+        ({}, {}, "not of none"),
+        ({1: model(), 2: model()}, None, "by their names, not of 1, 2"),
+        ({"a": model(), "b": model()}, {"a": 1}, "a dict with the same names in the same order"),
+        ({"a": model(), "b": model()}, 5, "a dict with the same names in the same order, not 5"),
+        ({"a": model(), "b": model(nin=1)}, None, "as many inputs and outputs; 'b' has others"),
+        ({"a": model(), "b": Sequential(Linear(2, 1))}, None, "draws an MLP, not Sequential"),
+    ],
+)
+def test_models_that_cannot_be_side_by_side_are_refused(
+    models: Any, optimizers: Any, words: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=re.escape(words)):
+        beside(models, optimizers)
+
+
+def test_a_model_cannot_be_beside_itself() -> None:
+    mlp = model()
+    with pytest.raises(ValueError, match=r"^training_page: 'a' and 'b' share parameters; make a m"):
+        beside({"a": mlp, "b": mlp})
+
+
+def test_a_run_that_diverges_is_named() -> None:
+    models = {name: model(8, 1, activation="relu") for name in ("short", "long")}
+    optimizers = {
+        "short": SGD(models["short"].parameters(), lr=0.01),
+        "long": SGD(models["long"].parameters(), lr=1e9),
+    }
+    with pytest.raises(nn.DivergenceError, match=r"^long: epoch \d"):
+        beside(models, optimizers, epochs=100)
+
+
+# ---- words --------------------------------------------------------------------------------------
 
 
 def test_what_only_the_loss_knows_of_rows_held_out_says_so() -> None:
