@@ -67,9 +67,10 @@ def side_by_side(caller: str, model: Any, optimizer: Any) -> dict[str, tuple[Any
             f"{caller}: with a dict of models, optimizer is a dict with the same names in the same "
             f"order, not {optimizer!r:.60}"
         )
-    if not 1 < len(model) <= MOST_RUNS or not all(isinstance(name, str) for name in model):
+    named = all(isinstance(name, str) and name.strip() for name in model)
+    if not 1 < len(model) <= MOST_RUNS or not named:
         raise ValueError(
-            f"{caller}: model is a dict of two to {MOST_RUNS} models by their names, not of "
+            f"{caller}: model is a dict of 2 to {MOST_RUNS} models by their names, not of "
             f"{', '.join(map(repr, model)) or 'none'}"
         )
     known: dict[tuple[int, int], str] = {}

@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from autograd import Words, offline_page, write_whole
+from autograd import RenderError, Words, offline_page, write_whole
 from nn.init import GAINS
 from nn.module import Module
 from nn.optim.base import Optimizer
@@ -217,7 +217,12 @@ def page_of(
     loss, validation = name_of_loss(run["loss"]), run["validation"]
     pairs = side_by_side(caller, model, run.pop("optimizer"))
     networks = {name: network_of(each) for name, (each, _) in pairs.items()}
-    moves = {name: optimiser_of(moved, each) for name, (each, moved) in pairs.items()}
+    moves = {}
+    for name, (each, moved) in pairs.items():
+        try:
+            moves[name] = optimiser_of(moved, each)
+        except (RenderError, TypeError) as error:
+            raise type(error)(f"{caller}: {name and f'{name}: '}{error}") from None
     held_out = None
     if validation is not None:
         both = pair(f"{caller}: validation", validation)

@@ -12,7 +12,7 @@ import pytest
 from marks import OVER, READ
 from shown import until
 from test_training_language import DRAWN, KEYS, rest
-from trainings import SIZES, PageOf, choose, moment, settle
+from trainings import SIZES, PageOf, choose, moment, settle, smallest_letters
 
 import nn
 from autograd.language.words import LANGUAGES
@@ -367,9 +367,5 @@ def test_letters_are_read_from_the_last_row(training: PageOf) -> None:
     )
     page.keyboard.press("p")
     settle(page)
-    sizes = page.evaluate("""() => [...document.querySelectorAll("#screen *")]
-      .filter((e) => e.childElementCount === 0 && e.textContent.trim())
-      .filter((e) => e.checkVisibility() && !e.closest("#player, .unseen"))
-      .map((e) => parseFloat(getComputedStyle(e).fontSize))""")
-    assert min(sizes) >= 22
+    assert smallest_letters(page) >= 22
     assert page.evaluate("columns.columns[0].plane.letters") >= 22

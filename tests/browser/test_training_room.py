@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from shown import until
-from trainings import KINDS, SIZES, PageOf, heading, run_of, settle
+from trainings import KINDS, SIZES, PageOf, heading, run_of, settle, smallest_letters
 
 from nn import Adam
 
@@ -114,11 +114,7 @@ def test_letters_are_read_from_the_last_row(training: PageOf) -> None:
     )
     page.keyboard.press("p")
     settle(page)
-    sizes = page.evaluate("""() => [...document.querySelectorAll("#screen *")]
-      .filter((e) => e.childElementCount === 0 && e.textContent.trim())
-      .filter((e) => e.checkVisibility() && !e.closest("#player, .unseen"))
-      .map((e) => parseFloat(getComputedStyle(e).fontSize))""")
-    assert min(sizes) >= 22
+    assert smallest_letters(page) >= 22
     assert page.evaluate("plane.letters") >= 22
 
 

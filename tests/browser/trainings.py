@@ -117,6 +117,15 @@ def heading(page: Any) -> str:
     return str(page.locator("#where").text_content())
 
 
+def smallest_letters(page: Any) -> float:
+    """In pixels, of all words on the screen but those of the player."""
+    sizes = page.evaluate("""() => [...document.querySelectorAll("#screen *")]
+      .filter((e) => e.childElementCount === 0 && e.textContent.trim())
+      .filter((e) => e.checkVisibility() && !e.closest("#player, .unseen"))
+      .map((e) => parseFloat(getComputedStyle(e).fontSize))""")
+    return float(min(sizes))
+
+
 def choose(page: Any, name: str, value: str) -> None:
     page.evaluate("byId('settings').open = true")
     page.locator(f'#controls select[data-name="{name}"]').select_option(value)

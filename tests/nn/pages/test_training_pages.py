@@ -210,10 +210,11 @@ def test_each_model_is_trained_as_it_is_alone() -> None:
 @pytest.mark.parametrize(
     ("models", "optimizers", "words"),
     [
-        ({"a": model()}, None, "model is a dict of two to 4 models by their names, not of 'a'"),
-        ({k: model() for k in "abcde"}, None, "two to 4 models by their names, not of 'a', 'b'"),
+        ({"a": model()}, None, "model is a dict of 2 to 4 models by their names, not of 'a'"),
+        ({k: model() for k in "abcde"}, None, "2 to 4 models by their names, not of 'a', 'b'"),
         ({}, {}, "not of none"),
         ({1: model(), 2: model()}, None, "by their names, not of 1, 2"),
+        ({"a": model(), " ": model()}, None, "by their names, not of 'a', ' '"),
         ({"a": model(), "b": model()}, {"a": 1}, "a dict with the same names in the same order"),
         ({"a": model(), "b": model()}, 5, "a dict with the same names in the same order, not 5"),
         ({"a": model(), "b": model(nin=1)}, None, "as many inputs and outputs; 'b' has others"),
@@ -231,6 +232,13 @@ def test_a_model_cannot_be_beside_itself() -> None:
     mlp = model()
     with pytest.raises(ValueError, match=r"^training_page: 'a' and 'b' share parameters; make a m"):
         beside({"a": mlp, "b": mlp})
+
+
+def test_an_optimizer_of_another_model_is_named_by_its_run() -> None:
+    models = {name: model() for name in ("tanh", "relu")}
+    of_one = SGD(models["tanh"].parameters(), lr=0.1)
+    with pytest.raises(RenderError, match=r"^training_page: relu: a training page moves all"):
+        beside(models, {"tanh": of_one, "relu": of_one})
 
 
 def test_a_run_that_diverges_is_named() -> None:
