@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("tests", "demos")  # what the tests read
+COPIED = ("tests", "demos", "docs")  # what the tests read
 TESTS = ("tests/autograd", "tests/nn", "tests/demos", "--pyargs", "autograd", "nn")
 
 
