@@ -49,11 +49,13 @@ def elementwise(function: Callable[..., Sequence[Any]]) -> Callable[..., list[ar
         columns = [x for x in given if isinstance(x, array)]
         if not columns:
             raise TypeError(f"{name}: at least one argument is an array('d') of numbers")
-        if any(x.typecode != "d" or len(x) != len(columns[0]) for x in columns):
-            raise ValueError(f"{name}: the columns are arrays of doubles, all of one length")
-        if not accelerated or not columns[0]:
+        size = len(columns[0])
+        for x in columns:
+            if x.typecode != "d" or len(x) != size:
+                raise ValueError(f"{name}: the columns are arrays of doubles, all of one length")
+        if not accelerated or not size:
             return one_by_one(function, given)
-        key = tuple(["column" if isinstance(x, array) else bool(x) for x in given])
+        key = tuple([None if isinstance(x, array) else bool(x) for x in given])
         if key not in programs:
             try:
                 programs[key] = Recording(function, given)

@@ -36,19 +36,22 @@ CHALK_INLINE void chalk_run_line(int code, double *__restrict out, const double 
     }
 }
 
-/* Run the lines over all numbers. A slot below `inputs` is a column, below `fixed` one number, which
- * fills a piece; the others hold results. Results may go into the memory of inputs. */
+/* Run the lines over all numbers. A slot below `inputs` is a column, one of the `fixed` after these one
+ * number, which fills a piece; the others hold results, which are worked out in place if wanted. */
 CHALK_CLONES static void chalk_run_columns(const chalk_line *lines, int count, double **slots, double *const *columns, int inputs,
-                              const int *results, double *const *out, int outputs, Py_ssize_t size) {
+                              int fixed, const int *results, double *const *out, int outputs, Py_ssize_t size) {
     for (Py_ssize_t start = 0; start < size; start += CHALK_PIECE) {
         int piece = size - start < CHALK_PIECE ? (int)(size - start) : CHALK_PIECE;
         for (int k = 0; k < inputs; k++) slots[k] = columns[k] + start;
+        for (int k = 0; k < outputs; k++)
+            if (results[k] >= inputs + fixed) slots[results[k]] = out[k] + start;
         for (int k = 0; k < count; k++) {
             const chalk_line *line = &lines[k];
             chalk_run_line(line->code, slots[line->slot], slots[line->operands[0]], slots[line->operands[1]],
                            slots[line->operands[2]], piece);
         }
-        for (int k = 0; k < outputs; k++) memcpy(out[k] + start, slots[results[k]], piece * sizeof(double));
+        for (int k = 0; k < outputs; k++)
+            if (slots[results[k]] != out[k] + start) memcpy(out[k] + start, slots[results[k]], piece * sizeof(double));
     }
 }
 

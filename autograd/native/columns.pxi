@@ -14,8 +14,12 @@ cdef extern from "columns.h" nogil:
 
     void chalk_run_columns(
         const chalk_line *lines, int count, double **slots, double **columns, int inputs,
-        const int *results, double **out, int outputs, Py_ssize_t size,
+        int fixed, const int *results, double **out, int outputs, Py_ssize_t size,
     )
+
+
+cdef extern from "Python.h":
+    PyObject *borrowed "PyTuple_GET_ITEM" (object row, Py_ssize_t k)
 
 
 cdef class Vector:
@@ -59,10 +63,11 @@ cdef class Vector:
     def data(self, numbers):
         cdef Py_ssize_t k, count = len(self.values)
         cdef const double[::1] given = column(numbers, count)
+        cdef tuple values = self.values
         if count and PyDict_Size(writing_tape):
-            refuse_change("the numbers", self.values[0])
+            refuse_change("the numbers", values[0])
         for k in range(count):
-            at(self.values, k).f.data = given[k]
+            at(values, k).f.data = given[k]
 
     @property
     def grad(self):
@@ -92,17 +97,18 @@ cdef class Vector:
         """
         cdef Py_ssize_t k, count = len(self.values), found = 0
         cdef double[::1] data = doubles(count, False), grad = doubles(count, False)
+        cdef tuple values = self.values
         cdef chalk_node *node
         if count and PyDict_Size(writing_tape):
-            refuse("the numbers", self.values[0])
+            refuse("the numbers", values[0])
         for k in range(count):
-            node = at(self.values, k)
+            node = at(values, k)
             data[k] = node.f.data
             grad[k] = node.f.grad if node.f.reached else 0.0
             found += learns(node)
         if found == count:
             return data.base, grad.base, None
-        places = array("q", [k for k in range(count) if learns(at(self.values, k))])
+        places = array("q", [k for k in range(count) if learns(at(values, k))])
         return data.base, grad.base, places
 
     def zero_grad(self):
@@ -140,7 +146,7 @@ cdef inline bint learns(chalk_node *node) noexcept:
 
 
 cdef inline chalk_node *at(tuple values, Py_ssize_t k) noexcept:
-    return node_of(values[k])
+    return <chalk_node *> borrowed(values, k)
 
 
 cdef column(numbers, Py_ssize_t count):
@@ -199,6 +205,7 @@ cdef class Columns:
         """The columns of results, given those of inputs and the numbers of the fixed slots."""
         cdef Py_ssize_t size = len(columns[0])
         cdef int k, j
+        cdef double number
         cdef c_array.array out
         cdef c_array.array given
         cdef c_array.array wanted = self.results
@@ -211,10 +218,11 @@ cdef class Columns:
             self.given[self.inputs + k] = out.data.as_doubles
             found.append(out)
         for k in range(self.fixed):
+            number = numbers[k]
             for j in range(CHALK_PIECE):
-                self.slots[self.inputs + k][j] = numbers[k]
+                self.slots[self.inputs + k][j] = number
         chalk_run_columns(
-            self.lines, self.count, self.slots, self.given, self.inputs,
+            self.lines, self.count, self.slots, self.given, self.inputs, self.fixed,
             wanted.data.as_ints, self.given + self.inputs, len(found), size,
         )
         return found

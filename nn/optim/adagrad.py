@@ -62,7 +62,8 @@ class Adagrad(Elementwise):
 
     def update(self, w: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """w - lr * gradient / √(sum of gradient²)."""
-        gradient = gradient + group["weight_decay"] * w
+        if group["weight_decay"]:
+            gradient = gradient + group["weight_decay"] * w
         before = state.get("step", 0)
         lr = group["lr"] / (1 + before * group["lr_decay"])
         start = group["initial_accumulator_value"]

@@ -73,7 +73,8 @@ class Adam(Elementwise):
         are divided by it.
         """
         beta1, beta2 = group["betas"]
-        gradient = gradient + group["weight_decay"] * w
+        if group["weight_decay"]:
+            gradient = gradient + group["weight_decay"] * w
         step = state["step"] = state.get("step", 0) + 1
         mean = state["exp_avg"] = mixed(beta1, state.get("exp_avg", 0.0), gradient)
         square = mixed(beta2, state.get("exp_avg_sq", 0.0), gradient * gradient)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd import Value, Vector
+from autograd import Value, Vector, elementwise, maximum, minimum
 from nn.settings import ABOVE_0, FROM_0, check
 
 
@@ -29,8 +28,9 @@ def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
     5.0
     """
     check("clip_grad_value_: clip_value", clip_value, FROM_0)
-    for parameter in with_gradients("clip_grad_value_", parameters):
-        parameter.grad = min(max(parameter.grad, -clip_value), clip_value)
+    vector = with_gradients("clip_grad_value_", parameters)
+    if len(vector):
+        (vector.grad,) = clipped(vector.grad, clip_value)
 
 
 def clip_grad_norm_(
@@ -63,7 +63,7 @@ def clip_grad_norm_(
     check("clip_grad_norm_: max_norm", max_norm, FROM_0)
     if norm_type != math.inf:
         check("clip_grad_norm_: norm_type", norm_type, ABOVE_0)
-    vector = Vector(with_gradients("clip_grad_norm_", parameters))
+    vector = with_gradients("clip_grad_norm_", parameters)
     total = vector.norm() if norm_type == 2 else norm(vector.grad, norm_type)
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
@@ -71,9 +71,21 @@ def clip_grad_norm_(
             "detect_anomaly() finds where that began"
         )
     share = max_norm / (total + 1e-6)
-    if not share >= 1:  # so that nan spreads
-        vector.grad = array("d", [gradient * share for gradient in vector.grad])
+    if len(vector) and not share >= 1:  # so that nan spreads
+        (vector.grad,) = scaled(vector.grad, share)
     return total
+
+
+@elementwise
+def clipped(gradient: Any, size: Any) -> Any:
+    """A gradient within the range from -size to size."""
+    return [minimum(maximum(gradient, -size), size)]
+
+
+@elementwise
+def scaled(gradient: Any, share: Any) -> Any:
+    """A share of a gradient."""
+    return [gradient * share]
 
 
 def norm(numbers: Sequence[float], p: float) -> float:
@@ -87,13 +99,16 @@ def norm(numbers: Sequence[float], p: float) -> float:
     return float(largest * math.fsum((size / largest) ** p for size in sizes) ** (1 / p))
 
 
-def with_gradients(name: str, parameters: Any) -> list[Value]:
+def with_gradients(name: str, parameters: Any) -> Vector:
     """The parameters that have a gradient."""
     listed = [parameters] if isinstance(parameters, Value) else parameters
     if not isinstance(listed, Iterable):
         raise TypeError(f"{name} takes a list like model.parameters(), not {parameters!r:.60}")
     found = list(listed)
-    for position, parameter in enumerate(found):
-        if not isinstance(parameter, Value):
-            raise TypeError(f"{name} takes Values; parameters[{position}] is {parameter!r:.60}")
-    return [parameter for parameter in found if parameter.has_grad]
+    try:
+        vector = Vector(found)
+    except TypeError:
+        place, other = next((k, x) for k, x in enumerate(found) if not isinstance(x, Value))
+        raise TypeError(f"{name} takes Values; parameters[{place}] is {other!r:.60}") from None
+    *_, places = vector.moving()
+    return vector if places is None else Vector([p for p in found if p.has_grad])

@@ -78,15 +78,16 @@ class Elementwise(Optimizer):
 
         numbers : those of all parameters of the group, and their gradients.
         """
-        truths = [bool(x) for setting in settings.values() for x in as_numbers(setting)]
-        key = names, tuple(truths), tuple([x for x in settings.values() if isinstance(x, bool)])
+        given = numbers_in(settings)
+        switches = [x for x in settings.values() if isinstance(x, bool)]
+        key = names, tuple(map(bool, given)), tuple(switches)
         if key not in self.rules:
             self.rules[key] = Rule(self.update, names, settings)
         rule = self.rules[key]
         columns = [*numbers, *(memory.columns[name] for name in names if name != "step")]
         if places is not None:
             columns = [array("d", [column[k] for k in places]) for column in columns]
-        moved, remembered = rule(columns, steps, settings)
+        moved, remembered = rule(columns, steps, settings, given)
         memory.write(places, moved, remembered)
 
 
@@ -96,19 +97,21 @@ class Rule:
     def __init__(
         self, update: Callable[..., Any], names: tuple[str, ...], settings: Mapping[str, Any]
     ) -> None:
-        self.update, self.settings = update, dict(settings)
-        self.named = [name for name in names if name != "step"]
-        self.counts = "step" in names
+        self.update, self.names, self.settings = update, names, dict(settings)
+        self.width = 2 + len(names) - ("step" in names)  # of the columns
         self.after: tuple[str, ...] = ()  # what is remembered after a step
         self.over = autograd.elementwise(self.of_numbers)
 
     def __call__(
-        self, columns: Sequence[array[float]], steps: int, settings: Group
+        self,
+        columns: Sequence[array[float]],
+        steps: int,
+        settings: Group,
+        given: Sequence[float],
     ) -> tuple[array[float], dict[str, array[float]]]:
-        """The new numbers and what is remembered after a step."""
+        """The new numbers and what is remembered after a step; given are the settings' numbers."""
         if autograd.accelerated:
-            numbers = [x for setting in settings.values() for x in as_numbers(setting)]
-            moved, *remembered = self.over(*columns, steps, *numbers)
+            moved, *remembered = self.over(*columns, steps, *given)
         else:  # with the settings as they are
             rows = [self.at(row, steps, settings) for row in zip(*columns, strict=True)]
             moved, *remembered = [array("d", column) for column in zip(*rows, strict=True)]
@@ -116,27 +119,30 @@ class Rule:
 
     def at(self, row: Iterable[Any], steps: Any, group: Mapping[str, Any]) -> list[Any]:
         """The new number of one parameter, and what is remembered after the step, in order."""
-        w, gradient, *rest = row
-        state = dict(zip(self.named, rest, strict=True))
-        if self.counts:
-            state["step"] = steps
+        numbers = iter(row)
+        w, gradient = next(numbers), next(numbers)
+        state = {name: steps if name == "step" else next(numbers) for name in self.names}
         new = self.update(w, gradient, state, group)
         self.after = tuple(state)
         return [new, *state.values()]
 
     def of_numbers(self, *given: Any) -> list[Any]:
         """The same, given the numbers in a row, steps, and the numbers in the settings."""
-        width = 2 + len(self.named)
-        numbers = iter(given[width + 1 :])
+        columns, steps = given[: self.width], given[self.width]
+        numbers = iter(given[self.width + 1 :])
         group = {name: with_numbers(x, numbers) for name, x in self.settings.items()}
-        return self.at(given[:width], given[width], group)
+        return self.at(columns, steps, group)
 
 
-def as_numbers(setting: Any) -> tuple[Any, ...]:
-    """The numbers in a setting: itself, those of a tuple, or none if it is a switch."""
-    if isinstance(setting, bool):
-        return ()
-    return tuple(setting) if isinstance(setting, (tuple, list)) else (setting,)
+def numbers_in(settings: Group) -> list[Any]:
+    """The numbers in settings, also those in tuples, but not the switches."""
+    found: list[Any] = []
+    for setting in settings.values():
+        if isinstance(setting, (tuple, list)):
+            found += setting
+        elif not isinstance(setting, bool):
+            found.append(setting)
+    return found
 
 
 def with_numbers(setting: Any, numbers: Iterator[Any]) -> Any:

@@ -71,7 +71,8 @@ class RMSprop(Elementwise):
     def update(self, w: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """w - lr * gradient / √(mean of gradient²)."""
         alpha, momentum = group["alpha"], group["momentum"]
-        gradient = gradient + group["weight_decay"] * w
+        if group["weight_decay"]:
+            gradient = gradient + group["weight_decay"] * w
         spread = mixed(alpha, state.get("square_avg", 0.0), gradient * gradient)
         state["square_avg"] = spread
         if group["centered"]:

@@ -68,11 +68,13 @@ class SGD(Elementwise):
     def update(self, w: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """w - lr * v, where v = momentum * v + (1 - dampening) * gradient."""
         momentum, dampening = group["momentum"], group["dampening"]
-        direction = gradient + group["weight_decay"] * w
+        if group["weight_decay"]:
+            gradient = gradient + group["weight_decay"] * w
+        direction = gradient
         if momentum:
-            velocity = direction
+            velocity = gradient
             if state:  # the first gradient is not dampened
-                velocity = momentum * state["momentum_buffer"] + (1 - dampening) * direction
+                velocity = momentum * state["momentum_buffer"] + (1 - dampening) * gradient
             state["momentum_buffer"] = velocity
-            direction = direction + momentum * velocity if group["nesterov"] else velocity
+            direction = gradient + momentum * velocity if group["nesterov"] else velocity
         return w - group["lr"] * direction
