@@ -13,13 +13,13 @@ from time import perf_counter
 from typing import Any
 
 from autograd import DomainError, Value, Vector, no_grad
-from nn.losses.penalties import l1, l2
 from nn.optim.clipping import clip_grad_norm_
 from nn.predictions import Predictor, as_values, plain_rows
 from nn.training.batches import Data, EagerLoss, choose_loss
 from nn.training.checkpoint import Checkpoint, Standing
 from nn.training.divergence import divergence
 from nn.training.history import History
+from nn.training.penalty import Penalty
 from nn.training.plan import Plan
 from nn.training.progress import Progress
 
@@ -78,6 +78,7 @@ class Run:
             probed,
         )
         self.history.compiled = self.batch_loss is not self.eager
+        self.penalty = Penalty(self.parameters, plan.l1, plan.l2, self.history.compiled)
         if plan.validation is not None:
             self.model.eval()
             self.validation_loss = self.choose_validation_loss(plan.validation)
@@ -101,6 +102,7 @@ class Run:
         plan, start = self.plan, perf_counter()
         rate = self.optimizer.param_groups[0]["lr"]
         order = self.order(number)
+        self.penalty.look()
         total, norms = 0.0, []
         for position, first in enumerate(range(0, len(order), plan.rows_per_batch), 1):
             if stop[0]:
@@ -127,10 +129,8 @@ class Run:
         def gradients() -> tuple[float, float]:
             loss = self.batch_loss(self.plan.data, places)
             self.everything.zero_grad()
-            penalties = self.penalties()
             loss.backward()
-            if penalties is not None:
-                penalties.backward()
+            self.penalty.backward()
             if not math.isfinite(loss.data):
                 raise DomainError(f"the loss is {loss.data}")
             norm = self.moving.norm()
@@ -145,18 +145,6 @@ class Run:
         if self.plan.scheduler is not None:
             self.plan.scheduler.after_batch()
         return result
-
-    def penalties(self) -> Value | None:
-        """What the weights add to the loss, but for frozen ones, which it would not change."""
-        if not (self.plan.l1 or self.plan.l2):
-            return None
-        learning = [p for p in self.parameters if p.requires_grad]
-        terms = [
-            weight * penalty(learning)
-            for weight, penalty in ((self.plan.l1, l1), (self.plan.l2, l2))
-            if weight and learning
-        ]
-        return sum(terms[1:], terms[0]) if terms else None
 
     def look(self) -> dict[str, float]:
         """The validation loss and the metrics, with the current weights."""

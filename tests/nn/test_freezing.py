@@ -217,18 +217,21 @@ def test_fit_leaves_frozen_parameters_exactly_as_they_are(compiled: bool) -> Non
     assert changed == [name for name in before if name.startswith("layers.1")]
 
 
-def test_fit_is_the_same_compiled_or_not_when_freezing_changes_in_between() -> None:
+@pytest.mark.parametrize("at_first", [True, False])
+def test_fit_is_the_same_compiled_or_not_when_freezing_changes_in_between(at_first: bool) -> None:
     states = []
     for compiled in (True, False):
         model = net()
+        model.layers[0].requires_grad_(at_first)
         seen = []
 
         def change(history: Any, model: MLP = model, seen: list[Any] = seen) -> None:
             seen.append(model.layers[0].state_dict())
-            model.layers[0].requires_grad_(not 5 <= history.epochs < 10)
+            model.layers[0].requires_grad_(at_first != (5 <= history.epochs < 10))
 
         trained(model, compiled=compiled, callbacks=[change])
-        assert seen[3] != seen[4] == seen[9] != seen[10]
+        assert (seen[3] != seen[4]) == (seen[9] != seen[10]) == at_first
+        assert (seen[4] != seen[9]) != at_first
         states.append(list(model.state_dict().values()))
     assert states[0] == pytest.approx(states[1], rel=1e-9)
 
