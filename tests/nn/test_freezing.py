@@ -200,8 +200,8 @@ def test_an_optimiser_takes_no_constant() -> None:
 # ---- fit ----------------------------------------------------------------------------------------
 
 
-def trained(model: MLP, **options: Any) -> Any:
-    optimizer = AdamW(model.parameters(), lr=0.05, weight_decay=0.1)
+def trained(model: MLP, optimizer: Any = None, **options: Any) -> Any:
+    optimizer = optimizer or AdamW(model.parameters(), lr=0.05, weight_decay=0.1)
     settings = {"epochs": 20, "l2": 0.1, "batch_size": 2, "progress": False, **options}
     return fit(model, X, Y, loss=mse_loss, optimizer=optimizer, **settings)
 
@@ -234,6 +234,21 @@ def test_fit_is_the_same_compiled_or_not_when_freezing_changes_in_between(at_fir
         assert (seen[4] != seen[9]) != at_first
         states.append(list(model.state_dict().values()))
     assert states[0] == pytest.approx(states[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_l2_is_of_the_weights_that_learn_at_the_time_as_weight_decay_is(compiled: bool) -> None:
+    states = []
+    for share, decay in ((0.1, 0.0), (0.0, 0.2)):
+        model = half_frozen()
+
+        def unfreeze(history: Any, model: MLP = model) -> None:
+            model.layers[0].requires_grad_(history.epochs >= 6)
+
+        optimizer = SGD(model.parameters(), lr=0.05, weight_decay=decay)
+        trained(model, optimizer, compiled=compiled, l2=share, callbacks=[unfreeze])
+        states.append(list(model.state_dict().values()))
+    assert states[0] == pytest.approx(states[1], rel=1e-12)
 
 
 def test_fit_trains_what_the_loss_has_of_its_own_beside_a_frozen_model() -> None:
