@@ -16,6 +16,7 @@ from autograd.course import PARTS
 from autograd.course.parts import WORDS
 from tests.autograd.diagnosis.planted import DESIGNS
 
+RELEASE = pytest.mark.release  # the others show that it works there; here, all of it
 ASSIGNED = PARTS[3].solution.replace("operand.grad +=", "operand.grad =")
 
 
@@ -32,10 +33,18 @@ def without_scrolling(page: Any) -> bool:
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth")) <= 0
 
 
-def test_all_parts_are_solved_one_after_the_other(visit: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param(PARTS[:1], id="the first"),
+        pytest.param(PARTS[-1:], id="the last"),
+        pytest.param(PARTS, id="all", marks=RELEASE),
+    ],
+)
+def test_parts_are_solved_one_after_the_other(visit: Callable[..., Any], parts: Any) -> None:
     page = visit("index.html")
-    page.click(f"text={PARTS[0]}")
-    for part in PARTS:
+    page.click(f"text={parts[0]}")
+    for part in parts:
         assert page.locator("h1").inner_text() == str(part)
         assert page.input_value("#code") == part.stub
         assert "wrong" in check(page, part.stub)
@@ -45,30 +54,39 @@ def test_all_parts_are_solved_one_after_the_other(visit: Callable[..., Any]) -> 
         assert "right" in words
         assert not words & {"wrong", "later"}, said
         page.click("#next a")
-    assert page.locator("h1").inner_text() == "Playground"
+    following = [*map(str, PARTS), "Playground"][PARTS.index(parts[-1]) + 1]
+    assert page.locator("h1").inner_text() == following
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_a_mistake_is_told_by_its_name_and_drawn(
-    visit: Callable[..., Any], width: int, scheme: str
-) -> None:
-    page = visit("course/4.html", color_scheme=scheme, viewport={"width": width, "height": 800})
-    accessible(page)
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (360, 1280)]
+
+
+def test_a_mistake_is_told_by_its_name_and_drawn(visit: Callable[..., Any]) -> None:
+    page = visit("course/4.html")
+    page.on("dialog", lambda dialog: dialog.accept())
+    accessible_in_every_look(page)
     assert "A gradient is assigned (=) where it must be added (+=)." in check(page, ASSIGNED)
     assert "f = a + a, with a = 3" in page.inner_text("#result")
     assert page.locator("#result svg").count() == 1
     while page.locator("#hint").is_enabled():
         page.click("#hint")
-    page.on("dialog", lambda dialog: dialog.accept())
     page.click("#solve")
-    accessible(page)
-    assert without_scrolling(page)
+    accessible_in_every_look(page)
     check(page, PARTS[3].solution)
-    accessible(page)
+    accessible_in_every_look(page)
 
 
-@pytest.mark.parametrize("name", ["closures", "pairs", "tape"])
+def accessible_in_every_look(page: Any) -> None:
+    for scheme, width in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        accessible(page)
+        assert without_scrolling(page)
+
+
+@pytest.mark.parametrize(
+    "name", ["closures", *(pytest.param(name, marks=RELEASE) for name in ("pairs", "tape"))]
+)
 def test_an_engine_of_another_design_is_told_the_same_there(
     visit: Callable[..., Any], name: str
 ) -> None:

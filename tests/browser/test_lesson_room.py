@@ -5,7 +5,7 @@ What is measured at every step of every lesson, at three sizes of window, light 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -62,11 +62,21 @@ MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
 
 
 NETWORKS = [network, two_layers, three_layers]
-STATES = [(make, "") for make in LESSONS] + [(make, "&open=all") for make in NETWORKS]
+OPENED = [(make, "&open=all") for make in NETWORKS]
+STATES = [*((make, "") for make in LESSONS), *OPENED]
+MOST = (three_layers, "&open=all")  # which has most steps to be looked at
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("make", "opened"), STATES)
+def in_sizes(make: Callable[[], Value], opened: str, sizes: Iterable[str]) -> Iterator[Any]:
+    """A state in these sizes, the largest one but in the smallest window only before a release."""
+    for size in sizes:
+        often = (make, opened) != MOST or size == "phone"
+        yield pytest.param(make, opened, size, marks=() if often else pytest.mark.release)
+
+
+@pytest.mark.parametrize(
+    ("make", "opened", "size"), [case for state in STATES for case in in_sizes(*state, SIZES)]
+)
 def test_nothing_is_cut_off_or_covered_and_nothing_jumps(
     lesson_page: Open, make: Callable[[], Value], opened: str, size: str
 ) -> None:
@@ -78,13 +88,18 @@ def test_nothing_is_cut_off_or_covered_and_nothing_jumps(
 
 
 @pytest.mark.parametrize(
-    ("make", "opened"),
-    [(fork, ""), (neuron, ""), *((make, how) for make in NETWORKS for how in ("", "&open=all"))],
+    ("make", "opened", "size"),
+    [
+        case
+        for state in [(fork, ""), (neuron, ""), *((make, "") for make in NETWORKS), *OPENED]
+        for case in in_sizes(*state, ["hall"])
+    ],
 )
 def test_a_projector_shows_large_letters(
-    lesson_page: Open, make: Callable[[], Value], opened: str
+    lesson_page: Open, make: Callable[[], Value], opened: str, size: str
 ) -> None:
-    view = {"viewport": {"width": 1920, "height": 1080}}
+    width, height = SIZES[size]
+    view = {"viewport": {"width": width, "height": height}}
     page = lesson_page(make(), at=f"#step=0{opened}", browser=view)
     page.keyboard.press("p")
     page.wait_for_timeout(100)

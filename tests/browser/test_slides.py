@@ -88,7 +88,7 @@ def test_notes_are_for_who_asks(shown: Callable[..., Any]) -> None:
     assert not notes.is_visible()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [pytest.param(360, marks=pytest.mark.release), 1280])
 def test_it_is_accessible(shown: Callable[..., Any], width: int) -> None:
     for at in ("#1", "#14", "#28"):
         accessible(shown(at, viewport={"width": width, "height": 720}))
