@@ -4,7 +4,8 @@ Usage: python -I suite.py native|pure
 
 The tests of what is installed run from a copy beside which there is no package. Those in a browser
 do not, since the pages are the same on every build, nor those directly in tests/, which are about
-the repository.
+the repository. The demos, which train, run on native code alone: without it they take longer than
+all other tests.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("tests", "demos", "docs")  # what the tests read
-TESTS = ("tests/autograd", "tests/nn", "tests/demos", "--pyargs", "autograd", "nn")
+TESTS = ("tests/autograd", "tests/nn", "--pyargs", "autograd", "nn")
 
 
 def main() -> None:
-    smoke = [sys.executable, "-I", str(ROOT / ".ci" / "smoke.py"), sys.argv[1]]
+    build = sys.argv[1]
+    tests = TESTS if build == "pure" else ("tests/demos", *TESTS)
+    smoke = [sys.executable, "-I", str(ROOT / ".ci" / "smoke.py"), build]
     with tempfile.TemporaryDirectory() as folder:
         for name in COPIED:
             shutil.copytree(ROOT / name, Path(folder, name))
         shutil.copy(ROOT / "pyproject.toml", folder)  # the settings of pytest
-        for command in (smoke, [sys.executable, "-m", "pytest", *TESTS]):
+        for command in (smoke, [sys.executable, "-m", "pytest", *tests]):
             status = subprocess.run(command, cwd=folder, check=False).returncode
             if status:
                 raise SystemExit(status)
