@@ -1,4 +1,4 @@
-"""The GPT of microgpt.py and its gradients, worked out by hand for NumPy's arrays.
+"""The GPT of microgpt.py and its gradients, and Adam, worked out by hand for NumPy's arrays.
 
 All positions of the document go through together. A matrix of activations has a row per
 position; `d_x` is the gradient of the loss by x.
@@ -38,6 +38,22 @@ def rmsnorm(x: Array) -> tuple[Array, Array]:
 def rmsnorm_backward(d_normal: Array, normal: Array, scale: Array) -> Array:
     # d/dx = scale (d - normal mean(d normal))
     return scale * (d_normal - normal * (np.vecdot(d_normal, normal)[:, None] / WIDTH))
+
+
+class NumpyAdam:
+    """Adam with PyTorch's defaults."""
+
+    def __init__(self, numbers: Array) -> None:
+        self.numbers, self.steps = numbers, 0
+        self.mean, self.square = np.zeros_like(numbers), np.zeros_like(numbers)
+
+    def step(self, gradient: Array) -> None:
+        """Move the numbers."""
+        self.steps += 1
+        self.mean = 0.9 * self.mean + 0.1 * gradient
+        self.square = 0.999 * self.square + 0.001 * gradient * gradient
+        root = np.sqrt(self.square / (1 - 0.999**self.steps)) + 1e-8
+        self.numbers = self.numbers - 1e-3 * (self.mean / (1 - 0.9**self.steps)) / root
 
 
 class NumpyGPT:

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
 import sklearn.neural_network
+from by_hand import NumpyAdam
 from sklearn.datasets import load_digits
 from speed import Runs, take_turns
 
@@ -77,17 +78,8 @@ def estimator(made_by: Any, hidden: list[int], batch: int) -> Any:
 
 def numpy_adam(numbers: Any, gradient: Any) -> Callable[[], None]:
     """A step of Adam on arrays."""
-    mean, square, steps = np.zeros_like(numbers), np.zeros_like(numbers), 0
-
-    def run() -> None:
-        nonlocal mean, square, steps, numbers
-        steps += 1
-        mean = 0.9 * mean + 0.1 * gradient
-        square = 0.999 * square + 0.001 * gradient * gradient
-        root = np.sqrt(square / (1 - 0.999**steps)) + 1e-8
-        numbers = numbers - 1e-3 * (mean / (1 - 0.9**steps)) / root
-
-    return run
+    adam = NumpyAdam(numbers)
+    return lambda: adam.step(gradient)
 
 
 def numpy_sgd(numbers: Any, gradient: Any) -> Callable[[], None]:

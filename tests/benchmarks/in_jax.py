@@ -13,6 +13,7 @@ os.environ["NPROC"] = "1"
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 import jax
+import numpy
 from jax import numpy as jnp
 from microgpt import EPSILON, HEAD_SIZE, POSITIONS, SCALE, SHAPES, WIDTH
 
@@ -28,10 +29,7 @@ class JaxGPT:
 
     def __init__(self, parameters: Sequence[float]) -> None:
         vector = jnp.asarray(parameters)
-        self.weights: Weights = {}
-        for name, (rows, columns) in SHAPES.items():
-            part, vector = vector[: rows * columns], vector[rows * columns :]
-            self.weights[name] = part.reshape(rows, columns)
+        self.weights = views(vector)
         self._one = jax.jit(jax.value_and_grad(loss))
         self._many = jax.jit(jax.value_and_grad(mean_loss))
 
@@ -43,6 +41,12 @@ class JaxGPT:
         """The mean loss of documents, a row each, and its gradients."""
         return done(self._many(self.weights, inputs, targets))
 
+    def step(self, adam: Any, inputs: Any, targets: Any) -> None:
+        """The same, and a step of Adam, which works on one array of all weights."""
+        _, gradients = self.mean(inputs, targets)
+        adam.step(numpy.concatenate([numpy.asarray(gradients[name]).ravel() for name in SHAPES]))
+        self.weights = views(adam.numbers)
+
     @staticmethod
     def flat(gradients: Weights) -> list[float]:
         """Gradients in the order of microgpt.flat."""
@@ -50,6 +54,15 @@ class JaxGPT:
 
 
 done: Callable[[Any], Any] = jax.block_until_ready
+
+
+def views(vector: Any) -> Weights:
+    """The matrices in a vector of all weights."""
+    weights: Weights = {}
+    for name, (rows, columns) in SHAPES.items():
+        part, vector = vector[: rows * columns], vector[rows * columns :]
+        weights[name] = part.reshape(rows, columns)
+    return weights
 
 
 def of_tokens(documents: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[Any, Any]:

@@ -32,6 +32,7 @@ import slots
 import workloads
 
 import autograd
+import nn
 from autograd import Value, accelerated
 
 sys.setrecursionlimit(1_000_000)  # for those that need it
@@ -84,8 +85,8 @@ def wait_for(compiled: Any, _result: Any) -> None:
         print(f"without C: {compiled.backend}")
 
 
-def compiled_gpt_on_many() -> Callable[[], Any]:
-    """Forward and backward on the mean over 64 documents, given as one-hot rows."""
+def compiled_gpt_on_many() -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """Forward and backward on the mean over 64 documents, given as one-hot rows; and with Adam."""
     parameters = microgpt.parameters(Value, 0)
     loss = autograd.compile(lambda inputs, targets: microgpt.loss(parameters, inputs, targets))
     rows = [tuple([microgpt.one_hot(t) for t in side] for side in tokens) for tokens in MANY]
@@ -93,7 +94,15 @@ def compiled_gpt_on_many() -> Callable[[], Any]:
     width = 2 * microgpt.POSITIONS * microgpt.TOKENS
     flat = [x for row in rows for side in row for token in side for x in token]
     table = memoryview(array("d", flat)).cast("B").cast("d", (len(rows), width))
-    return lambda: loss.mean(table).backward()
+    optimizer = nn.Adam(microgpt.flat(parameters), lr=1e-3)
+
+    def step() -> None:
+        result = loss.mean(table)
+        optimizer.zero_grad()
+        result.backward()
+        optimizer.step()
+
+    return (lambda: loss.mean(table).backward()), step
 
 
 def others(numbers: list[float]) -> tuple[Runs, Runs]:
@@ -114,12 +123,16 @@ def others(numbers: list[float]) -> tuple[Runs, Runs]:
     except ImportError as error:
         print(f"without NumPy: {error}")
     try:
+        import numpy
+        from by_hand import NumpyAdam
         from in_jax import JaxGPT, of_tokens
 
         by_xla = JaxGPT(numbers)
         one, many = of_tokens([DOCUMENT]), of_tokens(MANY)
         runs["JAX"] = (lambda: by_xla.token_loss(one[0][0], one[1][0])), 200
         on_many["JAX"] = (lambda: by_xla.mean(*many)), 20
+        learning, adam = JaxGPT(numbers), NumpyAdam(numpy.array(numbers))
+        on_many["JAX and Adam"] = (lambda: learning.step(adam, *many)), 20
     except ImportError as error:
         print(f"without JAX: {error}")
     try:
@@ -337,12 +350,16 @@ def main() -> None:
             for ours in ("compile", "compile to C"):
                 report(f"GPT, {ours}: {what}", t[name] / t[ours], t[ours], t[name], nodes)
     if on_many and accelerated:
-        t = take_turns({"mean": (compiled_gpt_on_many(), 20), **on_many}, rounds)
-        for name, what in (("NumPy", "NumPy by hand"), ("JAX", "JAX vmap")):
+        mean, step = compiled_gpt_on_many()
+        t = take_turns({"mean": (mean, 20), "step": (step, 20), **on_many}, rounds)
+        for own, name, what in (
+            ("mean", "NumPy", "in mean, each: NumPy by hand"),
+            ("mean", "JAX", "in mean, each: JAX vmap"),
+            ("step", "JAX and Adam", "and Adam, each: JAX vmap, Adam in NumPy"),
+        ):
             if name in t:
-                mean, theirs = t["mean"] / 64, t[name] / 64
-                what = f"GPT, 64 documents in mean, each: {what}"
-                report(what, theirs / mean, mean, theirs, nodes)
+                what = f"GPT, 64 documents {what}"
+                report(what, t[name] / t[own], t[own] / 64, t[name] / 64, nodes)
 
     calls_and_small_graphs(rounds, options.quick)
     if not options.quick:
