@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import autograd
 from autograd import Value, Vector, where
 from nn.module import clear_gradients
 from nn.optim.base import Group, Optimizer
+
+Columns = dict[str, "array[float]"]
+MOST_PARTS = 8  # of a group, before those that are alike are joined
 
 
 class Elementwise(Optimizer):
@@ -41,9 +45,7 @@ class Elementwise(Optimizer):
 
     @state.setter
     def state(self, remembered: Mapping[Value, Mapping[str, Any]]) -> None:
-        self.memories = [Memory(group["params"]) for group in self.param_groups]
-        for memory in self.memories:
-            memory.restore(remembered)
+        self.memories = [Memory(group["params"], remembered) for group in self.param_groups]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradient of every parameter; see `Optimizer.zero_grad`."""
@@ -54,9 +56,10 @@ class Elementwise(Optimizer):
         """Move every parameter that has a gradient; see `Optimizer.step`."""
         for memory, group in zip(self.up_to_date(), self.param_groups, strict=True):
             settings = {name: group[name] for name in self.defaults}
-            *numbers, moving = memory.vector.moving()
-            for places, names, steps in memory.parts(moving):
-                self.advance(memory, numbers, settings, places, names, steps)
+            for part, data, gradients in memory.moving():
+                self.advance(part, data, gradients, settings)
+            if len(memory.parts) > MOST_PARTS:
+                memory.join()
 
     def up_to_date(self) -> list[Memory]:
         """What is remembered of each group, also where its list of parameters was changed."""
@@ -66,29 +69,20 @@ class Elementwise(Optimizer):
         return self.memories
 
     def advance(
-        self,
-        memory: Memory,
-        numbers: Sequence[array[float]],
-        settings: Group,
-        places: Sequence[int] | None,
-        names: tuple[str, ...],
-        steps: int,
+        self, part: Part, data: array[float], gradients: array[float], settings: Group
     ) -> None:
-        """Move the parameters at some places, of which the same is remembered.
-
-        numbers : those of all parameters of the group, and their gradients.
-        """
+        """Move parameters of which the same is remembered, given their numbers."""
         given = numbers_in(settings)
         switches = [x for x in settings.values() if isinstance(x, bool)]
-        key = names, tuple(map(bool, given)), tuple(switches)
+        key = part.names, tuple(map(bool, given)), tuple(switches)
         if key not in self.rules:
-            self.rules[key] = Rule(self.update, names, settings)
-        rule = self.rules[key]
-        columns = [*numbers, *(memory.columns[name] for name in names if name != "step")]
-        if places is not None:
-            columns = [array("d", [column[k] for k in places]) for column in columns]
-        moved, remembered = rule(columns, steps, settings, given)
-        memory.write(places, moved, remembered)
+            self.rules[key] = Rule(self.update, part.names, settings)
+        columns = [data, gradients, *part.columns.values()]
+        part.vector.data, remembered = self.rules[key](columns, part.steps, settings, given)
+        part.names = tuple(remembered)
+        if "step" in remembered:
+            part.steps = int(remembered.pop("step")[0])
+        part.columns = remembered
 
 
 class Rule:
@@ -108,7 +102,7 @@ class Rule:
         steps: int,
         settings: Group,
         given: Sequence[float],
-    ) -> tuple[array[float], dict[str, array[float]]]:
+    ) -> tuple[array[float], Columns]:
         """The new numbers and what is remembered after a step; given are the settings' numbers."""
         if autograd.accelerated:
             moved, *remembered = self.over(*columns, steps, *given)
@@ -154,85 +148,97 @@ def with_numbers(setting: Any, numbers: Iterator[Any]) -> Any:
     return next(numbers)
 
 
-class Memory:
-    """What an optimiser remembers of the parameters of a group: a column of numbers by each name.
+class Part:
+    """Parameters of which an optimiser remembers the same: a column of numbers by each name.
 
-    even : the names remembered and the steps taken, if they are the same for all, else None.
+    names : what is remembered, in order.
+    steps : "step" among these, which is the same for all and has no column.
     """
 
-    def __init__(self, params: Sequence[Value]) -> None:
-        self.params = list(params)
-        self.vector = Vector(params)
-        self.columns: dict[str, array[float]] = {}
-        self.even: tuple[tuple[str, ...], int] | None = ((), 0)
-        self.each: list[tuple[tuple[str, ...], int]] = []  # the same for each, where it differs
-
-    def standing(self, place: int) -> tuple[tuple[str, ...], int]:
-        """The names remembered of one, and the steps that it has taken."""
-        return self.each[place] if self.even is None else self.even
-
-    def parts(
-        self, places: Sequence[int] | None
-    ) -> list[tuple[Sequence[int] | None, tuple[str, ...], int]]:
-        """Places, None for all, in parts of which the same is remembered."""
-        if self.even is not None and places is None:
-            return [(None, *self.even)] if self.params else []
-        parts: dict[tuple[tuple[str, ...], int], list[int]] = {}
-        for place in range(len(self.params)) if places is None else places:
-            parts.setdefault(self.standing(place), []).append(place)
-        return [(part, *standing) for standing, part in parts.items()]
-
-    def write(
-        self,
-        places: Sequence[int] | None,
-        moved: array[float],
-        remembered: Mapping[str, array[float]],
+    def __init__(
+        self, params: Iterable[Value], names: tuple[str, ...], steps: int, columns: Columns
     ) -> None:
-        """Write down a step."""
-        columns = dict(remembered)
-        steps = int(columns.pop("step", [0])[0])
-        standing = tuple(remembered), steps
-        if places is None:
-            self.vector.data = moved
-            self.columns |= columns
-            self.even = standing
-            return
-        if self.even is not None:
-            self.each, self.even = [self.even] * len(self.params), None
-        data = self.vector.data
-        for k, place in enumerate(places):
-            data[place] = moved[k]
-            self.each[place] = standing
-        self.vector.data = data
-        for name, column in columns.items():
-            whole = self.columns.setdefault(name, array("d", bytes(8 * len(self.params))))
-            for k, place in enumerate(places):
-                whole[place] = column[k]
-        if all(other == standing for other in self.each):
-            self.even, self.each = standing, []
+        self.vector = Vector(params)
+        self.names, self.steps, self.columns = names, steps, columns
+
+    def at(self, places: Iterable[int]) -> Part:
+        """What is remembered of some of them."""
+        chosen = list(places)
+        return Part(
+            [self.vector.values[k] for k in chosen],
+            self.names,
+            self.steps,
+            {name: array("d", [x[k] for k in chosen]) for name, x in self.columns.items()},
+        )
 
     def entries(self) -> Iterator[tuple[Value, dict[str, Any]]]:
-        """Each parameter of which something is remembered, and that."""
-        for place, w in enumerate(self.params):
-            names, steps = self.standing(place)
-            if names:
-                numbers = [steps if k == "step" else self.columns[k][place] for k in names]
-                yield w, dict(zip(names, numbers, strict=True))
+        """Each parameter, and what is remembered of it."""
+        for place, w in enumerate(self.vector.values):
+            numbers = [self.steps if k == "step" else self.columns[k][place] for k in self.names]
+            yield w, dict(zip(self.names, numbers, strict=True))
 
-    def restore(self, remembered: Mapping[Value, Mapping[str, Any]]) -> None:
-        """Take over what was remembered of these parameters."""
-        self.each = []
-        for place, w in enumerate(self.params):
+
+class Memory:
+    """What an optimiser remembers of the parameters of a group, in parts, each moved as a whole.
+
+    There are several where some parameters have had fewer gradients than others.
+    """
+
+    def __init__(
+        self, params: Sequence[Value], remembered: Mapping[Value, Mapping[str, Any]]
+    ) -> None:
+        self.params = list(params)
+        self.vector = Vector(params)
+        alike: dict[tuple[tuple[str, ...], int], list[Value]] = {}
+        for w in self.params:
             entry = remembered.get(w, {})
-            self.each.append((tuple(entry), int(entry.get("step", 0))))
-            for name, number in entry.items():
-                if name != "step":
-                    empty = array("d", bytes(8 * len(self.params)))
-                    self.columns.setdefault(name, empty)[place] = number
-        if self.each and all(other == self.each[0] for other in self.each):
-            self.even, self.each = self.each[0], []
-        elif self.each:
-            self.even = None
+            alike.setdefault((tuple(entry), int(entry.get("step", 0))), []).append(w)
+        self.parts = []
+        for (names, steps), members in alike.items():
+            columns = {
+                name: array("d", [remembered[w][name] for w in members])
+                for name in names
+                if name != "step"
+            }
+            self.parts.append(Part(members, names, steps, columns))
+
+    def moving(self) -> list[tuple[Part, array[float], array[float]]]:
+        """The parts to be moved, with their numbers and gradients: where one has both parameters
+        with a gradient and others, it becomes two."""
+        moving, resting = [], []
+        for part in self.parts:
+            data, gradients, places = part.vector.moving()
+            if places is not None and not places:
+                resting.append(part)
+                continue
+            if places is not None:
+                resting.append(part.at(sorted(set(range(len(data))).difference(places))))
+                part = part.at(places)
+                data, gradients, _ = part.vector.moving()
+            moving.append((part, data, gradients))
+        self.parts = resting + [part for part, *_ in moving]
+        return moving
+
+    def join(self) -> None:
+        """Make one part of those of which the same is remembered."""
+        alike: dict[tuple[tuple[str, ...], int], list[Part]] = {}
+        for part in self.parts:
+            alike.setdefault((part.names, part.steps), []).append(part)
+        if len(alike) == len(self.parts):
+            return
+        self.parts = []
+        for (names, steps), parts in alike.items():
+            members = [w for part in parts for w in part.vector.values]
+            columns = {
+                name: array("d", chain.from_iterable(part.columns[name] for part in parts))
+                for name in parts[0].columns
+            }
+            self.parts.append(Part(members, names, steps, columns))
+
+    def entries(self) -> Iterator[tuple[Value, dict[str, Any]]]:
+        """Each parameter of which something is remembered, in order, and that."""
+        remembered = {w: entry for part in self.parts for w, entry in part.entries()}
+        return ((w, remembered[w]) for w in self.params if remembered[w])
 
 
 # ---- arithmetic ---------------------------------------------------------------------------------

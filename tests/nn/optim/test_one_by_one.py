@@ -24,15 +24,15 @@ KINDS: dict[str, Callable[[Any], Optimizer]] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_parameters_whose_gradients_come_now_and_then_move_as_if_alone(kind: str) -> None:
     rng = random.Random(0)
-    together = [Value(rng.uniform(-1, 1)) for _ in range(7)]
+    together = [Value(rng.uniform(-1, 1)) for _ in range(25)]
     apart = [Value(w.data) for w in together]
     optimizer = KINDS[kind](together)
     singles = [KINDS[kind]([w]) for w in apart]
-    for step in range(12):
+    for step in range(30):
         optimizer.zero_grad()
         for k, (w, alone) in enumerate(zip(together, apart, strict=True)):
             singles[k].zero_grad()
-            if step > 8 or rng.random() < 0.6:
+            if step > 20 or rng.random() < 0.6:
                 w.grad = alone.grad = rng.choice([0.0, rng.gauss(0, 1)])
         if step == 6:  # settings and lists may change between steps
             for changed in (optimizer, *singles):
@@ -40,6 +40,10 @@ def test_parameters_whose_gradients_come_now_and_then_move_as_if_alone(kind: str
                 changed.param_groups[0]["weight_decay"] = 0.1
         if step == 7:
             optimizer.param_groups[0]["params"].reverse()
+        if step == 15:
+            saved, params = optimizer.state_dict(), optimizer.param_groups[0]["params"]
+            optimizer = KINDS[kind](params)
+            optimizer.load_state_dict(saved)
         optimizer.step()
         for single in singles:
             single.step()
