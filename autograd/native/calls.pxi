@@ -121,31 +121,31 @@ cdef class Runner:
         self.exits = [Exit(output) for output in replay.outputs]
         self.twins = [results.index(place) for place in results]  # the first at the same place
 
-    cdef run(self, tuple args):
+    cdef run(self, PyObject **args, Py_ssize_t count):
         """The result; None where the call has to go the long way."""
         cdef Kernel kernel = self.spare
         if kernel is None:
             kernel = self.replay.kernel(1)
         else:
             self.spare = None
-        result = self.run_in(kernel, args)
+        result = self.run_in(kernel, args, count)
         if self.spare is None:
             self.spare = kernel
         else:
             self.replay.rest(kernel)
         return result
 
-    cdef run_in(self, Kernel kernel, tuple args):
+    cdef run_in(self, Kernel kernel, PyObject **args, Py_ssize_t count):
         cdef Py_ssize_t k, which, at = 0, moving = 0
         cdef bint is_long = kernel.m.stored > LONG, wants
         cdef double data
         cdef Exit exit
         cdef list found
         cdef tuple kept
-        if len(args) != len(self.structure):
+        if count != len(self.structure):
             return None
-        for k in range(len(args)):
-            at = take(self.structure[k], args[k], kernel, at)
+        for k in range(count):
+            at = take(self.structure[k], <object> args[k], kernel, at)
             if at < 0:
                 return None
         self.load(kernel)
@@ -161,7 +161,7 @@ cdef class Runner:
                 return None
         wants = PyDict_Size(not_recording) == 0 or not not_recording.is_on()
         if wants:
-            kernel.clear()
+            kernel.clear_totals()
         if self.gather is None:
             return self.node(kernel, 0, kernel.one_result(0, 0), None, moving > 0, wants)
         found = []
@@ -187,7 +187,7 @@ cdef class Runner:
         self.load(kernel)
         if (PyDict_Size(not_recording) == 0 or not not_recording.is_on()) and exit.has_moving():
             gradient = 1.0 / rows.count
-            kernel.clear()
+            kernel.clear_totals()
         with nogil:
             unfinished = kernel.run_rows(
                 rows, 0, rows.count, 0, results.data.as_doubles, gradient, NULL
@@ -293,24 +293,38 @@ cdef class Tapes:
         self.runner = None if replay is None else replay.runner
 
 
+ctypedef object (*caller)(PyObject *entrance, PyObject **args, size_t count, PyObject *names)
+
+
 @cython.auto_pickle(False)
 cdef class Entrance:
     """Like `calls.Entrance`: natively, or by way of `_call`."""
 
     cdef public Tapes _tapes
+    cdef caller called
+
+    def __cinit__(self, *args, **kwargs):
+        self.called = enter
+        chalk_call_directly(self, <char *> &self.called - <char *> <PyObject *> self)
 
     def __call__(self, *args, **kwargs):
-        return enter(<PyObject *> self, <PyObject *> args, <PyObject *> kwargs if kwargs else NULL)
+        return self._call(args, kwargs)  # but Python calls `enter`
 
 
-cdef object enter(PyObject *entrance, PyObject *args, PyObject *kwargs):
+cdef object enter(PyObject *entrance, PyObject **args, size_t flags, PyObject *names):
     cdef Entrance self = <Entrance> <object> entrance
     cdef Runner runner = self._tapes.runner
-    if runner is not None and kwargs == NULL and PyDict_Size(writing_tape) == 0:
-        result = runner.run(<tuple> <object> args)
+    cdef Py_ssize_t k, count = PyVectorcall_NARGS(flags)
+    cdef tuple named
+    if runner is not None and names == NULL and PyDict_Size(writing_tape) == 0:
+        result = runner.run(args, count)
         if result is not None:
             return result
-    return self._call(<object> args, {} if kwargs == NULL else <object> kwargs)
+    named = () if names == NULL else <tuple> <object> names
+    return self._call(
+        tuple([<object> args[k] for k in range(count)]),
+        {named[k]: <object> args[count + k] for k in range(len(named))},
+    )
 
 
-chalk_call_by(Entrance, enter)
+Entrance()  # the first sets up the class, before others are derived from it

@@ -37,6 +37,7 @@ cdef extern from "Python.h":
 
     PyTypeObject PyBaseObject_Type
     Py_ssize_t PyDict_Size(object mapping)
+    Py_ssize_t PyVectorcall_NARGS(size_t flags)
     object PyLong_FromVoidPtr(void *pointer)
 
 
@@ -103,8 +104,7 @@ cdef extern from "walks.h":
     double *chalk_more_grads(const chalk_node *node)
     chalk_more *chalk_more_of(chalk_node *node) except NULL
     void chalk_set(PyObject **slot, object thing)
-    ctypedef object (*chalk_caller)(PyObject *self, PyObject *args, PyObject *kwargs)
-    void chalk_call_by(object kind, chalk_caller caller)
+    void chalk_call_directly(object thing, size_t offset)
     void chalk_hold(Py_buffer *buffer, object keeper, double *numbers)
     void chalk_let_go(chalk_node *node)
     bint chalk_defines(object name)

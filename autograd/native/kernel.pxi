@@ -184,7 +184,9 @@ cdef class Kernel:
 
     def result(self, Py_ssize_t lane=0, Py_ssize_t which=0): return self.one_result(lane, which)
 
-    cpdef clear(self):
+    def clear(self): self.clear_totals()
+
+    cdef int clear_totals(self) except -1:
         cdef size_t size = self.count * self.m.shared * sizeof(double)
         if self.totals == NULL and self.lanes == 1 and self.count == 1:
             self.totals = self.work
@@ -193,10 +195,11 @@ cdef class Kernel:
             if self.totals == NULL:
                 raise MemoryError
         memset(self.totals, 0, size)
+        return 0
 
     def backward(self, double gradient, bint inputs, Py_ssize_t which=0):
         if self.totals == NULL:
-            self.clear()
+            self.clear_totals()
         self.one_backward(gradient, inputs, which)
 
     def run(
@@ -249,9 +252,12 @@ cdef class Kernel:
             row += lanes
         return -1
 
-    cdef double *of_lane(self, double *numbers, Py_ssize_t place, Py_ssize_t lane) noexcept nogil:
+    cdef inline double *of_lane(self, double *numbers, Py_ssize_t place, Py_ssize_t lane) noexcept nogil:
         """Where a place that is not shared has its number of a lane."""
-        cdef Py_ssize_t tile = lane // self.side
+        cdef Py_ssize_t tile
+        if self.lanes == 1:
+            return numbers + place
+        tile = lane // self.side
         return numbers + tile * self.m.tile + place * self.side + lane - tile * self.side
 
     cdef bint one_forward(self, const chalk_rows *rows, Py_ssize_t row) except -1 nogil:

@@ -11,6 +11,7 @@
 #include <Python.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "slabs.h"
 
@@ -55,12 +56,23 @@ static unsigned chalk_leaf_code, chalk_constant_code; /* a frozen leaf has the c
 static inline int chalk_is_constant(const chalk_node *node) { return node->f.code - chalk_constant_code < 2u; }
 static inline double *chalk_more_grads(const chalk_node *node) { return (double *)node->f.more->grads.buf; }
 
+enum { CHALK_SPARE = 64 };
+static chalk_more *chalk_spare[CHALK_SPARE]; /* to be used again, since a call needs one */
+static int chalk_spares;
+
 static inline chalk_more *chalk_more_of(chalk_node *node) {
     if (!node->f.more) {
-        node->f.more = (chalk_more *)PyMem_Calloc(1, sizeof(chalk_more));
-        if (!node->f.more) PyErr_NoMemory();
+        chalk_more *more = chalk_spares ? chalk_spare[--chalk_spares] : (chalk_more *)PyMem_Malloc(sizeof(chalk_more));
+        if (!more) return (chalk_more *)PyErr_NoMemory();
+        memset(more, 0, sizeof(chalk_more));
+        node->f.more = more;
     }
     return node->f.more;
+}
+
+static inline void chalk_keep_spare(chalk_more *more) {
+    if (chalk_spares < CHALK_SPARE) chalk_spare[chalk_spares++] = more;
+    else PyMem_Free(more);
 }
 
 static inline void chalk_set(PyObject **slot, PyObject *thing) {
@@ -116,7 +128,7 @@ static void chalk_release(chalk_node *node) {
     Py_XDECREF(more->label);
     Py_XDECREF(more->calls);
     Py_XDECREF(more->attributes);
-    PyMem_Free(more);
+    chalk_keep_spare(more);
 }
 
 /* Freed one inside the other, a long chain of nodes would overflow the C stack: the first one
@@ -159,15 +171,17 @@ static void chalk_set_up(PyObject *type, unsigned leaf, PyObject *attributes) {
     PyType_Modified(chalk_type);
 }
 
-typedef PyObject *(*chalk_caller)(PyObject *self, PyObject *args, PyObject *kwargs);
-
-/* Let a class that has `__call__`, and those derived from it later, be called by a function that is
- * handed no dictionary where there are no named arguments. */
-static void chalk_call_by(PyObject *type, chalk_caller caller) {
-    PyObject *method = PyDict_GetItemString(((PyTypeObject *)type)->tp_dict, "__call__");
-    if (!method || Py_TYPE(method) != &PyWrapperDescr_Type) return;
-    ((PyWrapperDescrObject *)method)->d_wrapped = (void *)caller;
-    ((PyTypeObject *)type)->tp_call = caller;
+/* Let an object be called by the function at `offset` in it, which gets its arguments in no tuple. The
+ * class has a `__call__` for whoever looks it up; so has one derived from it, unless it has its own. */
+static void chalk_call_directly(PyObject *object, size_t offset) {
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *method = PyDict_GetItemString(type->tp_dict, "__call__");
+    if (method && Py_TYPE(method) == &PyWrapperDescr_Type && !type->tp_vectorcall_offset) {
+        ((PyWrapperDescrObject *)method)->d_wrapped = (void *)PyVectorcall_Call;
+        type->tp_call = PyVectorcall_Call;
+        type->tp_vectorcall_offset = (Py_ssize_t)offset;
+    }
+    if (type->tp_call == PyVectorcall_Call) type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
 }
 
 /* A node with no operands. */
