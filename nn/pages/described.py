@@ -104,10 +104,16 @@ def network_of(model: Any) -> dict[str, Any]:
             f"this network has {len(parameters):,}"
         )
     if not all(p.requires_grad for p in parameters):
-        raise RenderError("a training page moves every parameter, and some here are frozen")
+        raise RenderError(
+            "a training page moves every parameter, and some here are frozen: "
+            "model.requires_grad_(True) lets them learn"
+        )
     inputs = model.layers[0].neurons[0].nin
     if inputs > 2:
-        raise RenderError(f"a training page draws one input or two; this network has {inputs}")
+        raise RenderError(
+            f"a training page draws one input or two; this network has {inputs}: train one on two "
+            "of the columns"
+        )
     names = []
     for layer in model.layers:
         kinds = {neuron.activation for neuron in layer.neurons}
