@@ -5,7 +5,7 @@ Both are loops, not recursion, so a chain of a million nodes is as good as one o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from autograd.operations import WITHOUT_GRADIENT
@@ -34,20 +34,25 @@ def topological_order(root: Value) -> list[Value]:
 def zero_adjoints(root: Value) -> dict[Value, float]:
     """An adjoint of 0.0 for every node that root depends on, in topological order."""
     adjoints: dict[Value, float] = {}
-    # The nodes from the root to where the walk is, and the operands that each has yet to visit.
-    path, waiting = [root], [iter(root._operands)]
-    while path:
-        for operand in waiting[-1]:
+    # Where the walk is, and the operands that it has yet to visit there; then the same of each node
+    # on the path from the root.
+    node, operands = root, iter(root._operands)
+    path: list[Value] = []
+    waiting: list[Iterator[Value]] = []
+    while True:
+        for operand in operands:
             if operand not in adjoints:
                 if operand._operands:
-                    path.append(operand)
-                    waiting.append(iter(operand._operands))
+                    path.append(node)
+                    waiting.append(operands)
+                    node, operands = operand, iter(operand._operands)
                     break
                 adjoints[operand] = 0.0
         else:
-            adjoints[path.pop()] = 0.0
-            waiting.pop()
-    return adjoints
+            adjoints[node] = 0.0
+            if not path:
+                return adjoints
+            node, operands = path.pop(), waiting.pop()
 
 
 def propagate(root: Value, gradient: float = 1.0) -> dict[Value, float]:

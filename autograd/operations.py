@@ -555,8 +555,8 @@ OPERATIONS = {
 LEAF = Operation("leaf", float, operands="", symbol="", summary="a leaf.")
 CONSTANT = Operation("constant", float, operands="", symbol="", summary="a constant.")
 FROZEN = Operation("frozen", float, operands="", symbol="", summary="a frozen leaf.")
-WITHOUT_GRADIENT = (CONSTANT, FROZEN)
-LEAVES = (LEAF, *WITHOUT_GRADIENT)
+LEAVES = (LEAF, CONSTANT, FROZEN)
+WITHOUT_GRADIENT = frozenset((CONSTANT, FROZEN))
 
 for _code, _entry in enumerate((*OPERATIONS.values(), *LEAVES)):
     _entry.code = _code  # by which native code and tapes call it

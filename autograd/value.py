@@ -17,14 +17,7 @@ from autograd.backward import accumulate, clear
 from autograd.errors import GraphError
 from autograd.modes import not_recording, settle, writing_tape
 from autograd.operations import CONSTANT, FROZEN, LEAF, WITHOUT_GRADIENT, local_grad
-from autograd.primitive import (
-    NO_GRADIENT,
-    Operation,
-    is_real,
-    refuse_equality,
-    to_float,
-    to_label,
-)
+from autograd.primitive import NO_GRADIENT, Operation, is_real, refuse_equality, to_float, to_label
 
 
 class Value:
