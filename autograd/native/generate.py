@@ -1,9 +1,11 @@
-"""Write rules.h: the derivatives of the table as C, and what the C code knows of the table.
+"""Write rules.h: the derivatives of the table as C, and what the C code knows of the table; and
+sweeps.pxi, the sweeps over a tape for Cython.
 
     python autograd/native/generate.py
 
 This runs when the package is built. A derivative rule is ordinary arithmetic, so applied to symbols
-it gives its own formula, and that is what is written down.
+it gives its own formula, and that is what is written down. A sweep is a loop over numbers, which needs
+no more than to be told which.
 """
 
 from __future__ import annotations
@@ -130,6 +132,27 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
     yield "    }\n    return NAN;\n}\n\n#endif"
 
 
+C_TYPES = {
+    "int": "cython.int",
+    "bool": "cython.bint",
+    "Ints": "cython.int[::1]",
+    "Codes": "cython.ushort[::1]",
+    "Flags": "cython.uchar[::1]",
+}
+
+
+def sweeps(source: str) -> Iterator[str]:
+    """The lines of sweeps.pxi: the functions of tape/sweeps.py, with the types of C."""
+    yield "# Written by generate.py from tape/sweeps.py: edits here are lost."
+    types = re.compile(rf"(: |-> )({'|'.join(C_TYPES)})(?=[,):\n])")
+    for function in re.split(r"(?m)^(?=def )", source)[1:]:
+        head, end, body = function.partition('"""')
+        if head.startswith("def _"):
+            yield "@cython.cfunc\n@cython.inline\n@cython.exceptval(check=False)"
+        yield "@cython.infer_types(True)"
+        yield types.sub(lambda found: found[1] + C_TYPES[found[2]], head) + end + body
+
+
 def main() -> None:
     package = ModuleType("autograd")  # so that only the table is loaded, not the whole package
     package.__path__ = [str(HERE.parent)]
@@ -140,6 +163,8 @@ def main() -> None:
     digest = run_path(str(HERE / "__init__.py"))["digest"]()
     text = "\n".join(rules(list(OPERATIONS.values()), values, digest)) + "\n"
     (HERE / "rules.h").write_text(text, encoding="utf-8")
+    source = (HERE.parent / "tape" / "sweeps.py").read_text(encoding="utf-8")
+    (HERE / "sweeps.pxi").write_text("\n".join(sweeps(source)), encoding="utf-8")
 
 
 if __name__ == "__main__":
