@@ -1,11 +1,11 @@
 """Write rules.h: the derivatives of the table as C, and what the C code knows of the table; and
-sweeps.pxi, the sweeps over a tape for Cython.
+sweeps.inc, the loops over a tape for Cython.
 
     python autograd/native/generate.py
 
 This runs when the package is built. A derivative rule is ordinary arithmetic, so applied to symbols
-it gives its own formula, and that is what is written down. A sweep is a loop over numbers, which needs
-no more than to be told which.
+it gives its own formula, and that is what is written down. The loops of sweeps.py and
+patterns.py need no more than to be told what kinds of numbers they are about.
 """
 
 from __future__ import annotations
@@ -142,8 +142,7 @@ C_TYPES = {
 
 
 def sweeps(source: str) -> Iterator[str]:
-    """The lines of sweeps.pxi: the functions of tape/sweeps.py, with the types of C."""
-    yield "# Written by generate.py from tape/sweeps.py: edits here are lost."
+    """The functions of sweeps.py or patterns.py, with the types of C."""
     types = re.compile(rf"(: |-> )({'|'.join(C_TYPES)})(?=[,):\n])")
     for function in re.split(r"(?m)^(?=def )", source)[1:]:
         head, end, body = function.partition('"""')
@@ -163,8 +162,10 @@ def main() -> None:
     digest = run_path(str(HERE / "__init__.py"))["digest"]()
     text = "\n".join(rules(list(OPERATIONS.values()), values, digest)) + "\n"
     (HERE / "rules.h").write_text(text, encoding="utf-8")
-    source = (HERE.parent / "tape" / "sweeps.py").read_text(encoding="utf-8")
-    (HERE / "sweeps.pxi").write_text("\n".join(sweeps(source)), encoding="utf-8")
+    parts = ["# Written by generate.py from sweeps.py and patterns.py: edits here are lost."]
+    for name in ("sweeps.py", "patterns.py"):
+        parts.extend(sweeps((HERE / name).read_text(encoding="utf-8")))
+    (HERE / "sweeps.inc").write_text("\n".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

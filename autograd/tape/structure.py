@@ -9,14 +9,16 @@ Three steps, each on places and nothing else:
 3. Neighbours whose operands advance by constant strides become one block of rows and columns.
    A matrix that then lies row by row is turned, so that a block walks along it in memory.
 
-What fits nowhere is run one by one. The loops over all places are in sweeps.py.
+What fits nowhere is run one by one. The loops over all places are in native/patterns.py.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from autograd.engine import accelerated
 from autograd.operations import OPERATIONS
 from autograd.tape.program import (
     CONSTANT,
@@ -32,7 +34,13 @@ from autograd.tape.program import (
     append_sequence,
     one_by_one,
 )
-from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, OWN, Tape, sweeps, zeros
+from autograd.tape.tape import MINUS_ONE, MINUS_ZERO, ONE, OWN, Tape, zeros
+
+if TYPE_CHECKING or not accelerated:
+    from autograd.native import patterns, sweeps
+else:
+    from autograd.native import engine as patterns
+    from autograd.native import engine as sweeps
 
 ADD, SUB, MUL = (OPERATIONS[name].code for name in ("add", "sub", "mul"))
 FEWEST_TERMS = 3  # in a sum that becomes a dot product with ones
@@ -62,7 +70,7 @@ class Draft:
     """The instructions of a tape, some of them dot products that have others inside.
 
     codes              : of each instruction; DOT of one that fills its place with a dot product.
-    begins, ends, pool : where its operands are, as in sweeps.py.
+    begins, ends, pool : where its operands are, as in native/patterns.py.
     owners             : for each place, that of the dot product it is inside; or 0.
     levels             : for each place, how far it is from the results, whose level is the last.
     turns              : of those with one level, which come first: what was inside dot products.
@@ -89,13 +97,13 @@ class Draft:
         one, minus_one, minus_zero = map(tape.constant_place, (ONE, MINUS_ONE, MINUS_ZERO))
         most = 2 * (len(self.places_of(ADD)) + len(self.places_of(SUB)))
         links, terms, inside = zeros(most), zeros(most), bytearray(tape.nodes)
-        first = sweeps.find_chains(*instructions, uses, ADD, SUB, inside, links, terms)
+        first = patterns.find_chains(*instructions, uses, ADD, SUB, inside, links, terms)
         del links[:first], terms[:first]
         a, b = zeros(len(links)), zeros(len(links))
-        sweeps.find_factors(*instructions, uses, MUL, SUB, one, minus_one, links, terms, a, b)
+        patterns.find_factors(*instructions, uses, MUL, SUB, one, minus_one, links, terms, a, b)
         used = len(pool)
         pool.extend(zeros(3 * len(links)))
-        used = sweeps.make_dots(
+        used = patterns.make_dots(
             links, terms, a, b, tape.leaves, tape.shared, one, minus_one, minus_zero, FEWEST_TERMS,
             DOT, used, self.codes, self.begins, self.ends, pool, self.owners,
         )  # fmt: skip
@@ -104,7 +112,7 @@ class Draft:
     def order_factors(self) -> None:
         """Have parameters on the left of each product, and constants on the right."""
         tape = self.tape
-        sweeps.order_factors(
+        patterns.order_factors(
             self.codes, self.begins, self.ends, self.pool, DOT, len(tape.closures), tape.shared
         )
 
@@ -122,7 +130,7 @@ class Draft:
             self.begins[k] = len(self.pool)
             self.pool.extend((tape.left[k], tape.right[k]))
             self.ends[k] = len(self.pool)
-        sweeps.dissolve(self.codes, DOT, tape.leaves, self.owners, self.levels, self.turns)
+        patterns.dissolve(self.codes, DOT, tape.leaves, self.owners, self.levels, self.turns)
 
     # ---- 2. like instructions, in a row ---------------------------------------------------------
 
@@ -132,7 +140,7 @@ class Draft:
         Counted from the results, so that examples, or positions in a text, stay in step even if
         what came before was longer for some than for others.
         """
-        sweeps.find_levels(
+        patterns.find_levels(
             self.begins, self.ends, self.pool, self.tape.leaves, self.owners, self.levels
         )
 
@@ -158,7 +166,7 @@ class Draft:
     def kinds(self) -> tuple[array[int], int]:
         """For each place the kind of its instruction, a number; and how many there may be."""
         tape, kinds = self.tape, zeros(self.tape.nodes)
-        highest = sweeps.find_kinds(
+        highest = patterns.find_kinds(
             self.codes, self.begins, self.ends, self.pool, DOT, tape.leaves, tape.shared, kinds
         )
         own: dict[tuple[int, ...], int] = {}
@@ -176,18 +184,18 @@ class Draft:
         and the places inside dot products.
         """
         inside = zeros(len(self.codes))
-        count = sweeps.list_units(self.owners, self.tape.leaves, inside)
+        count = patterns.list_units(self.owners, self.tape.leaves, inside)
         order = inside[:count]
         del inside[:count]
         for keys in (self.turns, self.levels):
             order = sorted_by(keys, order, sweeps.lowest(keys), 1)
         kinds, highest = self.kinds()
         groups, latest = zeros(self.tape.nodes), array("i", [-1]) * highest
-        many = sweeps.number_groups(order, self.levels, self.turns, kinds, latest, groups)
+        many = patterns.number_groups(order, self.levels, self.turns, kinds, latest, groups)
         order = sorted_by(groups, order, 0, many)
         bounds = zeros(many + 1)
         bounds[many] = count
-        sweeps.find_bounds(order, groups, bounds)
+        patterns.find_bounds(order, groups, bounds)
         return order, bounds, inside
 
 
@@ -218,7 +226,7 @@ class Layout:
             at = slice(self.bounds[k], self.bounds[k + 1])
             self.order[at] = array("i", self.by_matrix(self.order[at]))
         self.leaves = zeros(self.tape.shared)
-        sweeps.order_leaves(
+        patterns.order_leaves(
             self.order, self.bounds, draft.codes, draft.begins, draft.ends, draft.pool, DOT,
             self.tape.leaves, len(self.tape.closures), bytearray(self.tape.shared), self.leaves,
         )  # fmt: skip
@@ -256,7 +264,7 @@ class Layout:
         units = self.order[: self.stored - leaves]
         self.rows, misfits = zeros(5 * len(units)), bytearray(len(units))
         numbers = self.tape.numbers(self.order, self.leaves)
-        some = sweeps.fill_rows(
+        some = patterns.fill_rows(
             units, draft.codes, draft.begins, draft.ends, draft.pool, DOT, leaves,
             self.tape.shared, numbers, self.rows, misfits,
         )  # fmt: skip
@@ -300,7 +308,7 @@ class Layout:
         """Runs of runs of rows that advance by constant steps, in groups with these bounds; with as
         many rows or more: the first row, the number of runs, and the number of rows in each."""
         found = zeros(3 * ((bounds[-1] - bounds[0]) // fewest))
-        del found[sweeps.find_runs(self.rows, bounds, fewest, found) :]
+        del found[patterns.find_runs(self.rows, bounds, fewest, found) :]
         return zip(found[::3], found[1::3], found[2::3], strict=True)
 
     def block(self, code: int, first: int, height: int, width: int) -> Block:

@@ -8,7 +8,7 @@ pass and the adjoint, the backward pass, as formulas.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from autograd.engine import Value, accelerated, runs_as_native_code
@@ -17,7 +17,7 @@ from autograd.primitive import Operation
 from autograd.protocols.structures import Structure
 
 if TYPE_CHECKING or not accelerated:
-    from autograd.tape import sweeps
+    from autograd.native import sweeps
 else:
     from autograd.native import engine as sweeps
 
@@ -25,6 +25,7 @@ TABLE = tuple(OPERATIONS.values())
 ARITIES = [len(operation.operands) for operation in TABLE]
 KNOWN = {operation.code for operation in TABLE if runs_as_native_code(operation)}
 ONE, MINUS_ONE, MINUS_ZERO = 1.0, -1.0, -0.0  # among the constants of every tape
+BITS = 30  # in a number of a column
 OWN = 0x100  # codes from here on are of operations that are not in the table
 
 
@@ -183,40 +184,38 @@ class Tape:
 
     def numbers(self, order: array[int], leaves: array[int]) -> array[int]:
         """The new number of each place, with places in another order, as `reordered` takes it."""
-        numbers = array("i", range(self.nodes))
+        numbers = zeros(self.nodes)
+        numbers[self.shared : self.leaves] = array("i", range(self.shared, self.leaves))
         sweeps.renumber(leaves, 0, numbers)
         sweeps.renumber(order, self.leaves, numbers)
         return numbers
 
-    def in_order(self, needed: Iterable[int] | None = None) -> Iterator[int]:
+    def in_order(self, needed: Iterable[int] | None = None) -> array[int]:
         """The places of all instructions, each after its operands; or of those that fill the places
         that are needed, and what they depend on."""
+        begins, ends, pool = self.all_operands()
+        wanted = array("i", range(self.leaves, self.stored) if needed is None else needed)
         done = bytearray(self.nodes)
         done[: self.leaves] = b"\1" * self.leaves
-        for place in range(self.leaves, self.stored) if needed is None else needed:
-            waiting = [] if done[place] else [place]
-            while waiting:
-                last = waiting[-1]
-                missing = [k for k in self.operands(last - self.leaves) if not done[k]]
-                if missing:
-                    waiting.extend(reversed(missing))
-                    continue
-                waiting.pop()
-                if not done[last]:
-                    done[last] = 1
-                    yield last
+        path, order = zeros(len(self)), zeros(len(self))
+        del order[
+            sweeps.walk(begins, ends, pool, self.leaves, wanted, done, path, begins[:], order) :
+        ]
+        return order
 
-    def dependents(self) -> list[int]:
-        """For each place, which results depend on it: a number with a bit for each of them."""
+    def dependents(self) -> Sequence[int]:
+        """For each leaf, which results depend on it: a number with a bit for each of them."""
         if len({*self.results}) == 1:  # there is nothing here but what this depends on, and inputs
             every = (1 << len(self.results)) - 1
-            return [every if uses else 0 for uses in self.uses()]
-        found = [0] * self.nodes
-        for which, place in enumerate(self.results):
-            found[place] |= 1 << which
-        for place in reversed(list(self.in_order())):
-            for operand in self.operands(place - self.leaves):
-                found[operand] |= found[place]
+            return [every if uses else 0 for uses in self.uses()[: self.leaves]]
+        order, operands = self.in_order(), self.all_operands()
+        found = [0] * self.leaves
+        for first in range(0, len(self.results), BITS):
+            bits = zeros(self.nodes)
+            for which, place in enumerate(self.results[first : first + BITS]):
+                bits[place] |= 1 << which
+            sweeps.hand_down(order, *operands, self.leaves, bits)
+            found = [x | y << first for x, y in zip(found, bits, strict=False)]
         return found
 
     def __len__(self) -> int:

@@ -1,30 +1,9 @@
-"""Sweeps: the loops over all places of a tape, on flat columns of numbers.
-
-They are stated once. Python runs them as they stand; where there is a compiler, generate.py gives
-them C's types, and they are a part of the native engine. So here are plain loops over arrays, and no
-other objects; what they are for stands in structure.py and tape.py.
-
-Place `leaves` + k is filled by instruction k: codes[k] of pool[begins[k]], ..., pool[ends[k] - 1].
-Of a dot product that is a[0], a[1], ..., then the place it is added to, then b[0], b[1], ...
-"""
-
-from __future__ import annotations
-
-from array import array
-from typing import TypeAlias
-
-Ints: TypeAlias = "array[int]"  # of type "i"
-Codes: TypeAlias = "array[int]"  # of type "H"
-Flags: TypeAlias = bytearray
-
-
-# ---- operands -----------------------------------------------------------------------------------
-
-
+# Written by generate.py from tape/sweeps.py: edits here are lost.
+@cython.infer_types(True)
 def list_operands(
-    codes: Codes, left: Ints, right: Ints, extra: Ints, arities: Ints,
-    begins: Ints, ends: Ints, pool: Ints,
-) -> int:  # fmt: skip
+    codes: cython.ushort[::1], left: cython.int[::1], right: cython.int[::1], extra: cython.int[::1], arities: cython.int[::1],
+    begins: cython.int[::1], ends: cython.int[::1], pool: cython.int[::1],
+) -> cython.int:  # fmt: skip
     """Fill pool with the operands of all instructions; gives how many there are."""
     count = 0
     for k in range(len(codes)):
@@ -41,28 +20,36 @@ def list_operands(
     return count
 
 
-def tally(places: Ints, counts: Ints) -> None:
+
+@cython.infer_types(True)
+def tally(places: cython.int[::1], counts: cython.int[::1]) -> None:
     """Count how often each place comes."""
     for k in range(len(places)):
         counts[places[k]] += 1
 
 
-def renamed(places: Ints, numbers: Ints, result: Ints) -> None:
+
+@cython.infer_types(True)
+def renamed(places: cython.int[::1], numbers: cython.int[::1], result: cython.int[::1]) -> None:
     """Give each of some places its new number."""
     for k in range(len(places)):
         result[k] = numbers[places[k]]
 
 
-def renumber(places: Ints, first: int, numbers: Ints) -> None:
+
+@cython.infer_types(True)
+def renumber(places: cython.int[::1], first: cython.int, numbers: cython.int[::1]) -> None:
     """Number places in their order, from `first` on."""
     for k in range(len(places)):
         numbers[places[k]] = first + k
 
 
+
+@cython.infer_types(True)
 def move(
-    order: Ints, numbers: Ints, leaves: int, arities: Ints,
-    codes: Codes, limits: Flags, left: Ints, right: Ints,
-    new_codes: Codes, new_limits: Flags, new_left: Ints, new_right: Ints,
+    order: cython.int[::1], numbers: cython.int[::1], leaves: cython.int, arities: cython.int[::1],
+    codes: cython.ushort[::1], limits: cython.uchar[::1], left: cython.int[::1], right: cython.int[::1],
+    new_codes: cython.ushort[::1], new_limits: cython.uchar[::1], new_left: cython.int[::1], new_right: cython.int[::1],
 ) -> None:  # fmt: skip
     """Put instructions in a new order, in which their operands have new numbers."""
     for k in range(len(order)):
@@ -73,7 +60,9 @@ def move(
         new_right[k] = numbers[right[old]] if arities[codes[old]] == 2 else right[old]
 
 
-def find_code(codes: Codes, code: int, leaves: int, places: Ints) -> int:
+
+@cython.infer_types(True)
+def find_code(codes: cython.ushort[::1], code: cython.int, leaves: cython.int, places: cython.int[::1]) -> cython.int:
     """Fill places with those that instructions with this code fill; gives how many there are."""
     count = 0
     for k in range(len(codes)):
@@ -83,7 +72,9 @@ def find_code(codes: Codes, code: int, leaves: int, places: Ints) -> int:
     return count
 
 
-def lowest(numbers: Ints) -> int:
+
+@cython.infer_types(True)
+def lowest(numbers: cython.int[::1]) -> cython.int:
     """The lowest of numbers, or 0."""
     found = 0
     for k in range(len(numbers)):
@@ -94,17 +85,24 @@ def lowest(numbers: Ints) -> int:
 # ---- chains of additions ------------------------------------------------------------------------
 
 
-def _is_link(place: int, leaves: int, codes: Codes, uses: Ints, add: int, sub: int) -> bool:
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.infer_types(True)
+def _is_link(place: cython.int, leaves: cython.int, codes: cython.ushort[::1], uses: cython.int[::1], add: cython.int, sub: cython.int) -> cython.bint:
     """Whether a place is a sum or difference that is used once."""
     if place < leaves or uses[place] != 1:
         return False
     return codes[place - leaves] == add or codes[place - leaves] == sub
 
 
+
+@cython.infer_types(True)
 def find_chains(
-    codes: Codes, begins: Ints, pool: Ints, leaves: int, uses: Ints, add: int, sub: int,
-    inside: Flags, links: Ints, terms: Ints,
-) -> int:  # fmt: skip
+    codes: cython.ushort[::1], begins: cython.int[::1], pool: cython.int[::1], leaves: cython.int, uses: cython.int[::1], add: cython.int, sub: cython.int,
+    inside: cython.uchar[::1], links: cython.int[::1], terms: cython.int[::1],
+) -> cython.int:  # fmt: skip
     """Fill links and terms, from the back, with one chain after the other; gives where they begin.
 
     Of a chain that is first its first term, as link and as term, and then each link with the term
@@ -133,9 +131,11 @@ def find_chains(
     return position
 
 
+
+@cython.infer_types(True)
 def find_factors(
-    codes: Codes, begins: Ints, pool: Ints, leaves: int, uses: Ints, mul: int, sub: int,
-    one: int, minus_one: int, links: Ints, terms: Ints, a: Ints, b: Ints,
+    codes: cython.ushort[::1], begins: cython.int[::1], pool: cython.int[::1], leaves: cython.int, uses: cython.int[::1], mul: cython.int, sub: cython.int,
+    one: cython.int, minus_one: cython.int, links: cython.int[::1], terms: cython.int[::1], a: cython.int[::1], b: cython.int[::1],
 ) -> None:  # fmt: skip
     """Fill a and b with the factors of each term: its own if it is a product that is used once and
     is added; if not, the term and 1 or -1."""
@@ -150,7 +150,12 @@ def find_factors(
             b[k] = pool[begins[term - leaves] + 1]
 
 
-def _kind_of_term(a: int, b: int, shared: int, one: int, minus_one: int) -> int:
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.infer_types(True)
+def _kind_of_term(a: cython.int, b: cython.int, shared: cython.int, one: cython.int, minus_one: cython.int) -> cython.int:
     """The kind of a term with these factors; from 4 on it is none of a product."""
     kind = (1 if a < shared else 0) + (2 if b < shared else 0)
     if b == one:
@@ -158,11 +163,13 @@ def _kind_of_term(a: int, b: int, shared: int, one: int, minus_one: int) -> int:
     return 8 + kind if b == minus_one else kind
 
 
+
+@cython.infer_types(True)
 def make_dots(
-    links: Ints, terms: Ints, a: Ints, b: Ints, leaves: int, shared: int, one: int, minus_one: int,
-    minus_zero: int, fewest: int, dot: int, used: int,
-    codes: Codes, begins: Ints, ends: Ints, pool: Ints, owners: Ints,
-) -> int:  # fmt: skip
+    links: cython.int[::1], terms: cython.int[::1], a: cython.int[::1], b: cython.int[::1], leaves: cython.int, shared: cython.int, one: cython.int, minus_one: cython.int,
+    minus_zero: cython.int, fewest: cython.int, dot: cython.int, used: cython.int,
+    codes: cython.ushort[::1], begins: cython.int[::1], ends: cython.int[::1], pool: cython.int[::1], owners: cython.int[::1],
+) -> cython.int:  # fmt: skip
     """Make each stretch of terms of one kind in a chain a dot product, added to the one before.
 
     used   : how many places there are in pool, behind which those of dots are put.
@@ -202,8 +209,10 @@ def make_dots(
     return used
 
 
+
+@cython.infer_types(True)
 def dissolve(
-    codes: Codes, dot: int, leaves: int, owners: Ints, levels: Ints, turns: Ints
+    codes: cython.ushort[::1], dot: cython.int, leaves: cython.int, owners: cython.int[::1], levels: cython.int[::1], turns: cython.int[::1]
 ) -> None:
     """Have what was inside of dot products that are none any more come just before what these fill,
     one after the other."""
@@ -223,7 +232,9 @@ def dissolve(
 # ---- levels and groups --------------------------------------------------------------------------
 
 
-def find_levels(begins: Ints, ends: Ints, pool: Ints, leaves: int, owners: Ints, levels: Ints) -> None:
+
+@cython.infer_types(True)
+def find_levels(begins: cython.int[::1], ends: cython.int[::1], pool: cython.int[::1], leaves: cython.int, owners: cython.int[::1], levels: cython.int[::1]) -> None:
     """Fill levels with how far each instruction is from the last ones, counted down from 0."""
     for k in range(len(begins) - 1, -1, -1):
         if owners[leaves + k]:
@@ -234,15 +245,22 @@ def find_levels(begins: Ints, ends: Ints, pool: Ints, leaves: int, owners: Ints,
                 levels[pool[j]] = further
 
 
-def _rank(place: int, parameters: int, shared: int) -> int:
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.infer_types(True)
+def _rank(place: cython.int, parameters: cython.int, shared: cython.int) -> cython.int:
     """Parameters first, constants last."""
     if place < parameters:
         return 0
     return 2 if place < shared else 1
 
 
+
+@cython.infer_types(True)
 def order_factors(
-    codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int, parameters: int, shared: int
+    codes: cython.ushort[::1], begins: cython.int[::1], ends: cython.int[::1], pool: cython.int[::1], dot: cython.int, parameters: cython.int, shared: cython.int
 ) -> None:
     """In each dot product, have parameters on the left and constants on the right."""
     for k in range(len(codes)):
@@ -254,7 +272,9 @@ def order_factors(
                 pool[at + size + 1] = a
 
 
-def list_units(owners: Ints, leaves: int, places: Ints) -> int:
+
+@cython.infer_types(True)
+def list_units(owners: cython.int[::1], leaves: cython.int, places: cython.int[::1]) -> cython.int:
     """Fill places with those of instructions outside of dot products, and then those inside; gives
     how many are outside."""
     count = 0
@@ -270,10 +290,12 @@ def list_units(owners: Ints, leaves: int, places: Ints) -> int:
     return count
 
 
+
+@cython.infer_types(True)
 def find_kinds(
-    codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int, leaves: int, shared: int,
-    kinds: Ints,
-) -> int:  # fmt: skip
+    codes: cython.ushort[::1], begins: cython.int[::1], ends: cython.int[::1], pool: cython.int[::1], dot: cython.int, leaves: cython.int, shared: cython.int,
+    kinds: cython.int[::1],
+) -> cython.int:  # fmt: skip
     """Fill kinds with the kind of each instruction: its code, which operands are shared, and the
     length of a dot product. Gives the highest."""
     highest = 0
@@ -293,7 +315,9 @@ def find_kinds(
     return highest
 
 
-def sort_by(keys: Ints, places: Ints, result: Ints, lowest: int, counts: Ints) -> None:
+
+@cython.infer_types(True)
+def sort_by(keys: cython.int[::1], places: cython.int[::1], result: cython.int[::1], lowest: cython.int, counts: cython.int[::1]) -> None:
     """Sort places by their keys; those with one key stay in order.
 
     counts : zeros, one more than there are keys from the lowest on.
@@ -308,9 +332,11 @@ def sort_by(keys: Ints, places: Ints, result: Ints, lowest: int, counts: Ints) -
         counts[key] += 1
 
 
+
+@cython.infer_types(True)
 def number_groups(
-    places: Ints, levels: Ints, turns: Ints, kinds: Ints, latest: Ints, groups: Ints
-) -> int:
+    places: cython.int[::1], levels: cython.int[::1], turns: cython.int[::1], kinds: cython.int[::1], latest: cython.int[::1], groups: cython.int[::1]
+) -> cython.int:
     """Number the groups of places that are alike, in order of level, turn, and their first place;
     gives how many there are.
 
@@ -331,7 +357,9 @@ def number_groups(
     return count
 
 
-def find_bounds(places: Ints, groups: Ints, bounds: Ints) -> None:
+
+@cython.infer_types(True)
+def find_bounds(places: cython.int[::1], groups: cython.int[::1], bounds: cython.int[::1]) -> None:
     """Fill bounds with where each group begins among places that are sorted by group."""
     for k in range(len(places) - 1, -1, -1):
         bounds[groups[places[k]]] = k
@@ -340,9 +368,11 @@ def find_bounds(places: Ints, groups: Ints, bounds: Ints) -> None:
 # ---- numbers ------------------------------------------------------------------------------------
 
 
+
+@cython.infer_types(True)
 def order_leaves(
-    order: Ints, bounds: Ints, codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int,
-    leaves: int, parameters: int, seen: Flags, result: Ints,
+    order: cython.int[::1], bounds: cython.int[::1], codes: cython.ushort[::1], begins: cython.int[::1], ends: cython.int[::1], pool: cython.int[::1], dot: cython.int,
+    leaves: cython.int, parameters: cython.int, seen: cython.uchar[::1], result: cython.int[::1],
 ) -> None:  # fmt: skip
     """Fill result with the parameters, and then the constants, as groups use them: all first
     operands of a group, then all second ones, and so on.
@@ -386,10 +416,12 @@ def order_leaves(
 # the place that it is added to, of its first factors, and the steps from one factor to the next.
 
 
+
+@cython.infer_types(True)
 def fill_rows(
-    order: Ints, codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int, leaves: int,
-    shared: int, numbers: Ints, rows: Ints, misfits: Flags,
-) -> int:  # fmt: skip
+    order: cython.int[::1], codes: cython.ushort[::1], begins: cython.int[::1], ends: cython.int[::1], pool: cython.int[::1], dot: cython.int, leaves: cython.int,
+    shared: cython.int, numbers: cython.int[::1], rows: cython.int[::1], misfits: cython.uchar[::1],
+) -> cython.int:  # fmt: skip
     """Fill in the rows of instructions in this order, and a flag for each dot product whose factors
     do not advance by one step, or are shared only in part; gives how many of these there are."""
     count = 0
@@ -417,7 +449,12 @@ def fill_rows(
     return count
 
 
-def _same_step(rows: Ints, a: int, b: int, c: int, d: int) -> bool:
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.infer_types(True)
+def _same_step(rows: cython.int[::1], a: cython.int, b: cython.int, c: cython.int, d: cython.int) -> cython.bint:
     """Whether row b is as far from row a as d from c."""
     for j in range(3):
         if rows[5 * b + j] - rows[5 * a + j] != rows[5 * d + j] - rows[5 * c + j]:
@@ -425,12 +462,22 @@ def _same_step(rows: Ints, a: int, b: int, c: int, d: int) -> bool:
     return True
 
 
-def _is_like(rows: Ints, a: int, b: int) -> bool:
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.infer_types(True)
+def _is_like(rows: cython.int[::1], a: cython.int, b: cython.int) -> cython.bint:
     """Whether what must be the same throughout a run is the same in two rows."""
     return rows[5 * a + 3] == rows[5 * b + 3] and rows[5 * a + 4] == rows[5 * b + 4]
 
 
-def _end_of_run(rows: Ints, start: int, end: int) -> int:
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+@cython.infer_types(True)
+def _end_of_run(rows: cython.int[::1], start: cython.int, end: cython.int) -> cython.int:
     """Where the run of rows that advance by constant steps stops, which begins at start."""
     if start + 1 >= end or not _is_like(rows, start, start + 1):
         return min(start + 1, end)
@@ -444,7 +491,9 @@ def _end_of_run(rows: Ints, start: int, end: int) -> int:
     return stop
 
 
-def find_runs(rows: Ints, bounds: Ints, fewest: int, found: Ints) -> int:
+
+@cython.infer_types(True)
+def find_runs(rows: cython.int[::1], bounds: cython.int[::1], fewest: cython.int, found: cython.int[::1]) -> cython.int:
     """Fill found with runs of runs that advance by constant steps, inside each group: for each its
     first row, the number of runs, and the number of rows in each; only those with so many rows.
 
