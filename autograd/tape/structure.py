@@ -61,7 +61,9 @@ def find_structure(tape: Tape) -> Program:
         if not unfit and layout.turn_matrices(blocks):
             blocks, unfit = layout.blocks()
         if not unfit:
-            return Program(tape.reordered(layout.order, layout.leaves, layout.stored), blocks)
+            order = layout.order, layout.leaves, layout.stored
+            del draft, layout  # as a tape takes as much memory again
+            return Program(tape.reordered(*order), blocks)
         draft.dissolve(unfit)
     return one_by_one(tape)
 
@@ -73,13 +75,14 @@ class Draft:
     begins, ends, pool : where its operands are, as in native/patterns.py.
     owners             : for each place, that of the dot product it is inside; or 0.
     levels             : for each place, how far it is from the results, whose level is the last.
-    turns              : of those with one level, which come first: what was inside dot products.
+    turns              : of those with one level, which come first: what was inside dot products
+                         that were dissolved; nothing before there are any.
     """
 
     def __init__(self, tape: Tape) -> None:
         self.tape, self.codes = tape, tape.codes[:]
         self.begins, self.ends, self.pool = tape.all_operands()
-        self.owners, self.levels, self.turns = (zeros(tape.nodes) for _ in range(3))
+        self.owners, self.levels, self.turns = zeros(tape.nodes), zeros(0), zeros(0)
 
     def places_of(self, code: int) -> array[int]:
         """The places that instructions of one kind fill."""
@@ -102,7 +105,7 @@ class Draft:
         a, b = zeros(len(links)), zeros(len(links))
         patterns.find_factors(*instructions, uses, MUL, SUB, one, minus_one, links, terms, a, b)
         used = len(pool)
-        pool.extend(zeros(3 * len(links)))
+        pool.extend(zeros(5 * len(links) // 2))
         used = patterns.make_dots(
             links, terms, a, b, tape.leaves, tape.shared, one, minus_one, minus_zero, FEWEST_TERMS,
             DOT, used, self.codes, self.begins, self.ends, pool, self.owners,
@@ -124,6 +127,7 @@ class Draft:
     def dissolve(self, places: Iterable[int]) -> None:
         """Take dot products apart: what was inside comes just before them, one after the other."""
         tape = self.tape
+        self.turns = self.turns or zeros(tape.nodes)
         for place in places:
             k = place - tape.leaves
             self.codes[k] = tape.codes[k]
@@ -140,6 +144,7 @@ class Draft:
         Counted from the results, so that examples, or positions in a text, stay in step even if
         what came before was longer for some than for others.
         """
+        self.levels = zeros(self.tape.nodes)
         patterns.find_levels(
             self.begins, self.ends, self.pool, self.tape.leaves, self.owners, self.levels
         )
@@ -187,11 +192,13 @@ class Draft:
         count = patterns.list_units(self.owners, self.tape.leaves, inside)
         order = inside[:count]
         del inside[:count]
-        for keys in (self.turns, self.levels):
-            order = sorted_by(keys, order, sweeps.lowest(keys), 1)
+        turns = self.turns or self.levels
+        if self.turns:
+            order = sorted_by(turns, order, sweeps.lowest(turns), 1)
+        order = sorted_by(self.levels, order, sweeps.lowest(self.levels), 1)
         kinds, highest = self.kinds()
         groups, latest = zeros(self.tape.nodes), array("i", [-1]) * highest
-        many = patterns.number_groups(order, self.levels, self.turns, kinds, latest, groups)
+        many = patterns.number_groups(order, self.levels, turns, kinds, latest, groups)
         order = sorted_by(groups, order, 0, many)
         bounds = zeros(many + 1)
         bounds[many] = count
