@@ -7,7 +7,7 @@ import os
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import compress
+from itertools import compress, count
 from threading import Lock
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -237,11 +237,13 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
         if not isinstance(x, Value):
             results[k] = constant(x)
             recorder.made(results[k])
-    recorded, others, are_own, ends, operands, at = noted(recorder.nodes, recorder.leaves, results)
-    known = {id(node) for node in arguments}
-    own = list(compress(others, are_own))
+    recorded, unlisted, others, are_own, operands, at = noted(
+        recorder.nodes, recorder.leaves, results
+    )
+    recorder.nodes.clear()
+    inputs = {id(node): k for k, node in enumerate(arguments)}
     closures = [n for n, is_own in zip(others, are_own, strict=True) if not is_own]
-    closures = [n for n in closures if id(n) not in known]
+    closures = [n for n in closures if id(n) not in inputs]
     strangers = [node for node in closures if node._operands]
     if strangers and not below(strangers).isdisjoint([*arguments, *recorded]):
         raise RecordingError(
@@ -249,18 +251,21 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
         )
     # by their digits, since 0.0 and -0.0 are two different ones
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
-    for node in recorded:
+    for node in unlisted:
         if isinstance(node._operation, Fold) and node._operation.name == "mean":
             constants.setdefault(float(node._operation.count).hex(), len(constants))
-    for node in own:
+    for node in compress(others, are_own):
         constants.setdefault(node._data.hex(), len(constants))
     tape = Tape(name, closures, map(float.fromhex, constants), [v.label for v in arguments])
-    leaves = {id(node): k for k, node in enumerate(closures)}
-    leaves |= {id(node): len(closures) + constants[node._data.hex()] for node in own}
-    leaves |= {id(node): tape.shared + k for k, node in enumerate(arguments)}
     limits = None
     if recorder.of_derivatives:
         limits = bytes([id(node) in recorder.of_derivatives for node in recorded])
+    closure = count()
+
+    def place_of(node: Value, is_own: bool) -> int:
+        if is_own:
+            return len(closures) + constants[node._data.hex()]
+        return tape.shared + inputs[id(node)] if id(node) in inputs else next(closure)
 
     def special(node: Value, places: Sequence[int]) -> int:
         limit = id(node) in recorder.of_derivatives
@@ -268,8 +273,8 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
             return taken_apart(node._operation, places, tape, limit)
         return tape.add(node._operation, places, limit)
 
-    outside = array("i", [leaves[id(node)] for node in others])
-    places = append_all(tape, recorded, ends, operands, outside, limits, special)
+    outside = array("i", map(place_of, others, are_own))
+    places = append_all(tape, recorded, operands, outside, limits, special)
     tape.results = [places[k] if k >= 0 else outside[-1 - k] for k in at]
     tape.returns = returns
     tape.stored = tape.nodes
@@ -278,11 +283,11 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
 
 def noted(
     nodes: list[Value], leaves: list[Value], results: list[Value]
-) -> tuple[list[Value], list[Value], list[bool], array[int], array[int], array[int]]:
-    """Of nodes, in the order in which they were made, those that results depend on; the others that
-    these use, in the order of use, and whether each is of the leaves, of which one number comes but
-    once; where the operands of each node end; the operands, one after the other; and the results.
-    Recorded nodes are counted from 0, and others from -1 down."""
+) -> tuple[list[Value], list[Value], list[Value], list[bool], array[int], array[int]]:
+    """Of nodes, in the order in which they were made, those that results depend on, and those of
+    them whose operation is not in the table; the others that these use, in the order of use, and
+    whether each is of the leaves, of which one number comes but once; the operands of nodes, one
+    after the other; and the results. Recorded nodes are counted from 0, and others from -1 down."""
     needed = {id(node) for node in results}
     recorded = []
     for node in reversed(nodes):
@@ -304,18 +309,17 @@ def noted(
             index[key] = -len(others)
         return index[key]
 
-    ends, operands = array("i"), array("i")
+    operands = array("i")
     for node in recorded:
         operands.extend([index_of(x) for x in node._operands])
-        ends.append(len(operands))
     at = array("i", [index_of(x) for x in results])
-    return recorded, others, are_own, ends, operands, at
+    unlisted = [node for node in recorded if node._operation.code < 0]
+    return recorded, unlisted, others, are_own, operands, at
 
 
 def append_all(
     tape: Tape,
     recorded: list[Value],
-    ends: array[int],
     operands: array[int],
     others: array[int],
     limits: bytes | None,
@@ -328,7 +332,8 @@ def append_all(
     special : what adds an instruction; the native engine adds those of the table by itself.
     """
     places, start = array("i"), 0
-    for node, end in zip(recorded, ends, strict=True):
+    for node in recorded:
+        end = start + len(node._operands)
         at = [places[k] if k >= 0 else others[-1 - k] for k in operands[start:end]]
         places.append(special(node, at))
         start = end

@@ -10,8 +10,8 @@ def noted(list nodes, list leaves, list results):
     cdef Py_ssize_t k, position, count = len(nodes), total = 0, first
     cdef chalk_node *node
     cdef chalk_node *operand
-    cdef list recorded = []
-    cdef c_array.array operands, ends, at
+    cdef list recorded = [], unlisted = []
+    cdef c_array.array operands, at
     for node_of_result in results:
         node_of(node_of_result).f.mark = mark
     for k in range(count - 1, -1, -1):
@@ -24,7 +24,6 @@ def noted(list nodes, list leaves, list results):
     recorded.reverse()
     count = len(recorded)
     operands = c_array.clone(AN_INT, total, False)
-    ends = c_array.clone(AN_INT, count, False)
     at = c_array.clone(AN_INT, len(results), False)
     others.own_mark = chalk_new_mark()
     for k in range(len(leaves)):
@@ -33,6 +32,8 @@ def noted(list nodes, list leaves, list results):
     for k in range(count):
         node = node_of(recorded[k])
         node.f.mark = others.mark
+        if node.f.code == CHALK_OWN_CODE:
+            unlisted.append(recorded[k])
         node.f.now.place = k
     total = 0
     for k in range(count):
@@ -41,10 +42,9 @@ def noted(list nodes, list leaves, list results):
             operand = operand_at(node, position)
             operands.data.as_ints[total] = others.index_of(operand)
             total += 1
-        ends.data.as_ints[k] = total
     for k in range(len(results)):
         at.data.as_ints[k] = others.index_of(node_of(results[k]))
-    return recorded, others.nodes, others.are_own, ends, operands, at
+    return recorded, unlisted, others.nodes, others.are_own, operands, at
 
 
 cdef c_array.array AN_INT = array("i", [0])
@@ -82,7 +82,7 @@ cdef class Others:
         return <int> node.f.now.place
 
 
-def append_all(tape, list recorded, c_array.array ends, c_array.array operands, c_array.array others, limits, special):
+def append_all(tape, list recorded, c_array.array operands, c_array.array others, limits, special):
     """Like `recorder.append_all`."""
     cdef Py_ssize_t k, position, start = 0, count, stop, size, leaves = tape.leaves
     cdef c_array.array codes = tape.codes, left = tape.left, right = tape.right, extra = tape.extra
@@ -91,8 +91,8 @@ def append_all(tape, list recorded, c_array.array ends, c_array.array operands, 
     cdef unsigned code
     cdef int *at = operands.data.as_ints
     for k in range(len(recorded)):
-        stop = ends.data.as_ints[k]
-        count = stop - start
+        count = operand_count(node_of(recorded[k]))
+        stop = start + count
         for position in range(start, stop):
             at[position] = places.data.as_ints[at[position]] if at[position] >= 0 else others.data.as_ints[-1 - at[position]]
         code = node_of(recorded[k]).f.code

@@ -104,6 +104,7 @@ class Draft:
         del links[:first], terms[:first]
         a, b = zeros(len(links)), zeros(len(links))
         patterns.find_factors(*instructions, uses, MUL, SUB, one, minus_one, links, terms, a, b)
+        del uses, inside
         used = len(pool)
         pool.extend(zeros(5 * len(links) // 2))
         used = patterns.make_dots(
