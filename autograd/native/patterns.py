@@ -130,12 +130,13 @@ def _rank(place: int, parameters: int, shared: int) -> int:
 
 
 def order_factors(
-    codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int, parameters: int, shared: int
+    dots: Ints, begins: Ints, ends: Ints, pool: Ints, leaves: int, parameters: int, shared: int
 ) -> None:
-    """In each dot product, have parameters on the left and constants on the right."""
-    for k in range(len(codes)):
-        size = (ends[k] - begins[k]) // 2 if codes[k] == dot else 0
-        for at in range(begins[k], begins[k] + size):
+    """In each of these dot products, have parameters on the left and constants on the right."""
+    for m in range(len(dots)):
+        begin = begins[dots[m] - leaves]
+        size = (ends[dots[m] - leaves] - begin) // 2
+        for at in range(begin, begin + size):
             a, b = pool[at], pool[at + size + 1]
             if _rank(b, parameters, shared) < _rank(a, parameters, shared):
                 pool[at] = b
@@ -191,13 +192,14 @@ def list_units(owners: Ints, leaves: int, places: Ints) -> int:
 
 
 def find_kinds(
-    codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int, leaves: int, shared: int,
-    kinds: Ints,
+    places: Ints, codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int, leaves: int,
+    shared: int, kinds: Ints,
 ) -> int:  # fmt: skip
-    """Fill kinds with the kind of each instruction: its code, which operands are shared, and the
-    length of a dot product. Gives the highest."""
+    """Fill kinds with the kind of the instruction at each of some places: its code, which operands
+    are shared, and the length of a dot product. Gives the highest."""
     highest = 0
-    for k in range(len(codes)):
+    for m in range(len(places)):
+        k = places[m] - leaves
         begin, kind = begins[k], 8 * codes[k]
         if codes[k] == dot:
             size = (ends[k] - begin) // 2
@@ -207,9 +209,11 @@ def find_kinds(
             kind += 1 if pool[begin + size + 1] < shared else 0
         else:
             for j in range(begin, min(begin + 3, ends[k])):
-                kind += 1 << (j - begin) if pool[j] < shared else 0
+                if pool[j] < shared:
+                    kind += 1 << (j - begin)
         kinds[leaves + k] = kind
-        highest = max(highest, kind)
+        if kind > highest:
+            highest = kind
     return highest
 
 
@@ -309,9 +313,14 @@ def fill_rows(
         for side in range(2):
             at = begin + side * (size + 1)
             step = numbers[pool[at + 1]] - numbers[pool[at]]
-            for j in range(at + 1, at + size):
-                fits = fits and numbers[pool[j]] - numbers[pool[j - 1]] == step
-                fits = fits and (pool[j] < shared) == (pool[at] < shared)
+            j = at + 1
+            while (
+                j < at + size
+                and numbers[pool[j]] - numbers[pool[j - 1]] == step
+                and (pool[j] < shared) == (pool[at] < shared)
+            ):
+                j += 1
+            fits = fits and j == at + size
             rows[row + 1 + side] = numbers[pool[at]]
             rows[row + 3 + side] = step
         if not fits:

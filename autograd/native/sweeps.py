@@ -24,7 +24,8 @@ def lowest(numbers: Ints) -> int:
     """The lowest of numbers, or 0."""
     found = 0
     for k in range(len(numbers)):
-        found = min(found, numbers[k])
+        if numbers[k] < found:
+            found = numbers[k]
     return found
 
 

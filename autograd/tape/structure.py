@@ -117,8 +117,9 @@ class Draft:
         """Have parameters on the left of each product, and constants on the right."""
         tape = self.tape
         patterns.order_factors(
-            self.codes, self.begins, self.ends, self.pool, DOT, len(tape.closures), tape.shared
-        )
+            self.places_of(DOT), self.begins, self.ends, self.pool, tape.leaves,
+            len(tape.closures), tape.shared,
+        )  # fmt: skip
 
     def dot(self, place: int) -> tuple[int, int]:
         """Where in the pool the factors of a dot product begin, and how many terms it has."""
@@ -169,12 +170,14 @@ class Draft:
             for place in members:
                 self.levels[place] = first
 
-    def kinds(self) -> tuple[array[int], int]:
-        """For each place the kind of its instruction, a number; and how many there may be."""
+    def kinds(self, places: array[int]) -> tuple[array[int], int]:
+        """The kinds of instructions, by the places that they fill, as numbers; and how many numbers
+        there may be."""
         tape, kinds = self.tape, zeros(self.tape.nodes)
         highest = patterns.find_kinds(
-            self.codes, self.begins, self.ends, self.pool, DOT, tape.leaves, tape.shared, kinds
-        )
+            places, self.codes, self.begins, self.ends, self.pool, DOT, tape.leaves, tape.shared,
+            kinds,
+        )  # fmt: skip
         own: dict[tuple[int, ...], int] = {}
         for code in range(OWN, OWN + len(tape.own_operations)):
             for place in self.places_of(code):
@@ -197,7 +200,7 @@ class Draft:
         if self.turns:
             order = sorted_by(turns, order, sweeps.lowest(turns), 1)
         order = sorted_by(self.levels, order, sweeps.lowest(self.levels), 1)
-        kinds, highest = self.kinds()
+        kinds, highest = self.kinds(order)
         groups, latest = zeros(self.tape.nodes), array("i", [-1]) * highest
         many = patterns.number_groups(order, self.levels, turns, kinds, latest, groups)
         order = sorted_by(groups, order, 0, many)
