@@ -71,38 +71,61 @@ def find_factors(
 
 
 def _kind_of_term(a: int, b: int, shared: int, one: int, minus_one: int) -> int:
-    """The kind of a term with these factors; from 4 on it is none of a product."""
+    """The kind of a term with these factors."""
     kind = (1 if a < shared else 0) + (2 if b < shared else 0)
     if b == one:
         return 4 + kind
     return 8 + kind if b == minus_one else kind
 
 
+def _end_of_kind(
+    links: Ints, terms: Ints, a: Ints, b: Ints, start: int, shared: int, one: int, minus_one: int
+) -> int:
+    """Where the terms stop that are in one chain with that at start, and of its kind."""
+    like = _kind_of_term(a[start], b[start], shared, one, minus_one)
+    stop = start + 1
+    while (
+        stop < len(links)
+        and links[stop] != terms[stop]
+        and _kind_of_term(a[stop], b[stop], shared, one, minus_one) == like
+    ):
+        stop += 1
+    return stop
+
+
+def _is_dot(size: int, b: int, one: int, minus_one: int, fewest: int) -> bool:
+    """Whether so many terms of one kind, with b as a factor, are worth a dot product."""
+    return size >= (fewest if b in (one, minus_one) else 2)
+
+
+def room_for_dots(
+    links: Ints, terms: Ints, a: Ints, b: Ints, shared: int, one: int, minus_one: int, fewest: int
+) -> int:
+    """How many places dot products take in pool."""
+    room = start = 0
+    while start < len(links):
+        stop = _end_of_kind(links, terms, a, b, start, shared, one, minus_one)
+        if _is_dot(stop - start, b[start], one, minus_one, fewest):
+            room += 2 * (stop - start) + 1
+        start = stop
+    return room
+
+
 def make_dots(
     links: Ints, terms: Ints, a: Ints, b: Ints, leaves: int, shared: int, one: int, minus_one: int,
     minus_zero: int, fewest: int, dot: int, used: int,
     codes: Codes, begins: Ints, ends: Ints, pool: Ints, owners: Ints,
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """Make each stretch of terms of one kind in a chain a dot product, added to the one before.
 
     used   : how many places there are in pool, behind which those of dots are put.
     owners : filled, for each place inside a dot product, with the place that this fills.
-
-    Gives how many places there are then in pool.
     """
-    count = len(links)
     start = 0
-    while start < count:
-        like = _kind_of_term(a[start], b[start], shared, one, minus_one)
-        stop = start + 1
-        while (
-            stop < count
-            and links[stop] != terms[stop]
-            and _kind_of_term(a[stop], b[stop], shared, one, minus_one) == like
-        ):
-            stop += 1
+    while start < len(links):
+        stop = _end_of_kind(links, terms, a, b, start, shared, one, minus_one)
         size = stop - start
-        if size >= (fewest if like >= 4 else 2):
+        if _is_dot(size, b[start], one, minus_one, fewest):
             begins_chain = links[start] == terms[start]
             place = links[stop - 1]
             codes[place - leaves] = dot
@@ -119,7 +142,6 @@ def make_dots(
                     owners[terms[at]] = place
             used += 2 * size + 1
         start = stop
-    return used
 
 
 def _rank(place: int, parameters: int, shared: int) -> int:
@@ -175,22 +197,6 @@ def find_levels(
                 levels[pool[j]] = further
 
 
-def list_units(owners: Ints, leaves: int, places: Ints) -> int:
-    """Fill places with those of instructions outside of dot products, and then those inside; gives
-    how many are outside."""
-    count = 0
-    for place in range(leaves, len(owners)):
-        if not owners[place]:
-            places[count] = place
-            count += 1
-    position = count
-    for place in range(leaves, len(owners)):
-        if owners[place]:
-            places[position] = place
-            position += 1
-    return count
-
-
 def find_kinds(
     places: Ints, codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int, leaves: int,
     shared: int, kinds: Ints,
@@ -215,35 +221,6 @@ def find_kinds(
         if kind > highest:
             highest = kind
     return highest
-
-
-def number_groups(
-    places: Ints, levels: Ints, turns: Ints, kinds: Ints, latest: Ints, groups: Ints
-) -> int:
-    """Number the groups of places that are alike, in order of level, turn, and their first place;
-    gives how many there are.
-
-    places : in order of level and turn.
-    latest : -1 for each kind.
-    """
-    count = begin = 0
-    for k in range(len(places)):
-        place = places[k]
-        before = places[k - 1] if k else place
-        if levels[place] != levels[before] or turns[place] != turns[before]:
-            begin = count
-        kind = kinds[place]
-        if latest[kind] < begin:
-            latest[kind] = count
-            count += 1
-        groups[place] = latest[kind]
-    return count
-
-
-def find_bounds(places: Ints, groups: Ints, bounds: Ints) -> None:
-    """Fill bounds with where each group begins among places that are sorted by group."""
-    for k in range(len(places) - 1, -1, -1):
-        bounds[groups[places[k]]] = k
 
 
 def order_leaves(
@@ -294,15 +271,16 @@ def order_leaves(
 
 
 def fill_rows(
-    order: Ints, codes: Codes, begins: Ints, ends: Ints, pool: Ints, dot: int, leaves: int,
-    shared: int, numbers: Ints, rows: Ints, misfits: Flags,
+    order: Ints, first: int, stop: int, codes: Codes, begins: Ints, ends: Ints, pool: Ints,
+    dot: int, leaves: int, shared: int, numbers: Ints, rows: Ints, misfits: Flags,
 ) -> int:  # fmt: skip
-    """Fill in the rows of instructions in this order, and a flag for each dot product whose factors
-    do not advance by one step, or are shared only in part; gives how many of these there are."""
+    """Fill in the rows of instructions in this order, from the first to the one before stop, and a
+    flag for each dot product whose factors do not advance by one step, or are shared only in part;
+    gives how many of these there are."""
     count = 0
-    for m in range(len(order)):
+    for m in range(first, stop):
         k = order[m] - leaves
-        begin, row = begins[k], 5 * m
+        begin, row = begins[k], 5 * (m - first)
         if codes[k] != dot:
             for j in range(begin, min(begin + 3, ends[k])):
                 rows[row + j - begin] = numbers[pool[j]]
@@ -324,7 +302,7 @@ def fill_rows(
             rows[row + 1 + side] = numbers[pool[at]]
             rows[row + 3 + side] = step
         if not fits:
-            misfits[m] = 1
+            misfits[m - first] = 1
             count += 1
     return count
 
@@ -356,15 +334,17 @@ def _end_of_run(rows: Ints, start: int, end: int) -> int:
     return stop
 
 
-def find_runs(rows: Ints, bounds: Ints, fewest: int, found: Ints) -> int:
+def find_runs(rows: Ints, first: int, bounds: Ints, fewest: int, found: Ints) -> int:
     """Fill found with runs of runs that advance by constant steps, inside each group: for each its
     first row, the number of runs, and the number of rows in each; only those with so many rows.
+
+    first : the row that rows begin with.
 
     Gives how many numbers it has filled in.
     """
     count = 0
     for g in range(len(bounds) - 1):
-        start, end = bounds[g], bounds[g + 1]
+        start, end = bounds[g] - first, bounds[g + 1] - first
         stop = _end_of_run(rows, start, end)
         while start < end:
             width = stop - start
@@ -383,7 +363,7 @@ def find_runs(rows: Ints, bounds: Ints, fewest: int, found: Ints) -> int:
                 height += 1
                 last = after
             if height * width >= fewest:
-                found[count] = start
+                found[count] = first + start
                 found[count + 1] = height
                 found[count + 2] = width
                 count += 3

@@ -60,6 +60,54 @@ def find_code(codes: Codes, code: int, leaves: int, places: Ints) -> int:
     return count
 
 
+# ---- groups --------------------------------------------------------------------------------------
+
+
+def list_units(owners: Ints, leaves: int, places: Ints) -> int:
+    """Fill places with those of instructions outside of dot products, and then those inside; gives
+    how many are outside."""
+    count = 0
+    for place in range(leaves, len(owners)):
+        if not owners[place]:
+            places[count] = place
+            count += 1
+    position = count
+    for place in range(leaves, len(owners)):
+        if owners[place]:
+            places[position] = place
+            position += 1
+    return count
+
+
+def number_groups(
+    places: Ints, levels: Ints, turns: Ints, kinds: Ints, latest: Ints, groups: Ints
+) -> int:
+    """Number the groups of places that are alike, in order of level, turn, and their first place;
+    gives how many there are.
+
+    places : in order of level and turn.
+    latest : -1 for each kind.
+    """
+    count = begin = 0
+    for k in range(len(places)):
+        place = places[k]
+        before = places[k - 1] if k else place
+        if levels[place] != levels[before] or turns[place] != turns[before]:
+            begin = count
+        kind = kinds[place]
+        if latest[kind] < begin:
+            latest[kind] = count
+            count += 1
+        groups[place] = latest[kind]
+    return count
+
+
+def find_bounds(places: Ints, groups: Ints, bounds: Ints) -> None:
+    """Fill bounds with where each group begins among places that are sorted by group."""
+    for k in range(len(places) - 1, -1, -1):
+        bounds[groups[places[k]]] = k
+
+
 # ---- a tape -------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ What fits nowhere is run one by one. The loops over all places are in native/pat
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ ADD, SUB, MUL = (OPERATIONS[name].code for name in ("add", "sub", "mul"))
 FEWEST_TERMS = 3  # in a sum that becomes a dot product with ones
 FEWEST_ROWS = 4  # in a block of one operation; fewer are run one by one
 FEWEST_PRODUCTS = 16  # in a block of dot products
+STRETCH = 1 << 16  # rows that are looked at together, if they are not of one group
 
 
 def find_structure(tape: Tape) -> Program:
@@ -65,6 +67,7 @@ def find_structure(tape: Tape) -> Program:
             del draft, layout  # as a tape takes as much memory again
             return Program(tape.reordered(*order), blocks)
         draft.dissolve(unfit)
+        del layout
     return one_by_one(tape)
 
 
@@ -105,13 +108,12 @@ class Draft:
         a, b = zeros(len(links)), zeros(len(links))
         patterns.find_factors(*instructions, uses, MUL, SUB, one, minus_one, links, terms, a, b)
         del uses, inside
-        used = len(pool)
-        pool.extend(zeros(5 * len(links) // 2))
-        used = patterns.make_dots(
-            links, terms, a, b, tape.leaves, tape.shared, one, minus_one, minus_zero, FEWEST_TERMS,
-            DOT, used, self.codes, self.begins, self.ends, pool, self.owners,
+        used, like = len(pool), (tape.shared, one, minus_one)
+        pool.extend(zeros(patterns.room_for_dots(links, terms, a, b, *like, FEWEST_TERMS)))
+        patterns.make_dots(
+            links, terms, a, b, tape.leaves, *like, minus_zero, FEWEST_TERMS, DOT, used,
+            self.codes, self.begins, self.ends, pool, self.owners,
         )  # fmt: skip
-        del pool[used:]
 
     def order_factors(self) -> None:
         """Have parameters on the left of each product, and constants on the right."""
@@ -193,7 +195,7 @@ class Draft:
         and the places inside dot products.
         """
         inside = zeros(len(self.codes))
-        count = patterns.list_units(self.owners, self.tape.leaves, inside)
+        count = sweeps.list_units(self.owners, self.tape.leaves, inside)
         order = inside[:count]
         del inside[:count]
         turns = self.turns or self.levels
@@ -202,11 +204,11 @@ class Draft:
         order = sorted_by(self.levels, order, sweeps.lowest(self.levels), 1)
         kinds, highest = self.kinds(order)
         groups, latest = zeros(self.tape.nodes), array("i", [-1]) * highest
-        many = patterns.number_groups(order, self.levels, turns, kinds, latest, groups)
+        many = sweeps.number_groups(order, self.levels, turns, kinds, latest, groups)
         order = sorted_by(groups, order, 0, many)
         bounds = zeros(many + 1)
         bounds[many] = count
-        patterns.find_bounds(order, groups, bounds)
+        sweeps.find_bounds(order, groups, bounds)
         return order, bounds, inside
 
 
@@ -271,36 +273,47 @@ class Layout:
     def blocks(self, dissolve_small: bool = False) -> tuple[list[Block], list[int]]:
         """The blocks, and the dots that fit into none; if there are any, these are all that counts,
         and there are no blocks."""
-        draft, bounds, leaves = self.draft, self.bounds, self.tape.leaves
-        units = self.order[: self.stored - leaves]
-        self.rows, misfits = zeros(5 * len(units)), bytearray(len(units))
-        numbers = self.tape.numbers(self.order, self.leaves)
-        some = patterns.fill_rows(
-            units, draft.codes, draft.begins, draft.ends, draft.pool, DOT, leaves,
-            self.tape.shared, numbers, self.rows, misfits,
-        )  # fmt: skip
         unfit: list[int] = []
         found: list[Block] = []
-        for k in self.dots:
-            start, stop = bounds[k], bounds[k + 1]
+        numbers = self.tape.numbers(self.order, self.leaves)
+        first = 0
+        while first < len(self.bounds) - 1:  # a stretch of groups at a time, as rows are wide
+            stop = bisect_right(self.bounds, self.bounds[first] + STRETCH, first + 2) - 1
+            self.add_blocks(found, unfit, first, stop, numbers, dissolve_small)
+            first = stop
+        return ([], unfit) if unfit else (self.with_sequences(found), unfit)
+
+    def add_blocks(
+        self, blocks: list[Block], unfit: list[int], first: int, stop: int, numbers: array[int],
+        strict: bool,
+    ) -> None:  # fmt: skip
+        """Add the blocks of some groups, or dots that do not fit; once there are any, only these."""
+        draft, order, bounds, leaves = self.draft, self.order, self.bounds, self.tape.leaves
+        self.first, end = bounds[first], bounds[stop]
+        self.rows, misfits = zeros(5 * (end - self.first)), bytearray(end - self.first)
+        some = patterns.fill_rows(
+            order, self.first, end, draft.codes, draft.begins, draft.ends, draft.pool, DOT,
+            leaves, self.tape.shared, numbers, self.rows, misfits,
+        )  # fmt: skip
+        for k in self.dots[bisect_left(self.dots, first) : bisect_left(self.dots, stop)]:
+            members = range(bounds[k], bounds[k + 1])
             if some:
-                unfit += [units[m] for m in range(start, stop) if misfits[m]]
+                unfit += [order[m] for m in members if misfits[m - self.first]]
             if unfit:
                 continue
-            terms = draft.dot(units[start])[1]
-            for first, height, width in self.runs(bounds[k : k + 2], 1):
-                if dissolve_small and height * width * terms < FEWEST_PRODUCTS:
-                    unfit += units[first : first + height * width]
+            terms = draft.dot(order[members[0]])[1]
+            for start, height, width in self.runs(bounds[k : k + 2], 1):
+                if strict and height * width * terms < FEWEST_PRODUCTS:
+                    unfit += order[start : start + height * width]
                 else:
-                    found.append(self.dot_block(first, height, width, terms))
+                    blocks.append(self.dot_block(start, height, width, terms))
         if unfit:
-            return [], unfit
-        for k in self.own:
-            found.append(Block(PYTHON, 1, bounds[k + 1] - bounds[k], 0, leaves + bounds[k]))
-        for first, height, width in self.runs(bounds, FEWEST_ROWS):
-            if (code := draft.codes[units[first] - leaves]) < DOT:
-                found.append(self.block(code, first, height, width))
-        return self.with_sequences(found), unfit
+            return
+        for k in self.own[bisect_left(self.own, first) : bisect_left(self.own, stop)]:
+            blocks.append(Block(PYTHON, 1, bounds[k + 1] - bounds[k], 0, leaves + bounds[k]))
+        for start, height, width in self.runs(bounds[first : stop + 1], FEWEST_ROWS):
+            if (code := draft.codes[order[start] - leaves]) < DOT:
+                blocks.append(self.block(code, start, height, width))
 
     def with_sequences(self, found: list[Block]) -> list[Block]:
         """The blocks in order, with what is between them, one by one."""
@@ -319,7 +332,7 @@ class Layout:
         """Runs of runs of rows that advance by constant steps, in groups with these bounds; with as
         many rows or more: the first row, the number of runs, and the number of rows in each."""
         found = zeros(3 * ((bounds[-1] - bounds[0]) // fewest))
-        del found[patterns.find_runs(self.rows, bounds, fewest, found) :]
+        del found[patterns.find_runs(self.rows, self.first, bounds, fewest, found) :]
         return zip(found[::3], found[1::3], found[2::3], strict=True)
 
     def block(self, code: int, first: int, height: int, width: int) -> Block:
@@ -333,7 +346,8 @@ class Layout:
 
     def dot_block(self, first: int, height: int, width: int, terms: int) -> Block:
         """A block of dot products."""
-        along_a, along_b = self.rows[5 * first + 3 : 5 * first + 5]
+        at = 5 * (first - self.first)
+        along_a, along_b = self.rows[at + 3 : at + 5]
         a = self.operand(1, first, height, width, terms, along_a)
         b = self.operand(2, first, height, width, terms, along_b)
         c = self.operand(0, first, height, width)
@@ -343,7 +357,7 @@ class Layout:
         self, k: int, first: int, rows: int, columns: int, terms: int = 1, term: int = 0
     ) -> Operand:
         """The operand of a block that stands at k in its rows, with its kind."""
-        at, tape = 5 * first + k, self.tape
+        at, tape = 5 * (first - self.first) + k, self.tape
         start = self.rows[at]
         row = self.rows[at + 5 * columns] - start if rows > 1 else 0
         column = self.rows[at + 5] - start if columns > 1 else 0

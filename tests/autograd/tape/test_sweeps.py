@@ -200,9 +200,9 @@ def test_runs_are_those_that_lists_give(engine: Any, seed: int) -> None:
     for fewest in (1, 4):
         found = zeros(3 * len(rows))
         flat = ints([x for row in rows for x in row])
-        count = engine.find_runs(flat, ints(bounds), fewest, found)
+        count = engine.find_runs(flat, 7, ints([7 + k for k in bounds]), fewest, found)
         large = [run for run in wanted if run[1] * run[2] >= fewest]
-        assert list(found[:count]) == [x for run in large for x in run]
+        assert list(found[:count]) == [x for start, *size in large for x in (7 + start, *size)]
 
 
 @engines
