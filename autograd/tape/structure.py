@@ -287,7 +287,7 @@ class Layout:
         self, blocks: list[Block], unfit: list[int], first: int, stop: int, numbers: array[int],
         strict: bool,
     ) -> None:  # fmt: skip
-        """Add the blocks of some groups, or dots that do not fit; once there are any, only these."""
+        """Add the blocks of groups, or the dots that do not fit; once there are any, only these."""
         draft, order, bounds, leaves = self.draft, self.order, self.bounds, self.tape.leaves
         self.first, end = bounds[first], bounds[stop]
         self.rows, misfits = zeros(5 * (end - self.first)), bytearray(end - self.first)

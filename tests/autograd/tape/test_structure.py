@@ -320,6 +320,14 @@ def test_a_layer_is_one_block_on_whichever_side_its_weights_stand() -> None:
     assert (block.rows * block.columns, block.terms) == (8, 5)
 
 
+def test_a_product_with_a_parameter_and_one_with_a_constant_are_no_dot_product() -> None:
+    w = weights(8)
+    program = check(
+        lambda *x: total([(w[k] * x[k] + (k + 0.5) * x[k + 8]).tanh() for k in range(8)]), NUMBERS
+    )
+    assert all(block.code != DOT for block in program.blocks)
+
+
 def test_sums_of_two_are_additions() -> None:
     program = check(lambda *x: total([(a + b).tanh() for a, b in pairwise(x)]), NUMBERS)
     block = largest_block(program, OPERATIONS["add"].code)
