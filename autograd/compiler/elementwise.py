@@ -98,7 +98,7 @@ class Recording:
             if id(leaf) in vary:
                 slots[id(leaf)] = len(slots)
         varying = []
-        for node in seen.nodes.values():
+        for node in seen.nodes:
             if any(id(operand) in vary for operand in node.operands):
                 if not runs_as_native_code(node._operation):
                     raise RecordingError(f"{node._operation.name} has no native code")
@@ -117,7 +117,7 @@ class Recording:
         self.is_column = [id(x) in vary for x in ends]
         wanted = [slots[id(x)] for x in ends if id(x) in vary]
         self.native = Columns(lines, columns, len(fixed), wanted)
-        self.numbers = Numbers(leaves, [v for v in seen.nodes.values() if id(v) not in vary])
+        self.numbers = Numbers(leaves, [v for v in seen.nodes if id(v) not in vary])
         self.fixed_at = [self.numbers.place(v) for v in fixed]
         self.results_at = [self.numbers.place(v) for v in ends]
         self.kept = seen  # whose nodes the slots are called by

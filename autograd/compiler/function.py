@@ -293,10 +293,10 @@ class CompiledFunction(Entrance):
             )
         self._checked(result)
         tape = recorder.tape_of(self.__name__, result, leaves, seen)
+        del result, seen  # the nodes, which take more memory than all that follows
         program = find_structure(tape) if self.finds_structure else one_by_one(tape)
-        replay = Replay(program, structure, numbers_of(numbers), self._in_c)
-        self._tapes.replays[structure] = replay
-        return replay
+        self._tapes.replays[structure] = Replay(program, structure, numbers_of(numbers), self._in_c)
+        return self._tapes.replays[structure]
 
     def _rows(self, rows: Any, like: Any, asked: str) -> tuple[Replay, Any, list[Any]]:
         """The replay for rows of arguments, what reads them, and the numbers and Values in them

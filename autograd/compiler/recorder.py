@@ -7,6 +7,7 @@ import os
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress, count
 from threading import Lock
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -52,23 +53,24 @@ class Recorder:
     """
 
     def __init__(self, arguments: Sequence[Value]) -> None:
-        self.nodes: dict[int, Value] = {}  # by identity, in the order in which they were made
-        self.of_derivatives: set[int] = set()  # of these, where inf is right at a pole
+        self.nodes: list[Value] = []
+        self.leaves: list[Value] = []  # made by the function; others are parameters
+        self.of_derivatives: set[int] = set()  # the nodes where inf is right at a pole
         self._arguments = {id(node): node for node in arguments}
-        self.own = dict(self._arguments)  # leaves for or by the function; others are parameters
+        self._known, self._own = Identities(self.nodes), Identities(self.leaves)
 
     def made(self, node: Value) -> None:
         """Note a node that was just made. A leaf is the same in every call, so a constant."""
         if node._operands:
-            self.nodes[id(node)] = node
+            self.nodes.append(node)
             if taking_limits and taking_limits.is_on():
                 self.of_derivatives.add(id(node))
         else:
-            self.own[id(node)] = node
+            self.leaves.append(node)
 
     def is_own_leaf(self, node: Value) -> bool:
         """Whether the function made this leaf."""
-        return id(node) in self.own and id(node) not in self._arguments
+        return node in self._own
 
     def knows_all(self, operands: Iterable[Value]) -> bool:
         """Whether the function made all of these, so that they are the same in every call."""
@@ -103,12 +105,25 @@ class Recorder:
 
     def refuse_stranger(self, node: Value) -> None:
         """Raise RecordingError for a result that a replay would not compute again."""
-        if node._operands and id(node) not in self.nodes:
+        if node._operands and node not in self._known:
             raise RecordingError(
                 f"{where()}: this differentiates through {described(node, self._arguments)} that "
                 "was computed outside of the function being compiled. No later call would compute "
                 "it again: compute it inside."
             )
+
+
+class Identities:
+    """The very objects that are in a list, which grows; they are looked up only if asked for."""
+
+    def __init__(self, listed: list[Value]) -> None:
+        self.listed, self.count = listed, 0
+        self.found: set[int] = set()
+
+    def __contains__(self, node: Value) -> bool:
+        self.found.update(map(id, self.listed[self.count :]))
+        self.count = len(self.listed)
+        return id(node) in self.found
 
 
 def record(call: Callable[[], Any], arguments: Sequence[Value]) -> tuple[Any, Recorder]:
@@ -117,6 +132,7 @@ def record(call: Callable[[], Any], arguments: Sequence[Value]) -> tuple[Any, Re
     with not_recording.switched(None), writing_tape.switched(recorder):
         watch_hashes()
         result = call()
+    writing_tape.is_on()  # which lets go of the recorder, and so in time of its nodes
     return result, recorder
 
 
@@ -221,10 +237,13 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
         if not isinstance(x, Value):
             results[k] = constant(x)
             recorder.made(results[k])
-    recorded, others, ends, operands, at = noted([*recorder.nodes.values()], results)
-    known = {id(node) for node in arguments}
-    own = [node for node in others if recorder.is_own_leaf(node)]
-    closures = [n for n in others if id(n) not in known and not recorder.is_own_leaf(n)]
+    recorded, unlisted, others, are_own, operands, at = noted(
+        recorder.nodes, recorder.leaves, results
+    )
+    recorder.nodes.clear()
+    inputs = {id(node): k for k, node in enumerate(arguments)}
+    closures = [n for n, is_own in zip(others, are_own, strict=True) if not is_own]
+    closures = [n for n in closures if id(n) not in inputs]
     strangers = [node for node in closures if node._operands]
     if strangers and not below(strangers).isdisjoint([*arguments, *recorded]):
         raise RecordingError(
@@ -232,18 +251,21 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
         )
     # by their digits, since 0.0 and -0.0 are two different ones
     constants = {x.hex(): place for place, x in enumerate((ONE, MINUS_ONE, MINUS_ZERO))}
-    for node in recorded:
+    for node in unlisted:
         if isinstance(node._operation, Fold) and node._operation.name == "mean":
             constants.setdefault(float(node._operation.count).hex(), len(constants))
-    for node in own:
+    for node in compress(others, are_own):
         constants.setdefault(node._data.hex(), len(constants))
     tape = Tape(name, closures, map(float.fromhex, constants), [v.label for v in arguments])
-    leaves = {id(node): k for k, node in enumerate(closures)}
-    leaves |= {id(node): len(closures) + constants[node._data.hex()] for node in own}
-    leaves |= {id(node): tape.shared + k for k, node in enumerate(arguments)}
     limits = None
     if recorder.of_derivatives:
         limits = bytes([id(node) in recorder.of_derivatives for node in recorded])
+    closure = count()
+
+    def place_of(node: Value, is_own: bool) -> int:
+        if is_own:
+            return len(closures) + constants[node._data.hex()]
+        return tape.shared + inputs[id(node)] if id(node) in inputs else next(closure)
 
     def special(node: Value, places: Sequence[int]) -> int:
         limit = id(node) in recorder.of_derivatives
@@ -251,8 +273,8 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
             return taken_apart(node._operation, places, tape, limit)
         return tape.add(node._operation, places, limit)
 
-    outside = array("i", [leaves[id(node)] for node in others])
-    places = append_all(tape, recorded, ends, operands, outside, limits, special)
+    outside = array("i", map(place_of, others, are_own))
+    places = append_all(tape, recorded, operands, outside, limits, special)
     tape.results = [places[k] if k >= 0 else outside[-1 - k] for k in at]
     tape.returns = returns
     tape.stored = tape.nodes
@@ -260,11 +282,12 @@ def tape_of(name: str, result: Any, arguments: Sequence[Value], recorder: Record
 
 
 def noted(
-    nodes: list[Value], results: list[Value]
-) -> tuple[list[Value], list[Value], array[int], array[int], array[int]]:
-    """Of nodes, in the order in which they were made, those that results depend on; the others that
-    these use, in the order of use; where the operands of each end; the operands, one after the
-    other; and the results. Recorded nodes are counted from 0, and others from -1 down."""
+    nodes: list[Value], leaves: list[Value], results: list[Value]
+) -> tuple[list[Value], list[Value], list[Value], list[bool], array[int], array[int]]:
+    """Of nodes, in the order in which they were made, those that results depend on, and those of
+    them whose operation is not in the table; the others that these use, in the order of use, and
+    whether each is of the leaves, of which one number comes but once; the operands of nodes, one
+    after the other; and the results. Recorded nodes are counted from 0, and others from -1 down."""
     needed = {id(node) for node in results}
     recorded = []
     for node in reversed(nodes):
@@ -272,26 +295,31 @@ def noted(
             needed.update(map(id, node._operands))
             recorded.append(node)
     recorded.reverse()
-    index = {id(node): k for k, node in enumerate(recorded)}
+    index: dict[Any, int] = {id(node): k for k, node in enumerate(recorded)}
+    own = {id(leaf) for leaf in leaves}
     others: list[Value] = []
+    are_own: list[bool] = []
 
     def index_of(node: Value) -> int:
-        if id(node) not in index:
+        is_own = id(node) in own
+        key = node._data.hex() if is_own else id(node)
+        if key not in index:
             others.append(node)
-            index[id(node)] = -len(others)
-        return index[id(node)]
+            are_own.append(is_own)
+            index[key] = -len(others)
+        return index[key]
 
-    ends, operands = array("i"), array("i")
+    operands = array("i")
     for node in recorded:
         operands.extend([index_of(x) for x in node._operands])
-        ends.append(len(operands))
-    return recorded, others, ends, operands, array("i", [index_of(x) for x in results])
+    at = array("i", [index_of(x) for x in results])
+    unlisted = [node for node in recorded if node._operation.code < 0]
+    return recorded, unlisted, others, are_own, operands, at
 
 
 def append_all(
     tape: Tape,
     recorded: list[Value],
-    ends: array[int],
     operands: array[int],
     others: array[int],
     limits: bytes | None,
@@ -304,7 +332,8 @@ def append_all(
     special : what adds an instruction; the native engine adds those of the table by itself.
     """
     places, start = array("i"), 0
-    for node, end in zip(recorded, ends, strict=True):
+    for node in recorded:
+        end = start + len(node._operands)
         at = [places[k] if k >= 0 else others[-1 - k] for k in operands[start:end]]
         places.append(special(node, at))
         start = end

@@ -38,7 +38,6 @@ cdef extern from "Python.h":
     PyTypeObject PyBaseObject_Type
     Py_ssize_t PyDict_Size(object mapping)
     Py_ssize_t PyVectorcall_NARGS(size_t flags)
-    object PyLong_FromVoidPtr(void *pointer)
 
 
 cdef extern from "rules.h":
@@ -181,3 +180,4 @@ include "arguments.pxi"
 include "calls.pxi"
 include "columns.pxi"
 include "recording.pxi"
+include "sweeps.inc"

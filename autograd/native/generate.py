@@ -1,9 +1,11 @@
-"""Write rules.h: the derivatives of the table as C, and what the C code knows of the table.
+"""Write rules.h: the derivatives of the table as C, and what the C code knows of the table; and
+sweeps.inc, the loops over a tape for Cython.
 
     python autograd/native/generate.py
 
 This runs when the package is built. A derivative rule is ordinary arithmetic, so applied to symbols
-it gives its own formula, and that is what is written down.
+it gives its own formula, and that is what is written down. The loops of sweeps.py and
+patterns.py need no more than to be told what kinds of numbers they are about.
 """
 
 from __future__ import annotations
@@ -130,6 +132,26 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
     yield "    }\n    return NAN;\n}\n\n#endif"
 
 
+C_TYPES = {
+    "int": "cython.int",
+    "bool": "cython.bint",
+    "Ints": "cython.int[::1]",
+    "Codes": "cython.ushort[::1]",
+    "Flags": "cython.uchar[::1]",
+}
+
+
+def sweeps(source: str) -> Iterator[str]:
+    """The functions of sweeps.py or patterns.py, with the types of C."""
+    types = re.compile(rf"(: |-> )({'|'.join(C_TYPES)})(?=[,):\n])")
+    for function in re.split(r"(?m)^(?=def )", source)[1:]:
+        head, end, body = function.partition('"""')
+        if head.startswith("def _"):
+            yield "@cython.cfunc\n@cython.inline\n@cython.exceptval(check=False)"
+        yield "@cython.infer_types(True)"
+        yield types.sub(lambda found: found[1] + C_TYPES[found[2]], head) + end + body
+
+
 def main() -> None:
     package = ModuleType("autograd")  # so that only the table is loaded, not the whole package
     package.__path__ = [str(HERE.parent)]
@@ -140,6 +162,10 @@ def main() -> None:
     digest = run_path(str(HERE / "__init__.py"))["digest"]()
     text = "\n".join(rules(list(OPERATIONS.values()), values, digest)) + "\n"
     (HERE / "rules.h").write_text(text, encoding="utf-8")
+    parts = ["# Written by generate.py from sweeps.py and patterns.py: edits here are lost."]
+    for name in ("sweeps.py", "patterns.py"):
+        parts.extend(sweeps((HERE / name).read_text(encoding="utf-8")))
+    (HERE / "sweeps.inc").write_text("\n".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

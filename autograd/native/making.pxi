@@ -100,8 +100,7 @@ cdef bint is_noted(Value node) except -1:
     recorder = lone_setting(writing_tape, blocks_with_tape)
     if recorder is None:
         return False
-    nodes = <dict> (recorder.own if left == NULL else recorder.nodes)
-    nodes[PyLong_FromVoidPtr(<PyObject *>node)] = node
+    (<list> (recorder.leaves if left == NULL else recorder.nodes)).append(node)
     return True
 
 

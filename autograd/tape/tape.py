@@ -8,19 +8,30 @@ pass and the adjoint, the backward pass, as formulas.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from autograd.engine import Value, runs_as_native_code
+from autograd.engine import Value, accelerated, runs_as_native_code
 from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
 from autograd.protocols.structures import Structure
+
+if TYPE_CHECKING or not accelerated:
+    from autograd.native import sweeps
+else:
+    from autograd.native import engine as sweeps
 
 TABLE = tuple(OPERATIONS.values())
 ARITIES = [len(operation.operands) for operation in TABLE]
 KNOWN = {operation.code for operation in TABLE if runs_as_native_code(operation)}
 ONE, MINUS_ONE, MINUS_ZERO = 1.0, -1.0, -0.0  # among the constants of every tape
+BITS = 30  # in a number of a column
 OWN = 0x100  # codes from here on are of operations that are not in the table
+
+
+def zeros(count: int) -> array[int]:
+    """A column of so many."""
+    return array("i", [0]) * count
 
 
 class Tape:
@@ -86,26 +97,28 @@ class Tape:
         start = self.right[index]
         return self.left[index], *self.extra[start : start + count - 1]
 
-    def all_operands(self) -> list[tuple[int, ...]]:
-        """Those of every instruction, faster than one by one."""
-        found: list[tuple[int, ...]] = list(zip(self.left, self.right, strict=True))
-        of_two = self.codes_of_two()
-        for index, code in enumerate(self.codes):
-            if code not in of_two:
-                found[index] = self.operands(index)
-        return found
+    def all_operands(self) -> tuple[array[int], array[int], array[int]]:
+        """Those of every instruction, one after the other: where they begin, where they end, and
+        all of them."""
+        count = len(self)
+        begins, ends, pool = zeros(count), zeros(count), zeros(2 * count + len(self.extra))
+        del pool[
+            sweeps.list_operands(
+                self.codes, self.left, self.right, self.extra, self.arities(), begins, ends, pool
+            ) :
+        ]
+        return begins, ends, pool
 
-    def codes_of_two(self) -> set[int]:
-        """The codes in use of operations with two operands, whose second is in `right`."""
-        return {code for code in set(self.codes) if len(self.operation(code).operands) == 2}
+    def arities(self) -> array[int]:
+        """How many operands there are, by the code of the operation."""
+        own = [len(operation.operands) for operation in self.own_operations]
+        return array("i", ARITIES + [0] * (OWN - len(ARITIES)) + own)
 
-    def uses(self) -> list[int]:
-        """How many operands each place is, and how many results."""
-        of_two = self.codes_of_two()
-        second = (k for code, k in zip(self.codes, self.right, strict=True) if code in of_two)
-        found = [0] * self.nodes
-        for place in chain(self.results, self.left, second, self.extra):
-            found[place] += 1
+    def uses(self, operands: array[int] | None = None) -> array[int]:
+        """How many operands each place is, and how many results; from all operands, if known."""
+        found = zeros(self.nodes)
+        sweeps.tally(self.all_operands()[2] if operands is None else operands, found)
+        sweeps.tally(array("i", self.results), found)
         return found
 
     def instruction(self, place: int) -> tuple[Operation, tuple[int, ...]]:
@@ -143,67 +156,66 @@ class Tape:
             self.own_operations.append(operation)
         return OWN + self.own_operations.index(operation)
 
-    def reordered(self, order: Sequence[int], leaves: Sequence[int], stored: int) -> Tape:
+    def reordered(self, order: array[int], leaves: array[int], stored: int) -> Tape:
         """The same tape with its places in another order.
 
         order  : the instructions in their new order, by their places in this tape.
-        leaves : the closures and constants, likewise.
+        leaves : the closures and then the constants, likewise.
         stored : how many places there are in memory.
         """
         count = len(self.closures)
-        closures = [self.closures[k] for k in leaves if k < count]
-        constants = [self.constants[k - count] for k in leaves if k >= count]
+        closures = [self.closures[k] for k in leaves[:count]]
+        constants = [self.constants[k - count] for k in leaves[count:]]
         tape = Tape(self.name, closures, constants, self.inputs)
         tape.own_operations = self.own_operations
         tape.stored = stored
-        place = list(range(self.nodes))
-        for position, k in enumerate(leaves):
-            place[k] = position
-        for position, k in enumerate(order, self.leaves):
-            place[k] = position
-        moved = [k - self.leaves for k in order]
-        tape.codes = array("H", map(self.codes.__getitem__, moved))
-        tape.limits = bytearray(map(self.limits.__getitem__, moved))
-        tape.left = array("i", [place[k] for k in map(self.left.__getitem__, moved)])
-        of_two, right = self.codes_of_two(), map(self.right.__getitem__, moved)
-        tape.right = array(
-            "i",
-            [place[k] if code in of_two else k for code, k in zip(tape.codes, right, strict=True)],
-        )
-        tape.extra = array("i", [place[k] for k in self.extra])
-        tape.results = [place[k] for k in self.results]
+        numbers = self.numbers(order, leaves)
+        tape.codes = array("H", [0]) * len(order)
+        tape.limits = bytearray(len(order))
+        tape.left, tape.right, tape.extra = map(zeros, (len(order), len(order), len(self.extra)))
+        sweeps.move(
+            order, numbers, self.leaves, self.arities(), self.codes, self.limits, self.left,
+            self.right, tape.codes, tape.limits, tape.left, tape.right,
+        )  # fmt: skip
+        sweeps.renamed(self.extra, numbers, tape.extra)
+        tape.results = [numbers[k] for k in self.results]
         tape.returns = self.returns
         return tape
 
-    def in_order(self, needed: Iterable[int] | None = None) -> Iterator[int]:
+    def numbers(self, order: array[int], leaves: array[int]) -> array[int]:
+        """The new number of each place, with places in another order, as `reordered` takes it."""
+        numbers = zeros(self.nodes)
+        numbers[self.shared : self.leaves] = array("i", range(self.shared, self.leaves))
+        sweeps.renumber(leaves, 0, numbers)
+        sweeps.renumber(order, self.leaves, numbers)
+        return numbers
+
+    def in_order(self, needed: Iterable[int] | None = None) -> array[int]:
         """The places of all instructions, each after its operands; or of those that fill the places
         that are needed, and what they depend on."""
+        begins, ends, pool = self.all_operands()
+        wanted = array("i", range(self.leaves, self.stored) if needed is None else needed)
         done = bytearray(self.nodes)
         done[: self.leaves] = b"\1" * self.leaves
-        for place in range(self.leaves, self.stored) if needed is None else needed:
-            waiting = [] if done[place] else [place]
-            while waiting:
-                last = waiting[-1]
-                missing = [k for k in self.operands(last - self.leaves) if not done[k]]
-                if missing:
-                    waiting.extend(reversed(missing))
-                    continue
-                waiting.pop()
-                if not done[last]:
-                    done[last] = 1
-                    yield last
+        path, order = zeros(len(self)), zeros(len(self))
+        del order[
+            sweeps.walk(begins, ends, pool, self.leaves, wanted, done, path, begins[:], order) :
+        ]
+        return order
 
-    def dependents(self) -> list[int]:
-        """For each place, which results depend on it: a number with a bit for each of them."""
+    def dependents(self) -> Sequence[int]:
+        """For each leaf, which results depend on it: a number with a bit for each of them."""
         if len({*self.results}) == 1:  # there is nothing here but what this depends on, and inputs
             every = (1 << len(self.results)) - 1
-            return [every if uses else 0 for uses in self.uses()]
-        found = [0] * self.nodes
-        for which, place in enumerate(self.results):
-            found[place] |= 1 << which
-        for place in reversed(list(self.in_order())):
-            for operand in self.operands(place - self.leaves):
-                found[operand] |= found[place]
+            return [every if uses else 0 for uses in self.uses()[: self.leaves]]
+        order, operands = self.in_order(), self.all_operands()
+        found = [0] * self.leaves
+        for first in range(0, len(self.results), BITS):
+            bits = zeros(self.nodes)
+            for which, place in enumerate(self.results[first : first + BITS]):
+                bits[place] |= 1 << which
+            sweeps.hand_down(order, *operands, self.leaves, bits)
+            found = [x | y << first for x, y in zip(found, bits, strict=False)]
         return found
 
     def __len__(self) -> int:

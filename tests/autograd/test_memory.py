@@ -19,6 +19,7 @@ import pytest
 
 import autograd
 from autograd import Value, detect_anomaly, gradients, no_grad, topological_order, trace, where
+from autograd.compiler import function
 from nn import MLP, SGD, mse_loss
 
 
@@ -244,6 +245,53 @@ def test_use_again_and_again_takes_no_more_memory(use: str) -> None:
         after(20)  # what is made once: slabs, kernels, regular expressions
         before = after(5)
         assert after(TIMES) - before < TIMES * 16  # the smallest object there is
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_recording_lets_go_of_its_nodes_before_structure_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nodes: list[Any] = []
+    alive: list[bool] = []
+    find_structure = function.find_structure
+
+    def look(tape: Any) -> Any:
+        gc.collect()
+        alive.extend(reference() is not None for reference in nodes)
+        return find_structure(tape)
+
+    def product(x: Any) -> Any:
+        result = x * 2.0
+        nodes.append(weakref.ref(result))
+        return result * x
+
+    monkeypatch.setattr(function, "find_structure", look)
+    assert autograd.compile(product)(3.0).data == 18.0
+    assert alive == [False]
+
+
+@pytest.mark.skipif(not autograd.accelerated, reason="a float in Python is 24 bytes")
+def test_to_make_a_tape_takes_little_more_memory_than_its_nodes() -> None:
+    rng, leaves, count = random.Random(0), [Value(0.001 * k) for k in range(1000)], 300_000
+    pairs = [(rng.randrange(1000), rng.randrange(1000)) for _ in range(count // 3)]
+
+    def mixed() -> Any:
+        pool = [*leaves]
+        for i, j in pairs:
+            pool[i] = (pool[i] + pool[j]) * 0.5  # with the 0.5, three nodes
+        return sum(pool)
+
+    gc.collect()
+    tracemalloc.start()
+    try:
+        graph = mixed()
+        eager = tracemalloc.get_traced_memory()[0]
+        del graph
+        tracemalloc.reset_peak()
+        compiled = autograd.compile(mixed)
+        compiled()
+        assert tracemalloc.get_traced_memory()[1] - eager < 60 * count
     finally:
         tracemalloc.stop()
 

@@ -261,16 +261,27 @@ def memory_per_node(quick: bool) -> None:
         eager = tracemalloc.get_traced_memory()[0]
         nodes = workloads.count_nodes(graph)
         del graph
+        tracemalloc.reset_peak()
         loss = autograd.compile(build)
         loss()
+        peak = tracemalloc.get_traced_memory()[1]
         gc.collect()
         empty_slabs = tracemalloc.DomainFilter(False, SLABS)
         traces = tracemalloc.take_snapshot().filter_traces([empty_slabs]).traces
         tape = sum(trace.size for trace in traces)
         tracemalloc.stop()
         print(
-            f"memory per node, {name} of {nodes:,}: "
-            f"{eager / nodes:.0f} bytes eager, {tape / nodes:.1f} bytes on a tape"
+            f"memory per node, {name} of {nodes:,}: {eager / nodes:.0f} bytes eager, "
+            f"{(peak - eager) / nodes:.0f} more to make a tape, {tape / nodes:.1f} bytes on a tape"
+        )
+        seconds = []
+        for _ in range(3):
+            start = time.process_time()
+            autograd.compile(build)()
+            seconds.append(time.process_time() - start)
+        print(
+            f"first call, {name}: {min(seconds):.3f} s, "
+            f"{nodes / min(seconds) / 1e6:.2f} million nodes a second"
         )
 
 

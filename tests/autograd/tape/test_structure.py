@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import microgpt
@@ -16,6 +17,7 @@ from programs import Program, programs, run
 from autograd import Value, accelerated
 from autograd.compiler import recorder
 from autograd.engine import propagate
+from autograd.operations import OPERATIONS
 from autograd.tape.kernel import Kernel, numbers_of_values
 from autograd.tape.program import DOT, SEQUENCE, Block, one_by_one
 from autograd.tape.program import Program as Blocks
@@ -306,6 +308,44 @@ def test_a_small_transformer_is_some_seventy_blocks(one_hot: bool) -> None:
         gradients = kernel.parameter_gradients()
         for closure, gradient in zip(program.tape.closures, gradients, strict=True):
             assert gradient == pytest.approx(adjoints[closure], rel=1e-12, abs=1e-15)
+
+
+def test_a_layer_is_one_block_on_whichever_side_its_weights_stand() -> None:
+    w = weights(8, 5)
+    program = check(
+        lambda *x: total([dot(*((row, x) if k % 2 else (x, row))) for k, row in enumerate(w)]),
+        NUMBERS[:5],
+    )
+    block = largest_block(program, DOT)
+    assert (block.rows * block.columns, block.terms) == (8, 5)
+
+
+def test_a_product_with_a_parameter_and_one_with_a_constant_are_no_dot_product() -> None:
+    w = weights(8)
+    program = check(
+        lambda *x: total([(w[k] * x[k] + (k + 0.5) * x[k + 8]).tanh() for k in range(8)]), NUMBERS
+    )
+    assert [block.columns for block in program.blocks if block.code == DOT] == [1]  # of the sum
+
+
+def test_sums_of_two_are_additions() -> None:
+    program = check(lambda *x: total([(a + b).tanh() for a, b in pairwise(x)]), NUMBERS)
+    block = largest_block(program, OPERATIONS["add"].code)
+    assert (block.rows, block.columns) == (1, 15)
+
+
+def test_parameters_are_numbered_as_the_first_level_uses_them() -> None:
+    w = weights(12)
+    mixed = random.Random(0).sample(range(12), 12)
+
+    def function(*x: Any) -> Any:
+        late = [x[k] * w[k] for k in mixed]  # by which they are known first
+        early = [(number - weight).tanh().exp().sin() for number, weight in zip(x, w, strict=True)]
+        return total([*late, *early])
+
+    program = check(function, NUMBERS[:12])
+    block = largest_block(program, OPERATIONS["sub"].code)
+    assert (block.rows, block.columns) == (1, 12)
 
 
 def test_a_chain_of_a_hundred_thousand() -> None:

@@ -1,0 +1,197 @@
+"""Sweeps: the loops over all places of a tape, on flat columns of numbers.
+
+They and those of patterns.py are stated once. Python runs them as they stand; where there is a
+compiler, generate.py gives them C's types, and they are a part of the native engine. So here are
+plain loops over arrays, and no other objects.
+
+Place `leaves` + k is filled by instruction k: codes[k] of pool[begins[k]], ..., pool[ends[k] - 1].
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TypeAlias
+
+Ints: TypeAlias = "array[int]"  # of type "i"
+Codes: TypeAlias = "array[int]"  # of type "H"
+Flags: TypeAlias = bytearray
+
+
+# ---- columns ------------------------------------------------------------------------------------
+
+
+def lowest(numbers: Ints) -> int:
+    """The lowest of numbers, or 0."""
+    found = 0
+    for k in range(len(numbers)):
+        if numbers[k] < found:
+            found = numbers[k]
+    return found
+
+
+def tally(places: Ints, counts: Ints) -> None:
+    """Count how often each place comes."""
+    for k in range(len(places)):
+        counts[places[k]] += 1
+
+
+def sort_by(keys: Ints, places: Ints, result: Ints, lowest: int, counts: Ints) -> None:
+    """Sort places by their keys; those with one key stay in order.
+
+    counts : zeros, one more than there are keys from the lowest on.
+    """
+    for k in range(len(places)):
+        counts[keys[places[k]] - lowest + 1] += 1
+    for k in range(1, len(counts)):
+        counts[k] += counts[k - 1]
+    for k in range(len(places)):
+        key = keys[places[k]] - lowest
+        result[counts[key]] = places[k]
+        counts[key] += 1
+
+
+def find_code(codes: Codes, code: int, leaves: int, places: Ints) -> int:
+    """Fill places with those that instructions with this code fill; gives how many there are."""
+    count = 0
+    for k in range(len(codes)):
+        if codes[k] == code:
+            places[count] = leaves + k
+            count += 1
+    return count
+
+
+# ---- groups --------------------------------------------------------------------------------------
+
+
+def list_units(owners: Ints, leaves: int, places: Ints) -> int:
+    """Fill places with those of instructions outside of dot products, and then those inside; gives
+    how many are outside."""
+    count = 0
+    for place in range(leaves, len(owners)):
+        if not owners[place]:
+            places[count] = place
+            count += 1
+    position = count
+    for place in range(leaves, len(owners)):
+        if owners[place]:
+            places[position] = place
+            position += 1
+    return count
+
+
+def number_groups(
+    places: Ints, levels: Ints, turns: Ints, kinds: Ints, latest: Ints, groups: Ints
+) -> int:
+    """Number the groups of places that are alike, in order of level, turn, and their first place;
+    gives how many there are.
+
+    places : in order of level and turn.
+    latest : -1 for each kind.
+    """
+    count = begin = 0
+    for k in range(len(places)):
+        place = places[k]
+        before = places[k - 1] if k else place
+        if levels[place] != levels[before] or turns[place] != turns[before]:
+            begin = count
+        kind = kinds[place]
+        if latest[kind] < begin:
+            latest[kind] = count
+            count += 1
+        groups[place] = latest[kind]
+    return count
+
+
+def find_bounds(places: Ints, groups: Ints, bounds: Ints) -> None:
+    """Fill bounds with where each group begins among places that are sorted by group."""
+    for k in range(len(places) - 1, -1, -1):
+        bounds[groups[places[k]]] = k
+
+
+# ---- a tape -------------------------------------------------------------------------------------
+
+
+def list_operands(
+    codes: Codes, left: Ints, right: Ints, extra: Ints, arities: Ints,
+    begins: Ints, ends: Ints, pool: Ints,
+) -> int:  # fmt: skip
+    """Fill pool with the operands of all instructions; gives how many there are."""
+    count = 0
+    for k in range(len(codes)):
+        arity = arities[codes[k]]
+        begins[k] = count
+        pool[count] = left[k]
+        if arity == 2:
+            pool[count + 1] = right[k]
+        else:
+            for j in range(arity - 1):
+                pool[count + 1 + j] = extra[right[k] + j]
+        count += arity
+        ends[k] = count
+    return count
+
+
+def walk(
+    begins: Ints, ends: Ints, pool: Ints, leaves: int, needed: Ints,
+    done: Flags, path: Ints, cursors: Ints, order: Ints,
+) -> int:  # fmt: skip
+    """Fill order with the places that are needed and all instructions that they depend on, each
+    after its operands; gives how many there are.
+
+    done    : a flag for each place, set for leaves.
+    cursors : a copy of begins.
+    """
+    count = 0
+    for n in range(len(needed)):
+        depth = 0
+        if not done[needed[n]]:
+            path[0] = needed[n]
+            depth = 1
+        while depth:
+            place = path[depth - 1]
+            k = place - leaves
+            while cursors[k] < ends[k] and done[pool[cursors[k]]]:
+                cursors[k] += 1
+            if cursors[k] < ends[k]:
+                path[depth] = pool[cursors[k]]
+                depth += 1
+                continue
+            done[place] = 1
+            order[count] = place
+            count += 1
+            depth -= 1
+    return count
+
+
+def hand_down(order: Ints, begins: Ints, ends: Ints, pool: Ints, leaves: int, bits: Ints) -> None:
+    """Set the bits of each place in its operands too, from the last in order to the first."""
+    for m in range(len(order) - 1, -1, -1):
+        k = order[m] - leaves
+        for j in range(begins[k], ends[k]):
+            bits[pool[j]] |= bits[order[m]]
+
+
+def renumber(places: Ints, first: int, numbers: Ints) -> None:
+    """Number places in their order, from `first` on."""
+    for k in range(len(places)):
+        numbers[places[k]] = first + k
+
+
+def renamed(places: Ints, numbers: Ints, result: Ints) -> None:
+    """Give each of some places its new number."""
+    for k in range(len(places)):
+        result[k] = numbers[places[k]]
+
+
+def move(
+    order: Ints, numbers: Ints, leaves: int, arities: Ints,
+    codes: Codes, limits: Flags, left: Ints, right: Ints,
+    new_codes: Codes, new_limits: Flags, new_left: Ints, new_right: Ints,
+) -> None:  # fmt: skip
+    """Put instructions in a new order, in which their operands have new numbers."""
+    for k in range(len(order)):
+        old = order[k] - leaves
+        new_codes[k] = codes[old]
+        new_limits[k] = limits[old]
+        new_left[k] = numbers[left[old]]
+        new_right[k] = numbers[right[old]] if arities[codes[old]] == 2 else right[old]
