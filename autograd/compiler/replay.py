@@ -6,7 +6,8 @@ import os
 from array import array
 from collections.abc import Sequence
 from functools import partial, reduce
-from math import ceil, isfinite, isinf, isnan, nan
+from itertools import pairwise
+from math import isfinite, isinf, isnan, nan
 from operator import add, iadd
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from autograd.compiler.tape_operation import TapeOperation
 from autograd.engine import Value, accelerated, constant, make
 from autograd.errors import DomainError, TooLargeError
 from autograd.language.expression import operation_text
-from autograd.modes import Mode, not_recording
+from autograd.modes import not_recording
 from autograd.protocols.structures import rebuilt
 from autograd.tape.listing import place_names
 from autograd.tape.program import Program
@@ -38,8 +39,8 @@ else:
 
 ROOM = 32_768  # numbers that stay close to a core: what a kernel may need for all of its lanes
 MOST_PARTS = 32  # of the rows, so of the threads at work; fixed, so that sums are the same anywhere
-SMALLEST_PART = 500_000  # nodes times rows in one of them, below which it is not worth its sums
-ENOUGH = 4_000_000  # nodes times rows, above which threads pay off
+SMALLEST_PART = 1_000_000  # nodes times rows in one of them, below which it is not worth its sums
+ENOUGH = 4_000_000  # nodes times rows, above which there are parts, as threads pay off
 
 
 class Output:
@@ -201,11 +202,14 @@ class Replay:
         side = min(lanes, LANES)
         if count < side:
             return [(0, count, 1)]
-        whole = count - count % side
-        rows = max(whole / MOST_PARTS, SMALLEST_PART / self.program.tape.nodes)
-        size = side * max(1, ceil(rows / side))
-        parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
-        if whole < count:
+        tiles, rest = divmod(count, side)
+        whole = count - rest
+        work = self.program.tape.nodes * whole
+        number = work // SMALLEST_PART if work > ENOUGH else 1
+        number = max(1, min(number, tiles, MOST_PARTS))
+        ends = [tiles * k // number * side for k in range(number + 1)]
+        parts = [(start, stop, lanes) for start, stop in pairwise(ends)]
+        if rest:
             parts.append((whole, count, 1))
         return parts
 
@@ -271,24 +275,34 @@ class Pass:
     def run(self) -> None:
         """Compute all rows, and the gradients if the gradient is not 0."""
         parts = self.replay.parts(self.count)
-        if len(parts) == 1:
-            self.parameter_gradients = self.run_part(parts[0])
-            return
-        nodes = self.replay.program.tape.nodes
-        enough = accelerated and nodes * self.count > ENOUGH
-        if enough and cores() > 1 and not _in_pool.is_on():
-            found = list(pool().map(self.run_part_in_pool, parts))
-        else:
-            found = [self.run_part(part) for part in parts]
-        self.parameter_gradients = found[0]
-        for of_part in found[1:]:
-            for total, part in zip(self.parameter_gradients, of_part, strict=True):
-                add_to(total, part)
+        found: dict[int, list[array[float]] | BaseException] = {}
+        waiting = iter(range(len(parts)))
 
-    def run_part_in_pool(self, part: tuple[int, int, int]) -> list[array[float]]:
-        """`run_part` in a thread of the pool, which must not wait for the pool."""
-        with _in_pool.switched(True):
-            return self.run_part(part)
+        def work() -> None:  # in any number of threads, of which each takes the next part
+            for part in waiting:
+                try:
+                    found[part] = self.run_part(parts[part])
+                except BaseException as error:  # noqa: BLE001, raised below
+                    found[part] = error
+                    for _ in waiting:  # no more parts
+                        pass
+
+        helpers = []
+        if accelerated and len(parts) > 2:  # the last may be a few rows
+            helpers = [pool().submit(work) for _ in range(min(cores(), len(parts)) - 1)]
+        work()
+        for helper in helpers:
+            if not helper.cancel():  # it has begun
+                helper.result()
+        for part in sorted(found):
+            gradients = found[part]
+            if isinstance(gradients, BaseException):
+                raise gradients
+            if part == 0:
+                self.parameter_gradients = gradients
+                continue
+            for total, more in zip(self.parameter_gradients, gradients, strict=True):
+                add_to(total, more)
 
     def run_part(self, part: tuple[int, int, int]) -> list[array[float]]:
         """Compute some rows, and give the gradients of the parameters by each result."""
@@ -328,7 +342,6 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-_in_pool = Mode()
 _pools: dict[int, ThreadPoolExecutor] = {}
 
 

@@ -139,7 +139,7 @@ cdef extern from "kernel.h" nogil:
         const int *left
         const int *right
         const int *extra
-        int parameters, shared, inputs, stored, tiles
+        int parameters, shared, inputs, stored, tiles, side
         Py_ssize_t tile
         double *shared_values
         double *shared_adjoints

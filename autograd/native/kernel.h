@@ -7,137 +7,9 @@
 #ifndef CHALKGRAD_KERNEL_H
 #define CHALKGRAD_KERNEL_H
 
+#include "maps.h"
 #include "products.h"
 #include "runs.h"
-
-/* ---- one operation, on eight numbers or on one ---------------------------------------------- */
-
-/* The most frequent ones have loops of their own, without a call. */
-#define CHALK_FILL(name, expression)          \
-    case CHALK_CODE_##name:                   \
-        for (int l = 0; l < count; l++) {     \
-            double x = a[l], y = b[l];        \
-            (void)y;                          \
-            out[l] = expression;              \
-        }                                     \
-        break;
-
-CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double *a, const double *b, const double *c, const int count) {
-    switch (code) {
-        CHALK_FILL(add, chalk_add(x, y))
-        CHALK_FILL(sub, chalk_sub(x, y))
-        CHALK_FILL(mul, chalk_mul(x, y))
-        CHALK_FILL(div, chalk_div(x, y))
-        CHALK_FILL(neg, chalk_neg(x))
-        CHALK_FILL(relu, chalk_relu(x))
-        CHALK_FILL(maximum, chalk_maximum(x, y))
-        CHALK_FILL(compare, chalk_compare(x, y))
-        CHALK_FILL(where, chalk_where(x, y, c[l]))
-    default:
-        for (int l = 0; l < count; l++) out[l] = chalk_value(code, a[l], b[l], c[l]);
-    }
-}
-
-#define CHALK_HAND_ON(name, position)                         \
-    case 4 * CHALK_CODE_##name + position:                    \
-        for (int l = 0; l < count; l++) {                     \
-            double a = pa[l], b = pb[l], out = results[l];    \
-            (void)a, (void)b, (void)out;                      \
-            terms[l] = g[l] * CHALK_BY_##position##_##name;   \
-        }                                                     \
-        break;
-
-/* What the operand at a position gets: the upstream adjoints g, each times the slope there. */
-CHALK_INLINE void chalk_hand_on(int code, int position, double *CHALK_RESTRICT terms, const double *g, const double *results,
-                                const double *pa, const double *pb, const double *pc, const int count) {
-    switch (4 * code + position) {
-        CHALK_HAND_ON(add, 0)
-        CHALK_HAND_ON(add, 1)
-        CHALK_HAND_ON(sub, 0)
-        CHALK_HAND_ON(sub, 1)
-        CHALK_HAND_ON(mul, 0)
-        CHALK_HAND_ON(mul, 1)
-        CHALK_HAND_ON(div, 0)
-        CHALK_HAND_ON(div, 1)
-        CHALK_HAND_ON(neg, 0)
-        CHALK_HAND_ON(exp, 0)
-        CHALK_HAND_ON(log, 0)
-        CHALK_HAND_ON(tanh, 0)
-        CHALK_HAND_ON(relu, 0)
-        CHALK_HAND_ON(maximum, 0)
-        CHALK_HAND_ON(maximum, 1)
-        CHALK_HAND_ON(compare, 0)
-        CHALK_HAND_ON(compare, 1)
-        CHALK_HAND_ON(where, 0)
-        CHALK_HAND_ON(where, 1)
-        CHALK_HAND_ON(where, 2)
-    default:
-        for (int l = 0; l < count; l++)
-            terms[l] = g[l] * chalk_derivative(code, position, results[l], pa[l], pb[l], pc[l]);
-    }
-}
-
-/* ---- one operation on many rows ------------------------------------------------------------- */
-
-/* From column j on: those of all lanes, or of one lane those of as many columns as `count`. */
-CHALK_INLINE const double *chalk_read(chalk_cursor x, int i, int j, double *room, const int lanes, const int count) {
-    return chalk_side_by_side(chalk_move(x, i, j).at, lanes == 1 ? x.column : x.lane, room, count);
-}
-
-CHALK_INLINE void chalk_map_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
-    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
-    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
-    chalk_cursor c = chalk_values_of(m, &block->c, lanes);
-    double *out = m->values + (ptrdiff_t)(block->out - m->shared) * lanes, room[3][8];
-    for (int i = 0; i < block->rows; i++) {
-        int j = 0;
-#define CHALK_FILL_FROM(count)                                                                               \
-    chalk_fill(block->code, out, chalk_read(a, i, j, room[0], lanes, count),                                 \
-               chalk_read(b, i, j, room[1], lanes, count), chalk_read(c, i, j, room[2], lanes, count), count)
-        if (lanes == 1)
-            for (; j + 8 <= block->columns; j += 8, out += 8) CHALK_FILL_FROM(8);
-        for (; j < block->columns; j++, out += lanes) CHALK_FILL_FROM(lanes);
-#undef CHALK_FILL_FROM
-    }
-}
-
-/* The adjoint of the operand at a position. */
-CHALK_INLINE void chalk_map_backward_one(const chalk_machine *m, const chalk_block *block, int position, const int lanes) {
-    const chalk_operand *operand = position == 0 ? &block->a : position == 1 ? &block->b : &block->c;
-    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
-    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
-    chalk_cursor c = chalk_values_of(m, &block->c, lanes);
-    chalk_cursor to = chalk_adjoints_of(m, operand, lanes);
-    const double *results = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
-    const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
-    double terms[8], room[3][8];
-    for (int i = block->rows - 1; i >= 0; i--) {
-        int j = block->columns;
-#define CHALK_HAND_ON_FROM(count)                                                                                \
-    chalk_hand_on(block->code, position, terms, upstream + (ptrdiff_t)(i * block->columns + j) * lanes,          \
-                  results + (ptrdiff_t)(i * block->columns + j) * lanes, chalk_read(a, i, j, room[0], lanes, count), \
-                  chalk_read(b, i, j, room[1], lanes, count), chalk_read(c, i, j, room[2], lanes, count), count)
-        if (lanes == 1)
-            while (j >= 8) {
-                j -= 8;
-                CHALK_HAND_ON_FROM(8);
-                double *at = chalk_move(to, i, j).at;
-                for (int l = 7; l >= 0; l--) at[l * to.column] += terms[l];
-            }
-        while (j > 0) {
-            j--;
-            CHALK_HAND_ON_FROM(lanes);
-            chalk_add_terms(chalk_move(to, i, j).at, to.lane, terms, lanes);
-        }
-#undef CHALK_HAND_ON_FROM
-    }
-}
-
-CHALK_INLINE void chalk_map_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
-    if (chalk_is_wanted(&block->a, inputs)) chalk_map_backward_one(m, block, 0, lanes);
-    if (chalk_is_wanted(&block->b, inputs)) chalk_map_backward_one(m, block, 1, lanes);
-    if (chalk_is_wanted(&block->c, inputs)) chalk_map_backward_one(m, block, 2, lanes);
-}
 
 /* ---- instructions one by one, in eight lanes ------------------------------------------------- */
 
@@ -166,7 +38,7 @@ CHALK_INLINE void chalk_sequence_forward(const chalk_machine *m, const chalk_blo
         if (count > 1) b = chalk_place(m, m->shared_values, m->values, place[1], &lb, lanes);
         if (count > 2) c = chalk_place(m, m->shared_values, m->values, place[2], &lc, lanes);
         chalk_fill(code, out, chalk_side_by_side(a, la, room[0], lanes), chalk_side_by_side(b, lb, room[1], lanes),
-                   chalk_side_by_side(c, lc, room[2], lanes), lanes);
+                   chalk_side_by_side(c, lc, room[2], lanes), m->side);
     }
 }
 
@@ -187,7 +59,7 @@ CHALK_INLINE void chalk_sequence_backward(const chalk_machine *m, const chalk_bl
         for (int k = 0; k < count; k++) {
             int wanted = place[k] < m->shared ? place[k] < m->parameters : inputs || place[k] >= leaves;
             if (!wanted) continue;
-            chalk_hand_on(code, k, terms, g, out, number[0], number[1], number[2], lanes);
+            chalk_hand_on(code, k, terms, g, out, number[0], number[1], number[2], m->side);
             int to_lane;
             double *to = chalk_place(m, m->shared_adjoints, m->adjoints, place[k], &to_lane, lanes);
             chalk_add_terms(to, to_lane, terms, lanes);

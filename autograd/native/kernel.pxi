@@ -93,7 +93,6 @@ cdef class Kernel:
     cdef readonly int lanes
     cdef Code code
     cdef bint by_code  # whether that computed the latest row, of which it then keeps what it needs
-    cdef int side  # how many lanes lie side by side: one, or the eight of a tile
     cdef object kept  # the arrays whose memory m points to
     cdef void *plan[3]
     cdef int blocks  # how many there are; in one lane, how many steps
@@ -112,7 +111,7 @@ cdef class Kernel:
         self.program = program
         self.code = code if lanes == 1 and code is not None else Code()
         self.lanes = lanes
-        self.side = 1 if lanes == 1 else 8
+        self.m.side = 1 if lanes == 1 else 8
         flat = array("i")
         biggest = 0
         for block in program.blocks:
@@ -139,8 +138,8 @@ cdef class Kernel:
         self.m.stored = tape.stored
         self.results = results.data.as_ints
         self.count = len(results)
-        self.m.tiles = lanes // self.side
-        self.m.tile = (tape.stored - tape.shared) * self.side
+        self.m.tiles = lanes // self.m.side
+        self.m.tile = (tape.stored - tape.shared) * self.m.side
         self.rows = self.m.tiles * self.m.tile
         self.memory = <double *> PyMem_Calloc(
             2 * (tape.shared + self.rows) + biggest + 1, sizeof(double)
@@ -179,7 +178,7 @@ cdef class Kernel:
 
     def forward(self, c_array.array rows, Py_ssize_t start):
         cdef Reader reader = Reader((rows,), max(1, len(rows) // max(1, self.m.inputs)))
-        self.m.tiles = self.lanes // self.side
+        self.m.tiles = self.lanes // self.m.side
         return self.one_forward(&reader.rows, start)
 
     def result(self, Py_ssize_t lane=0, Py_ssize_t which=0): return self.one_result(lane, which)
@@ -233,7 +232,7 @@ cdef class Kernel:
         cdef bint finite
         while row < stop:
             lanes = min(self.lanes, stop - row)
-            self.m.tiles = lanes // self.side
+            self.m.tiles = lanes // self.m.side
             finite = self.one_forward(&rows.rows, row)
             if not finite and row >= trusted:
                 return row
@@ -251,11 +250,11 @@ cdef class Kernel:
 
     cdef double *of_lane(self, double *numbers, Py_ssize_t place, Py_ssize_t lane) noexcept nogil:
         """Where a place that is not shared has its number of a lane."""
-        cdef Py_ssize_t tile = lane // self.side
-        return numbers + tile * self.m.tile + place * self.side + lane - tile * self.side
+        cdef Py_ssize_t tile = lane // self.m.side
+        return numbers + tile * self.m.tile + place * self.m.side + lane - tile * self.m.side
 
     cdef bint one_forward(self, const chalk_rows *rows, Py_ssize_t row) except -1 nogil:
-        chalk_load_rows(&self.m, rows, row, self.side)
+        chalk_load_rows(&self.m, rows, row, self.m.side)
         return self.computed()
 
     cdef bint compute(self, bint others_may_run) except -1:
@@ -268,7 +267,7 @@ cdef class Kernel:
         return finite
 
     cdef bint computed(self) except -1 nogil:
-        cdef Py_ssize_t tile, first = self.m.inputs * self.side
+        cdef Py_ssize_t tile, first = self.m.inputs * self.m.side
         self.by_code = self.code.forward != NULL  # which another thread may bring at any time
         if self.by_code:
             return self.code.forward(self.m.shared_values, self.m.values)
@@ -276,7 +275,7 @@ cdef class Kernel:
             with gil:
                 self.mixed_forward()
         else:
-            chalk_run_forward(&self.m, 0, self.blocks, self.side)
+            chalk_run_forward(&self.m, 0, self.blocks, self.m.side)
         for tile in range(self.m.tiles):
             if not chalk_all_finite(self.m.values + tile * self.m.tile + first, self.m.tile - first):
                 return False
@@ -294,7 +293,7 @@ cdef class Kernel:
 
     cdef int one_backward(self, double gradient, bint inputs, Py_ssize_t which) except -1 nogil:
         cdef Py_ssize_t k, lane, place = self.results[which] - self.m.shared
-        cdef Py_ssize_t lanes = self.m.tiles * self.side
+        cdef Py_ssize_t lanes = self.m.tiles * self.m.side
         cdef double *totals = self.totals + which * self.m.shared
         self.m.shared_adjoints = totals if self.lanes > 1 else self.work
         if self.lanes == 1 and totals != self.work:
@@ -317,7 +316,7 @@ cdef class Kernel:
                 self.m.shared_values, self.m.values, self.m.shared_adjoints, self.m.adjoints, inputs
             )
         else:
-            chalk_run_backward(&self.m, 0, self.blocks, inputs, self.side)
+            chalk_run_backward(&self.m, 0, self.blocks, inputs, self.m.side)
         if self.lanes == 1 and totals != self.work:
             memcpy(totals, self.work, self.m.shared * sizeof(double))
         return 0
@@ -384,8 +383,10 @@ def numbers_of_values(tuple values):
 def add_to(c_array.array total, c_array.array part):
     """total += part, number by number."""
     cdef Py_ssize_t k
+    cdef double *to = total.data.as_doubles
+    cdef const double *numbers = part.data.as_doubles
     for k in range(len(total)):
-        total.data.as_doubles[k] += part.data.as_doubles[k]
+        to[k] += numbers[k]
 
 
 cdef copied(double *numbers, Py_ssize_t count):

@@ -19,8 +19,13 @@
                            ptrdiff_t v_row, ptrdiff_t v_term, const double *s, ptrdiff_t s_row,                \
                            ptrdiff_t s_term, int terms, double *out, ptrdiff_t out_row, const int rows) {      \
         name total[8];                                                                                          \
-        for (int i = 0; i < rows; i++)                                                                          \
-            for (int l = 0; l < width; l++) ((double *)&total[i])[l] = first[i * first_row + l * first_l];      \
+        if (first_l == 0)                                                                                       \
+            for (int i = 0; i < rows; i++) CHALK_SPREAD(total[i], first[i * first_row], name, width);           \
+        else if (first_l == 1)                                                                                  \
+            for (int i = 0; i < rows; i++) memcpy(&total[i], first + i * first_row, sizeof(name));              \
+        else                                                                                                    \
+            for (int i = 0; i < rows; i++)                                                                      \
+                for (int l = 0; l < width; l++) ((double *)&total[i])[l] = first[i * first_row + l * first_l];  \
         for (int k = 0; k < terms; k++)                                                                         \
             for (int i = 0; i < rows; i++)                                                                      \
                 CHALK_ADD_PRODUCT(total[i], v + i * v_row + k * v_term, s[i * s_row + k * s_term], name, width); \
@@ -159,8 +164,8 @@ CHALK_INLINE void chalk_add_lanes(const chalk_machine *m, chalk_cursor g, chalk_
     for (int tile = 0; tile < m->tiles; tile++)
         for (int row = 0; row < rows; row++)
             for (int k = 0; k < count; k++)
-                CHALK_ADD_PRODUCTS(total[k], g.at + tile * g.tile + row * g.row,
-                                   s.at + tile * s.tile + row * s.row + k * s.term);
+                total[k] = chalk_plus(total[k], chalk_times(chalk_eight(g.at + tile * g.tile + row * g.row, 1),
+                                                            chalk_eight(s.at + tile * s.tile + row * s.row + k * s.term, 1)));
     for (int k = 0; k < count; k++) to[k * to_step] += chalk_sum((double *)&total[k], 8);
 }
 
@@ -200,10 +205,11 @@ CHALK_INLINE void chalk_turn(const chalk_machine *m, chalk_cursor v, int rows, i
     for (int tile = 0; tile < m->tiles; tile++)
         for (int row = 0; row < rows; row++, turned += 64) {
             const double *from = v.at + tile * v.tile + row * v.row;
-            for (int l = 0; l < width; l++)
-                for (int lane = 0; lane < 8; lane++) turned[lane * 8 + l] = from[l * v.term + lane];
-            for (int l = width; l < 8; l++)
-                for (int lane = 0; lane < 8; lane++) turned[lane * 8 + l] = 0;
+            chalk_vector_8 rows_of_lanes[8];
+            memset(rows_of_lanes, 0, sizeof rows_of_lanes);
+            for (int l = 0; l < width; l++) rows_of_lanes[l] = chalk_eight(from + l * v.term, 1);
+            chalk_turn_eight(rows_of_lanes);
+            memcpy(turned, rows_of_lanes, sizeof rows_of_lanes);
         }
 }
 
@@ -275,51 +281,99 @@ CHALK_INLINE void chalk_lanes_backward(const chalk_machine *m, const chalk_block
     }
 }
 
-/* Any other dot products, one by one. */
-CHALK_INLINE void chalk_any_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
-    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
-    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
-    chalk_cursor c = chalk_values_of(m, &block->c, lanes);
-    double *out = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
-    for (int i = 0; i < block->rows; i++) for (int j = 0; j < block->columns; j++) {
-        const double *pa = chalk_move(a, i, j).at, *pb = chalk_move(b, i, j).at, *pc = chalk_move(c, i, j).at;
-        double total[8], ra[8], rb[8];
-        for (int l = 0; l < lanes; l++) total[l] = pc[l * c.lane];
-        for (int k = 0; k < block->terms; k++) {
-            const double *x = chalk_side_by_side(pa + k * a.term, a.lane, ra, lanes);
-            const double *y = chalk_side_by_side(pb + k * b.term, b.lane, rb, lanes);
-            for (int l = 0; l < lanes; l++) total[l] += x[l] * y[l];
-        }
-        for (int l = 0; l < lanes; l++) out[(ptrdiff_t)(i * block->columns + j) * lanes + l] = total[l];
+/* ---- any other dot products ------------------------------------------------------------------- */
+
+/* Eight lanes at a time, of a few columns: to wait for one sum after the other would take longer. */
+CHALK_INLINE void chalk_eight_forward(const chalk_machine *m, const chalk_block *block, ptrdiff_t a_lane, ptrdiff_t b_lane) {
+    chalk_cursor a = chalk_values_of(m, &block->a, 8);
+    chalk_cursor b = chalk_values_of(m, &block->b, 8);
+    chalk_cursor c = chalk_values_of(m, &block->c, 8);
+    const int tall = 4;
+    double *out = m->values + (ptrdiff_t)(block->out - m->shared) * 8;
+    for (int i = 0; i < block->rows; i++, out += block->columns * 8) {
+#define CHALK_SUMS(count)                                                                                   \
+    do {                                                                                                    \
+        const double *pa = chalk_move(a, i, j).at, *pb = chalk_move(b, i, j).at, *pc = chalk_move(c, i, j).at; \
+        chalk_vector_8 total[count];                                                                        \
+        for (int l = 0; l < count; l++) total[l] = chalk_eight(pc + l * c.column, c.lane);                  \
+        for (int k = 0; k < block->terms; k++, pa += a.term, pb += b.term)                                  \
+            for (int l = 0; l < count; l++)                                                                 \
+                total[l] = chalk_plus(total[l], chalk_times(chalk_eight(pa + l * a.column, a_lane),         \
+                                                            chalk_eight(pb + l * b.column, b_lane)));       \
+        memcpy(out + j * 8, total, sizeof total);                                                           \
+    } while (0)
+        CHALK_IN_GROUPS(j, block->columns, CHALK_SUMS);
+#undef CHALK_SUMS
     }
 }
 
-CHALK_INLINE void chalk_any_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
-    const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
-    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
-    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
-    chalk_cursor to_a = chalk_adjoints_of(m, &block->a, lanes);
-    chalk_cursor to_b = chalk_adjoints_of(m, &block->b, lanes);
-    int wants_a = chalk_is_wanted(&block->a, inputs), wants_b = chalk_is_wanted(&block->b, inputs);
+/* Add to an adjoint that each lane has, or that all lanes share. */
+CHALK_INLINE void chalk_add_eight(double *adjoint, ptrdiff_t lane, chalk_vector_8 terms) {
+    if (lane) {
+        terms = chalk_plus(chalk_eight(adjoint, 1), terms);
+        memcpy(adjoint, &terms, sizeof terms);
+    } else
+        *adjoint += chalk_sum((double *)&terms, 8);
+}
+
+CHALK_INLINE void chalk_eight_backward(const chalk_machine *m, const chalk_block *block, int wants_a, int wants_b) {
+    chalk_cursor a = chalk_values_of(m, &block->a, 8), to_a = chalk_adjoints_of(m, &block->a, 8);
+    chalk_cursor b = chalk_values_of(m, &block->b, 8), to_b = chalk_adjoints_of(m, &block->b, 8);
+    const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * 8;
     for (int i = block->rows - 1; i >= 0; i--)
         for (int j = block->columns - 1; j >= 0; j--) {
-            const double *g = upstream + (ptrdiff_t)(i * block->columns + j) * lanes;
-            ptrdiff_t at_a = i * a.row + j * a.column, at_b = i * b.row + j * b.column;
-            double terms[8], room[8];
-            for (int k = block->terms - 1; k >= 0; k--) {
-                ptrdiff_t pa = at_a + k * a.term, pb = at_b + k * b.term;
-                if (wants_a) {
-                    const double *y = chalk_side_by_side(b.at + pb, b.lane, room, lanes);
-                    for (int l = 0; l < lanes; l++) terms[l] = g[l] * y[l];
-                    chalk_add_terms(to_a.at + pa, to_a.lane, terms, lanes);
-                }
-                if (wants_b) {
-                    const double *x = chalk_side_by_side(a.at + pa, a.lane, room, lanes);
-                    for (int l = 0; l < lanes; l++) terms[l] = g[l] * x[l];
-                    chalk_add_terms(to_b.at + pb, to_b.lane, terms, lanes);
-                }
+            chalk_vector_8 g = chalk_eight(upstream + (ptrdiff_t)(i * block->columns + j) * 8, 1);
+            ptrdiff_t pa = i * a.row + j * a.column + (block->terms - 1) * a.term;
+            ptrdiff_t pb = i * b.row + j * b.column + (block->terms - 1) * b.term;
+            for (int k = 0; k < block->terms; k++, pa -= a.term, pb -= b.term) {
+                if (wants_a) chalk_add_eight(to_a.at + pa, to_a.lane, chalk_times(g, chalk_eight(b.at + pb, b.lane)));
+                if (wants_b) chalk_add_eight(to_b.at + pb, to_b.lane, chalk_times(g, chalk_eight(a.at + pa, a.lane)));
             }
         }
+}
+
+/* One lane. */
+CHALK_INLINE void chalk_one_forward(const chalk_machine *m, const chalk_block *block) {
+    chalk_cursor a = chalk_values_of(m, &block->a, 1);
+    chalk_cursor b = chalk_values_of(m, &block->b, 1);
+    chalk_cursor c = chalk_values_of(m, &block->c, 1);
+    double *out = m->values + (block->out - m->shared);
+    for (int i = 0; i < block->rows; i++) for (int j = 0; j < block->columns; j++) {
+        const double *pa = chalk_move(a, i, j).at, *pb = chalk_move(b, i, j).at;
+        double total = *chalk_move(c, i, j).at;
+        for (int k = 0; k < block->terms; k++) total += pa[k * a.term] * pb[k * b.term];
+        *out++ = total;
+    }
+}
+
+CHALK_INLINE void chalk_one_backward(const chalk_machine *m, const chalk_block *block, int wants_a, int wants_b) {
+    const double *upstream = m->adjoints + (block->out - m->shared);
+    chalk_cursor a = chalk_values_of(m, &block->a, 1);
+    chalk_cursor b = chalk_values_of(m, &block->b, 1);
+    double *to_a = chalk_adjoints_of(m, &block->a, 1).at, *to_b = chalk_adjoints_of(m, &block->b, 1).at;
+    for (int i = block->rows - 1; i >= 0; i--)
+        for (int j = block->columns - 1; j >= 0; j--) {
+            double g = upstream[i * block->columns + j];
+            for (int k = block->terms - 1; k >= 0; k--) {
+                ptrdiff_t pa = i * a.row + j * a.column + k * a.term, pb = i * b.row + j * b.column + k * b.term;
+                if (wants_a) to_a[pa] += g * b.at[pb];
+                if (wants_b) to_b[pb] += g * a.at[pa];
+            }
+        }
+}
+
+CHALK_INLINE void chalk_any_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
+    int a_lane = !chalk_is_shared(&block->a), b_lane = !chalk_is_shared(&block->b);
+    if (lanes == 1) chalk_one_forward(m, block);
+    else if (a_lane && b_lane) chalk_eight_forward(m, block, 1, 1);
+    else if (a_lane) chalk_eight_forward(m, block, 1, 0);
+    else chalk_eight_forward(m, block, 0, b_lane);
+}
+
+CHALK_INLINE void chalk_any_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
+    int wants_a = chalk_is_wanted(&block->a, inputs), wants_b = chalk_is_wanted(&block->b, inputs);
+    if (lanes == 1) chalk_one_backward(m, block, wants_a, wants_b);
+    else chalk_eight_backward(m, block, wants_a, wants_b);
 }
 
 CHALK_INLINE void chalk_dot_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {

@@ -235,7 +235,7 @@ def test_the_sum_does_not_depend_on_how_many_cores_there_are(
     for cores in (1, 4):
         monkeypatch.setattr(replay, "cores", lambda cores=cores: cores)
         monkeypatch.setattr(replay, "ENOUGH", 0)
-        monkeypatch.setattr(replay, "SMALLEST_PART", 0)  # so that there are many
+        monkeypatch.setattr(replay, "SMALLEST_PART", 1)  # so that there are many
         average = loss.mean(rows)
         found.append((average.data, gradients_of(average, model.parameters())))
     assert found[0] == found[1]
