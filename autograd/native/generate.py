@@ -12,6 +12,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal, localcontext
 from pathlib import Path
 from runpy import run_path
 from types import ModuleType
@@ -114,6 +115,8 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
     for arity in (1, 2, 3):
         each = [f"do({entry.name})" for entry in ours if len(entry.operands) == arity]
         yield f"#define CHALK_EACH_{arity}(do) {' '.join(each)}"
+    yield "\n/* 2**(k / 128) for each k below 128, each as a number and what it leaves out. */"
+    yield f"static const double chalk_powers[] = {{{', '.join(powers(128))}}};"
     yield "\nstatic inline double chalk_value(int code, double a, double b, double c) {"
     yield "    switch (code) {"
     for entry in ours:
@@ -128,6 +131,15 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
         choice = "".join(f"position == {k} ? {other} : " for k, other in enumerate(others))
         yield f"    case CHALK_CODE_{entry.name}: return {choice}{last};"
     yield "    }\n    return NAN;\n}\n\n#endif"
+
+
+def powers(count: int) -> Iterator[str]:
+    """The powers of 2 from 0 to 1, so many: each rounded, and the rest."""
+    with localcontext() as context:
+        context.prec = 60
+        for k in range(count):
+            power = Decimal(2) ** (Decimal(k) / count)
+            yield from (float(power).hex(), float(power - Decimal(float(power))).hex())
 
 
 def main() -> None:

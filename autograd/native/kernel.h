@@ -67,6 +67,74 @@ CHALK_INLINE void chalk_sequence_backward(const chalk_machine *m, const chalk_bl
     }
 }
 
+/* ---- zeros ------------------------------------------------------------------------------------ */
+
+/* In eight lanes, the adjoints of a block become 0 just before something is added to the first of
+ * them, when they are near the core: those of block m->cleared[k] and of m->with that, and so on,
+ * before block k goes back. Here the last block is followed by one for all inputs, and what has to be
+ * 0 from the start is cleared with the number after that one. */
+
+static void chalk_clear(const chalk_machine *m, int blocks, int k, int inputs) {
+    for (int b = m->cleared[k]; b >= 0; b = m->with[b]) {
+        if (b == blocks && !inputs) continue;
+        ptrdiff_t first = b == blocks ? 0 : (ptrdiff_t)(m->blocks[b].out - m->shared) * 8;
+        ptrdiff_t count = b == blocks ? (ptrdiff_t)m->inputs * 8 : (ptrdiff_t)m->blocks[b].rows * m->blocks[b].columns * 8;
+        for (int t = 0; t < m->tiles; t++) memset(m->adjoints + t * m->tile + first, 0, count * sizeof(double));
+    }
+}
+
+/* The block of a place is to be cleared before block k, unless it is already. */
+static void chalk_clear_place(chalk_machine *m, int *cleared, int *with, const int *block_of, int place, int k) {
+    if (place < m->shared) return;
+    int b = block_of[place - m->shared];
+    if (with[b] != -2) return;
+    with[b] = cleared[k];
+    cleared[k] = b;
+}
+
+static void chalk_clear_operand(chalk_machine *m, int *cleared, int *with, const int *block_of, const chalk_block *block,
+                                const chalk_operand *x, int terms, int k) {
+    if (chalk_is_shared(x)) return;
+    for (int i = 0; i < block->rows; i++)
+        for (int j = 0; j < block->columns; j++)
+            for (int l = 0; l < terms; l++)
+                chalk_clear_place(m, cleared, with, block_of, m->shared + x->start + i * x->row + j * x->column + l * x->term, k);
+}
+
+/* Find out when to clear what, in memory that the caller frees; -1 if there is no memory. */
+static int chalk_plan_clearing(chalk_machine *m, int blocks, const int *results, int count, void **memory) {
+    int *cleared = (int *)PyMem_RawMalloc((blocks + 2) * sizeof(int)), *with = (int *)PyMem_RawMalloc((blocks + 2) * sizeof(int));
+    int *block_of = (int *)PyMem_RawMalloc((m->stored - m->shared + 1) * sizeof(int));
+    memory[0] = cleared, memory[1] = with, memory[2] = block_of;
+    if (!cleared || !with || !block_of) return -1;
+    for (int k = 0; k < m->inputs; k++) block_of[k] = blocks;
+    for (int k = 0; k < blocks; k++)
+        for (int l = 0; l < m->blocks[k].rows * m->blocks[k].columns; l++) block_of[m->blocks[k].out - m->shared + l] = k;
+    for (int k = 0; k < blocks + 2; k++) cleared[k] = -1, with[k] = -2;
+    for (int k = 0; k < count; k++) chalk_clear_place(m, cleared, with, block_of, results[k], blocks + 1);
+    for (int k = blocks - 1; k >= 0; k--) {
+        const chalk_block *block = m->blocks + k;
+        if (with[k] == -2) chalk_clear_place(m, cleared, with, block_of, block->out, blocks + 1); /* nothing uses it */
+        if (block->code == CHALK_SEQUENCE) {
+            for (int l = 0; l < block->columns; l++) {
+                int place[3], index = block->out + l - m->shared - m->inputs;
+                chalk_operands(m, index, place);
+                for (int j = 0; j < chalk_arities[m->codes[index]]; j++)
+                    chalk_clear_place(m, cleared, with, block_of, place[j], k);
+            }
+            continue;
+        }
+        int arity = block->code == CHALK_DOT ? 3 : chalk_arities[block->code], terms = block->code == CHALK_DOT ? block->terms : 1;
+        chalk_clear_operand(m, cleared, with, block_of, block, &block->a, terms, k);
+        if (arity > 1) chalk_clear_operand(m, cleared, with, block_of, block, &block->b, terms, k);
+        if (arity > 2) chalk_clear_operand(m, cleared, with, block_of, block, &block->c, 1, k);
+    }
+    if (with[blocks] == -2 && m->inputs) chalk_clear_place(m, cleared, with, block_of, m->shared, blocks + 1);
+    m->cleared = cleared;
+    m->with = with;
+    return 0;
+}
+
 /* ---- a program, or a part of it --------------------------------------------------------------- */
 
 CHALK_INLINE chalk_machine chalk_tile(const chalk_machine *m, int tile) {
@@ -105,6 +173,7 @@ CHALK_INLINE void chalk_backward(const chalk_machine *m, int first, int stop, in
             continue;
         }
         int is_for_lanes = chalk_is_for_lanes(block, 1, lanes);
+        if (lanes == 8) chalk_clear(m, stop, k, inputs);
         for (int t = 0; t < m->tiles; t++) {
             const chalk_machine one = chalk_tile(m, t);
             if (block->code == CHALK_DOT) chalk_first_backward(&one, block, inputs, lanes);
@@ -151,15 +220,36 @@ typedef struct {
     const long long *places; /* of the rows to read; NULL for all */
 } chalk_rows;
 
+/* Whether eight numbers of a row from the k-th on lie side by side, in all rows. */
+static int chalk_lie_together(const chalk_rows *rows, int k) {
+    int together = 1;
+    for (int l = 1; l < 8; l++)
+        together &= (rows->at[k + l] == rows->at[k] + l * sizeof(double)) & (rows->step[k + l] == rows->step[k]);
+    return together;
+}
+
 /* Copy as many rows of inputs as there are lanes to where the program finds them. */
-static void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, ptrdiff_t first, int lanes) {
-    for (int t = 0; t < m->tiles; t++)
-        for (int lane = 0; lane < lanes; lane++, first++) {
-            ptrdiff_t row = rows->places ? (ptrdiff_t)rows->places[first] : first;
-            double *to = m->values + t * m->tile + lane;
-            for (int k = 0; k < m->inputs; k++) /* which need not be aligned */
-                memcpy(to + (ptrdiff_t)k * lanes, rows->at[k] + row * rows->step[k], sizeof(double));
+CHALK_CLONES static void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, ptrdiff_t first) {
+    for (int t = 0; t < m->tiles; t++, first += m->side) {
+        double *to = m->values + t * m->tile;
+        ptrdiff_t row[8];
+        for (int lane = 0; lane < m->side; lane++)
+            row[lane] = rows->places ? (ptrdiff_t)rows->places[first + lane] : first + lane;
+        int k = 0;
+        while (k < m->inputs) { /* numbers that need not be aligned */
+            if (m->side == 8 && k + 8 <= m->inputs && chalk_lie_together(rows, k)) {
+                chalk_vector_8 numbers[8];
+                for (int lane = 0; lane < 8; lane++) memcpy(numbers + lane, rows->at[k] + row[lane] * rows->step[k], 64);
+                chalk_turn_eight(numbers);
+                memcpy(to + k * 8, numbers, sizeof numbers);
+                k += 8;
+                continue;
+            }
+            for (int lane = 0; lane < m->side; lane++)
+                memcpy(to + (ptrdiff_t)k * m->side + lane, rows->at[k] + row[lane] * rows->step[k], sizeof(double));
+            k++;
         }
+    }
 }
 
 /* Whether all numbers are finite. */

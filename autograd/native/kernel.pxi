@@ -162,6 +162,8 @@ cdef class Kernel:
             self.blocks = chalk_plan(&self.m, self.blocks, self.python, self.plan)
             if self.blocks < 0:
                 raise MemoryError
+        elif chalk_plan_clearing(&self.m, self.blocks, self.results, self.count, self.plan) < 0:
+            raise MemoryError
 
     def __dealloc__(self):
         cdef int k
@@ -254,7 +256,7 @@ cdef class Kernel:
         return numbers + tile * self.m.tile + place * self.m.side + lane - tile * self.m.side
 
     cdef bint one_forward(self, const chalk_rows *rows, Py_ssize_t row) except -1 nogil:
-        chalk_load_rows(&self.m, rows, row, self.m.side)
+        chalk_load_rows(&self.m, rows, row)
         return self.computed()
 
     cdef bint compute(self, bint others_may_run) except -1:
@@ -301,8 +303,10 @@ cdef class Kernel:
         for k in range(self.count if self.by_code else 0):  # which asks for no more
             if self.results[k] >= self.m.shared:
                 self.m.adjoints[self.results[k] - self.m.shared] = 0
-        if not self.by_code:
-            memset(self.m.adjoints, 0, self.m.tiles * self.m.tile * sizeof(double))
+        if self.lanes > 1:
+            chalk_clear(&self.m, self.blocks, self.blocks + 1, inputs)
+        elif not self.by_code:
+            memset(self.m.adjoints, 0, self.rows * sizeof(double))
         if place < 0:
             self.m.shared_adjoints[self.results[which]] += gradient * lanes
         else:

@@ -12,6 +12,10 @@
 
 #include "rules.h"
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi" /* of functions that are always inline */
+#endif
+
 #if defined(_MSC_VER)
 #define CHALK_INLINE static __forceinline
 #elif defined(__GNUC__)
@@ -28,6 +32,7 @@
 
 /* Compiled for the vectors of several machines, of which the one that runs it takes the widest. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+#define CHALK_WIDE
 #define CHALK_WIDEST __attribute__((target("avx512f")))
 #define CHALK_CLONES __attribute__((target_clones("avx2", "default")))
 #define CHALK_HAS_WIDEST() __builtin_cpu_supports("avx512f")
@@ -58,6 +63,7 @@ typedef struct {
     const chalk_part *parts;
     const chalk_run *runs;
     const int *operands;
+    const int *cleared, *with; /* in eight lanes; see kernel.h */
     const unsigned short *codes;
     const int *left, *right, *extra;
     int parameters, shared, inputs, stored, tiles;

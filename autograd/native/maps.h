@@ -6,9 +6,7 @@
 #ifndef CHALKGRAD_MAPS_H
 #define CHALKGRAD_MAPS_H
 
-#include "machine.h"
-
-enum { CHALK_PIECE = 128 }; /* numbers */
+#include "exps.h"
 
 #define CHALK_FILL(name, expression)          \
     case CHALK_CODE_##name:                   \
@@ -31,6 +29,14 @@ CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double 
         CHALK_FILL(maximum, chalk_maximum(x, y))
         CHALK_FILL(compare, chalk_compare(x, y))
         CHALK_FILL(where, chalk_where(x, y, c[l]))
+#ifdef CHALK_WIDE
+    case CHALK_CODE_exp:
+        if (CHALK_HAS_WIDEST()) {
+            chalk_exps(out, a, count);
+            break;
+        }
+#endif
+        /* fall through */
     default:
         for (int l = 0; l < count; l++) out[l] = chalk_value(code, a[l], b[l], c[l]);
     }
