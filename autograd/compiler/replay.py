@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from itertools import pairwise
 from math import isfinite, isinf, isnan, nan
 from operator import add, iadd
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from autograd.building.library import Library
@@ -22,9 +24,6 @@ from autograd.protocols.structures import rebuilt
 from autograd.tape.listing import place_names
 from autograd.tape.program import Program
 from autograd.tape.tape import Tape
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
 
 if TYPE_CHECKING or not accelerated:
     from autograd.tape.kernel import Kernel, Reader, add_to, numbers_of_values
@@ -275,25 +274,25 @@ class Pass:
     def run(self) -> None:
         """Compute all rows, and the gradients if the gradient is not 0."""
         parts = self.replay.parts(self.count)
-        found: dict[int, list[array[float]] | BaseException] = {}
         waiting = iter(range(len(parts)))
+        found: dict[int, list[array[float]] | BaseException] = {}
+        failed: list[int] = []
+        done: SimpleQueue[int] = SimpleQueue()
 
         def work() -> None:  # in any number of threads, of which each takes the next part
             for part in waiting:
                 try:
-                    found[part] = self.run_part(parts[part])
+                    found[part] = [] if failed else self.run_part(parts[part])
                 except BaseException as error:  # noqa: BLE001, raised below
                     found[part] = error
-                    for _ in waiting:  # no more parts
-                        pass
+                    failed.append(part)
+                done.put(part)
 
-        helpers = []
         if accelerated and len(parts) > 2:  # the last may be a few rows
-            helpers = [pool().submit(work) for _ in range(min(cores(), len(parts)) - 1)]
+            ask_for_help(work, min(cores(), len(parts)) - 1)
         work()
-        for helper in helpers:
-            if not helper.cancel():  # it has begun
-                helper.result()
+        for _ in parts:
+            done.get()
         for part in sorted(found):
             gradients = found[part]
             if isinstance(gradients, BaseException):
@@ -342,14 +341,23 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-_pools: dict[int, ThreadPoolExecutor] = {}
+_helpers: dict[int, tuple[SimpleQueue[Callable[[], None]], list[Thread]]] = {}
 
 
-def pool() -> ThreadPoolExecutor:
-    """The threads of this process, one to a core."""
+def ask_for_help(work: Callable[[], None], count: int) -> None:
+    """Have so many threads of this process do the work too, if and when they are free."""
     process = os.getpid()  # threads do not survive a fork
-    if process not in _pools:
-        from concurrent.futures import ThreadPoolExecutor
+    if process not in _helpers:
+        _helpers[process] = SimpleQueue(), []
+    tasks, threads = _helpers[process]
+    while len(threads) < count:
+        threads.append(Thread(target=help_with, args=[tasks], name="autograd", daemon=True))
+        threads[-1].start()
+    for _ in range(count):
+        tasks.put(work)
 
-        _pools[process] = ThreadPoolExecutor(cores(), thread_name_prefix="autograd")
-    return _pools[process]
+
+def help_with(tasks: SimpleQueue[Callable[[], None]]) -> None:
+    """Do one task after the other, for good."""
+    while True:
+        tasks.get()()

@@ -107,7 +107,6 @@ def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "ENOUGH", 0)
     for cores in (1, 2, 3):
         monkeypatch.setattr(replay, "cores", lambda cores=cores: cores)
-        monkeypatch.setattr(replay, "_pools", {})
         model.zero_grad()
         mean = loss.mean(rows)
         mean.backward()
