@@ -106,7 +106,7 @@ cdef class Kernel:
     cdef chalk_node **given  # with one lane: the Values among the arguments of a call, or NULL
 
     def __init__(self, program, int lanes=1, Code code=None):
-        cdef Py_ssize_t k
+        cdef Py_ssize_t k, apart
         tape = program.tape
         self.program = program
         self.code = code if lanes == 1 and code is not None else Code()
@@ -141,16 +141,16 @@ cdef class Kernel:
         self.m.tiles = lanes // self.m.side
         self.m.tile = (tape.stored - tape.shared) * self.m.side
         self.rows = self.m.tiles * self.m.tile
-        self.memory = <double *> PyMem_Calloc(
-            2 * (tape.shared + self.rows) + biggest + 1, sizeof(double)
-        )
+        # a tile begins where a vector does; shared places end just before it, and so in the adjoints
+        apart = (self.m.shared + self.rows + 7) // 8 * 8
+        self.memory = <double *> PyMem_Calloc(2 * apart + biggest + 16, sizeof(double))
         if self.memory == NULL:
             raise MemoryError
-        self.m.shared_values = self.memory
-        self.m.values = self.memory + self.m.shared
-        self.work = self.m.values + self.rows
-        self.m.adjoints = self.work + self.m.shared
-        self.m.scratch = self.m.adjoints + self.rows
+        self.m.values = <double *> ((<size_t> (self.memory + self.m.shared) + 63) // 64 * 64)
+        self.m.adjoints = self.m.values + apart
+        self.m.scratch = self.m.adjoints + (self.rows + 7) // 8 * 8
+        self.m.shared_values = self.m.values - self.m.shared
+        self.work = self.m.adjoints - self.m.shared
         for k in range(len(constants)):
             self.m.shared_values[self.m.parameters + k] = constants.data.as_doubles[k]
         self.given = <chalk_node **> PyMem_Calloc(self.m.inputs + 1, sizeof(chalk_node *))

@@ -202,12 +202,13 @@ CHALK_INLINE void chalk_add_outer(const chalk_machine *m, const double *v, chalk
 
 /* Eight numbers at a time of v[row], turned so that those of one lane lie side by side. */
 CHALK_INLINE void chalk_turn(const chalk_machine *m, chalk_cursor v, int rows, int width, double *turned) {
+    const double zero = 0;
     for (int tile = 0; tile < m->tiles; tile++)
         for (int row = 0; row < rows; row++, turned += 64) {
             const double *from = v.at + tile * v.tile + row * v.row;
             chalk_vector_8 rows_of_lanes[8];
-            memset(rows_of_lanes, 0, sizeof rows_of_lanes);
             for (int l = 0; l < width; l++) rows_of_lanes[l] = chalk_eight(from + l * v.term, 1);
+            for (int l = width; l < 8; l++) rows_of_lanes[l] = chalk_eight(&zero, 0);
             chalk_turn_eight(rows_of_lanes);
             memcpy(turned, rows_of_lanes, sizeof rows_of_lanes);
         }
