@@ -283,7 +283,7 @@ class Pass:
             for part in waiting:
                 try:
                     found[part] = [] if failed else self.run_part(parts[part])
-                except BaseException as error:  # noqa: BLE001, raised below
+                except BaseException as error:
                     found[part] = error
                     failed.append(part)
                 done.put(part)

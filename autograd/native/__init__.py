@@ -21,7 +21,8 @@ SOURCES = (
     "../operations.py", "../primitive.py", "../value.py", "../backward.py", "../tape/kernel.py",
     "engine.pyx", "value.pxi", "making.pxi", "backward.pxi", "kernel.pxi", "arguments.pxi",
     "calls.pxi", "columns.pxi", "recording.pxi", "nodes.h", "slabs.h", "walks.h", "values.h",
-    "kernel.h", "columns.h", "generate.py", "machine.h", "exps.h", "maps.h", "products.h", "runs.h",
+    "kernel.h", "columns.h", "generate.py", "machine.h", "exps.h", "maps.h", "products.h", "dots.h",
+    "runs.h",
 )  # fmt: skip
 
 

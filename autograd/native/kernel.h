@@ -7,8 +7,8 @@
 #ifndef CHALKGRAD_KERNEL_H
 #define CHALKGRAD_KERNEL_H
 
+#include "dots.h"
 #include "maps.h"
-#include "products.h"
 #include "runs.h"
 
 /* ---- instructions one by one, in eight lanes ------------------------------------------------- */

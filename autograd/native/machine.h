@@ -203,13 +203,10 @@ CHALK_INLINE void chalk_add_terms(double *adjoint, ptrdiff_t lane, const double 
         *adjoint += chalk_sum(terms, lanes);
 }
 
-/* Eight numbers, a step apart, side by side: where they are, or copied. */
-CHALK_INLINE const double *chalk_side_by_side(const double *at, ptrdiff_t step, double *room, const int count) {
-    if (count == 1 || step == 1) return at;
-    if (step == 0)
-        for (int l = 0; l < count; l++) room[l] = *at;
-    else
-        for (int l = 0; l < count; l++) room[l] = at[l * step];
+/* The numbers of all lanes side by side: where they are, or copied. */
+CHALK_INLINE const double *chalk_side_by_side(const double *at, ptrdiff_t lane, double *room, const int lanes) {
+    if (lanes == 1 || lane) return at;
+    for (int l = 0; l < lanes; l++) room[l] = *at;
     return room;
 }
 
