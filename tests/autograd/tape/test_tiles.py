@@ -127,7 +127,7 @@ def test_the_outputs_of_a_layer_are_one_block_below_a_maximum() -> None:
 
 
 def attention(x: list[Any]) -> Value:
-    """Every kind of block: products of results, of a result with itself, sums of shares, branches."""
+    """Every kind of block: products of results, also with themselves, sums of shares, branches."""
     rows = [[x[3 * k + j] * 0.5 + 0.1 for j in range(3)] for k in range(6)]
     mixed = []
     for query in rows:
