@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import isfinite, isinf, isnan, nan
 from operator import add, iadd
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from autograd.building.library import Library
@@ -129,7 +129,8 @@ class Replay:
         self.has_leaf = any(place < tape.leaves for place in tape.results)
         is_native = not program.tape.own_operations
         self.lanes = lanes_for(program) if is_native else 1  # how many rows a kernel takes at once
-        self._idle: dict[int, list[Kernel]] = {1: [], self.lanes: []}
+        # those that are not in use, each with the thread that used it last
+        self._idle: dict[int, list[tuple[int, Kernel]]] = {1: [], self.lanes: []}
         self.runner: Any = None
         if accelerated and is_native and structure is not None and not structure[1]:
             gather = None if self.returns is None else partial(rebuilt, self.returns)
@@ -214,15 +215,20 @@ class Replay:
 
     def kernel(self, lanes: int) -> Kernel:
         """A kernel that is not in use; give it back with `rest`."""
-        idle = self._idle[lanes]
-        try:
-            return idle.pop()
-        except IndexError:
+        idle, thread = self._idle[lanes], get_ident()
+        try:  # another thread may take any of them at any time
+            if len(idle) > 1:  # the one whose numbers are near this core
+                near = next((pair for pair in reversed(idle) if pair[0] == thread), idle[-1])
+                idle.remove(near)
+            else:
+                near = idle.pop()
+        except (IndexError, ValueError):
             return Kernel(self.program, lanes, self.code)
+        return near[1]
 
     def rest(self, kernel: Kernel) -> None:
         """Take a kernel back."""
-        self._idle[kernel.lanes].append(kernel)
+        self._idle[kernel.lanes].append((get_ident(), kernel))
 
     def explain(self, rows: Reader, row: int) -> None:
         """Raise DomainError for the first operation of a row that has no finite value."""
