@@ -142,8 +142,8 @@ class Replay:
     def mean(self, rows: Reader, leaves: Sequence[Any] = ()) -> Any:
         """The means over rows of numbers; leaves are these with their Values, if there are any."""
         parts = self.parts(rows.count)
-        if self.runner is not None and not leaves and len(parts) == 1:
-            found = self.runner.mean(rows, parts[0][2])
+        if self.runner is not None and not leaves and is_for_one(parts):
+            found = self.runner.mean(rows, parts)
             if found is not None:
                 return found
         moving = [
@@ -294,7 +294,7 @@ class Pass:
                     failed.append(part)
                 done.put(part)
 
-        if accelerated and len(parts) > 2:  # the last may be a few rows
+        if accelerated and not is_for_one(parts):
             ask_for_help(work, min(cores(), len(parts)) - 1)
         work()
         for _ in parts:
@@ -332,6 +332,11 @@ class Pass:
         found = [kernel.parameter_gradients(which) for which in results]
         replay.rest(kernel)
         return found
+
+
+def is_for_one(parts: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether it takes one thread: there are rows side by side, and perhaps some that are left."""
+    return len(parts) == 1 or (len(parts) == 2 and parts[1][2] < parts[0][2])
 
 
 def lanes_for(program: Program) -> int:
