@@ -288,7 +288,8 @@ class Pass:
         def work() -> None:  # in any number of threads, of which each takes the next part
             for part in waiting:
                 try:
-                    found[part] = [] if failed else self.run_part(parts[part])
+                    late = failed and part > min(failed)  # nobody will ask for its numbers
+                    found[part] = [] if late else self.run_part(parts[part])
                 except BaseException as error:
                     found[part] = error
                     failed.append(part)
