@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
-from math import ceil, isfinite, isinf, isnan, nan
+from itertools import pairwise
+from math import isfinite, isinf, isnan, nan
 from operator import add, iadd
+from queue import SimpleQueue
+from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from autograd.building.library import Library
@@ -16,14 +19,11 @@ from autograd.compiler.tape_operation import TapeOperation
 from autograd.engine import Value, accelerated, constant, make
 from autograd.errors import DomainError, TooLargeError
 from autograd.language.expression import operation_text
-from autograd.modes import Mode, not_recording
+from autograd.modes import not_recording
 from autograd.protocols.structures import rebuilt
 from autograd.tape.listing import place_names
 from autograd.tape.program import Program
 from autograd.tape.tape import Tape
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
 
 if TYPE_CHECKING or not accelerated:
     from autograd.tape.kernel import Kernel, Reader, add_to, numbers_of_values
@@ -38,8 +38,8 @@ else:
 
 ROOM = 32_768  # numbers that stay close to a core: what a kernel may need for all of its lanes
 MOST_PARTS = 32  # of the rows, so of the threads at work; fixed, so that sums are the same anywhere
-SMALLEST_PART = 500_000  # nodes times rows in one of them, below which it is not worth its sums
-ENOUGH = 4_000_000  # nodes times rows, above which threads pay off
+SMALLEST_PART = 1_000_000  # nodes times rows in one of them, below which it is not worth its sums
+ENOUGH = 4_000_000  # nodes times rows, above which there are parts, as threads pay off
 
 
 class Output:
@@ -129,7 +129,8 @@ class Replay:
         self.has_leaf = any(place < tape.leaves for place in tape.results)
         is_native = not program.tape.own_operations
         self.lanes = lanes_for(program) if is_native else 1  # how many rows a kernel takes at once
-        self._idle: dict[int, list[Kernel]] = {1: [], self.lanes: []}
+        # those that are not in use, each with the thread that used it last
+        self._idle: dict[int, list[tuple[int, Kernel]]] = {1: [], self.lanes: []}
         self.runner: Any = None
         if accelerated and is_native and structure is not None and not structure[1]:
             gather = None if self.returns is None else partial(rebuilt, self.returns)
@@ -141,8 +142,8 @@ class Replay:
     def mean(self, rows: Reader, leaves: Sequence[Any] = ()) -> Any:
         """The means over rows of numbers; leaves are these with their Values, if there are any."""
         parts = self.parts(rows.count)
-        if self.runner is not None and not leaves and len(parts) == 1:
-            found = self.runner.mean(rows, parts[0][2])
+        if self.runner is not None and not leaves and is_for_one(parts):
+            found = self.runner.mean(rows, parts)
             if found is not None:
                 return found
         moving = [
@@ -201,25 +202,33 @@ class Replay:
         side = min(lanes, LANES)
         if count < side:
             return [(0, count, 1)]
-        whole = count - count % side
-        rows = max(whole / MOST_PARTS, SMALLEST_PART / self.program.tape.nodes)
-        size = side * max(1, ceil(rows / side))
-        parts = [(k, min(k + size, whole), lanes) for k in range(0, whole, size)]
-        if whole < count:
+        tiles, rest = divmod(count, side)
+        whole = count - rest
+        work = self.program.tape.nodes * whole
+        number = work // SMALLEST_PART if work > ENOUGH else 1
+        number = max(1, min(number, tiles, MOST_PARTS))
+        ends = [tiles * k // number * side for k in range(number + 1)]
+        parts = [(start, stop, lanes) for start, stop in pairwise(ends)]
+        if rest:
             parts.append((whole, count, 1))
         return parts
 
     def kernel(self, lanes: int) -> Kernel:
         """A kernel that is not in use; give it back with `rest`."""
-        idle = self._idle[lanes]
-        try:
-            return idle.pop()
-        except IndexError:
+        idle, thread = self._idle[lanes], get_ident()
+        try:  # another thread may take any of them at any time
+            if len(idle) > 1:  # the one whose numbers are near this core
+                near = next((pair for pair in reversed(idle) if pair[0] == thread), idle[-1])
+                idle.remove(near)
+            else:
+                near = idle.pop()
+        except (IndexError, ValueError):
             return Kernel(self.program, lanes, self.code)
+        return near[1]
 
     def rest(self, kernel: Kernel) -> None:
         """Take a kernel back."""
-        self._idle[kernel.lanes].append(kernel)
+        self._idle[kernel.lanes].append((get_ident(), kernel))
 
     def explain(self, rows: Reader, row: int) -> None:
         """Raise DomainError for the first operation of a row that has no finite value."""
@@ -271,24 +280,35 @@ class Pass:
     def run(self) -> None:
         """Compute all rows, and the gradients if the gradient is not 0."""
         parts = self.replay.parts(self.count)
-        if len(parts) == 1:
-            self.parameter_gradients = self.run_part(parts[0])
-            return
-        nodes = self.replay.program.tape.nodes
-        enough = accelerated and nodes * self.count > ENOUGH
-        if enough and cores() > 1 and not _in_pool.is_on():
-            found = list(pool().map(self.run_part_in_pool, parts))
-        else:
-            found = [self.run_part(part) for part in parts]
-        self.parameter_gradients = found[0]
-        for of_part in found[1:]:
-            for total, part in zip(self.parameter_gradients, of_part, strict=True):
-                add_to(total, part)
+        waiting = iter(range(len(parts)))
+        found: dict[int, list[array[float]] | BaseException] = {}
+        failed: list[int] = []
+        done: SimpleQueue[int] = SimpleQueue()
 
-    def run_part_in_pool(self, part: tuple[int, int, int]) -> list[array[float]]:
-        """`run_part` in a thread of the pool, which must not wait for the pool."""
-        with _in_pool.switched(True):
-            return self.run_part(part)
+        def work() -> None:  # in any number of threads, of which each takes the next part
+            for part in waiting:
+                try:
+                    late = failed and part > min(failed)  # nobody will ask for its numbers
+                    found[part] = [] if late else self.run_part(parts[part])
+                except BaseException as error:
+                    found[part] = error
+                    failed.append(part)
+                done.put(part)
+
+        if accelerated and not is_for_one(parts):
+            ask_for_help(work, min(cores(), len(parts)) - 1)
+        work()
+        for _ in parts:
+            done.get()
+        for part in sorted(found):
+            gradients = found[part]
+            if isinstance(gradients, BaseException):
+                raise gradients
+            if part == 0:
+                self.parameter_gradients = gradients
+                continue
+            for total, more in zip(self.parameter_gradients, gradients, strict=True):
+                add_to(total, more)
 
     def run_part(self, part: tuple[int, int, int]) -> list[array[float]]:
         """Compute some rows, and give the gradients of the parameters by each result."""
@@ -315,6 +335,11 @@ class Pass:
         return found
 
 
+def is_for_one(parts: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether it takes one thread: there are rows side by side, and perhaps some that are left."""
+    return len(parts) == 1 or (len(parts) == 2 and parts[1][2] < parts[0][2])
+
+
 def lanes_for(program: Program) -> int:
     """How many rows a kernel takes at once: as many as there is room for near a core."""
     one = 2 * (program.tape.stored - program.tape.shared)  # numbers of a lane, and their adjoints
@@ -328,15 +353,23 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-_in_pool = Mode()
-_pools: dict[int, ThreadPoolExecutor] = {}
+_helpers: dict[int, tuple[SimpleQueue[Callable[[], None]], list[Thread]]] = {}
 
 
-def pool() -> ThreadPoolExecutor:
-    """The threads of this process, one to a core."""
+def ask_for_help(work: Callable[[], None], count: int) -> None:
+    """Have so many threads of this process do the work too, if and when they are free."""
     process = os.getpid()  # threads do not survive a fork
-    if process not in _pools:
-        from concurrent.futures import ThreadPoolExecutor
+    if process not in _helpers:
+        _helpers[process] = SimpleQueue(), []
+    tasks, threads = _helpers[process]
+    while len(threads) < count:
+        threads.append(Thread(target=help_with, args=[tasks], name="autograd", daemon=True))
+        threads[-1].start()
+    for _ in range(count):
+        tasks.put(work)
 
-        _pools[process] = ThreadPoolExecutor(cores(), thread_name_prefix="autograd")
-    return _pools[process]
+
+def help_with(tasks: SimpleQueue[Callable[[], None]]) -> None:
+    """Do one task after the other, for good."""
+    while True:
+        tasks.get()()

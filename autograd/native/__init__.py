@@ -23,7 +23,7 @@ SOURCES = (
     "sweeps.py", "patterns.py", "engine.pyx", "value.pxi", "making.pxi", "backward.pxi",
     "kernel.pxi", "arguments.pxi", "calls.pxi", "columns.pxi", "recording.pxi", "nodes.h",
     "slabs.h", "walks.h", "values.h", "kernel.h", "columns.h", "generate.py", "machine.h",
-    "products.h", "runs.h",
+    "exps.h", "maps.h", "products.h", "dots.h", "runs.h",
 )  # fmt: skip
 
 

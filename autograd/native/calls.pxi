@@ -173,33 +173,44 @@ cdef class Runner:
                 found.append(self.node(kernel, which, data, None, moving > 0, wants))
         return self.gather(iter(found))
 
-    def mean(self, Reader rows, int lanes):
-        """The mean over rows, of the one result, in one part; None if it has to go the long way."""
-        cdef Kernel kernel
+    def mean(self, Reader rows, list parts):
+        """The mean over rows, of the one result, in the parts that there are, one after the other;
+        None if it has to go the long way."""
+        cdef Kernel kernel, first = None
         cdef Exit exit = self.exits[0]
         cdef c_array.array results
-        cdef Py_ssize_t k, unfinished
+        cdef Py_ssize_t k, start, stop, unfinished = -1
         cdef double data, gradient = 0
         if self.gather is not None or rows.width != len(self.replay.program.tape.inputs):
             return None
         results = doubles(rows.count, False)
-        kernel = self.replay.kernel(lanes)
-        self.load(kernel)
         if (PyDict_Size(not_recording) == 0 or not not_recording.is_on()) and exit.has_moving():
             gradient = 1.0 / rows.count
-            kernel.clear_totals()
-        with nogil:
-            unfinished = kernel.run_rows(
-                rows, 0, rows.count, 0, results.data.as_doubles, gradient, NULL
-            )
+        for start, stop, lanes in parts:
+            kernel = self.replay.kernel(lanes)
+            self.load(kernel)
+            if gradient != 0:
+                kernel.clear_totals()
+            with nogil:
+                unfinished = kernel.run_rows(
+                    rows, start, stop, start, results.data.as_doubles, gradient, NULL
+                )
+            if first is None:
+                first = kernel
+            else:
+                for k in range(kernel.m.parameters if gradient != 0 else 0):
+                    first.totals[k] += kernel.totals[k]
+                self.replay.rest(kernel)
+            if unfinished >= 0:
+                break
         data = results.data.as_doubles[0]
         for k in range(1, rows.count):
             data += results.data.as_doubles[k]
         data /= rows.count
         found = None
         if unfinished < 0 and isfinite(data):
-            found = self.node(kernel, 0, data, rows, False, gradient != 0)
-        self.replay.rest(kernel)
+            found = self.node(first, 0, data, rows, False, gradient != 0)
+        self.replay.rest(first)
         return found
 
     cdef load(self, Kernel kernel):

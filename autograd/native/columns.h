@@ -1,40 +1,18 @@
 /* A function of numbers over columns of them: what compiler/elementwise.py has recorded.
  *
- * Each line of the program is one operation on all numbers of a piece of the columns, small enough
- * for the first cache. Each loop has one operation in it, for the compiler to vectorise.
+ * Each line of the program is one operation on all numbers of a piece of the columns.
  */
 #ifndef CHALKGRAD_COLUMNS_H
 #define CHALKGRAD_COLUMNS_H
 
 #include <string.h>
 
-#include "machine.h"
-
-enum { CHALK_PIECE = 128 };
+#include "maps.h"
 
 /* An operation, and the slots of its operands; its result goes into the slot of its own. */
 typedef struct {
     int code, slot, operands[3];
 } chalk_line;
-
-#define CHALK_LOOP(value) \
-    for (int k = 0; k < count; k++) out[k] = (value); \
-    break
-
-CHALK_INLINE void chalk_run_line(int code, double *__restrict out, const double *a, const double *b, const double *c,
-                           int count) {
-    switch (code) {
-        case CHALK_CODE_add: CHALK_LOOP(a[k] + b[k]);
-        case CHALK_CODE_sub: CHALK_LOOP(a[k] - b[k]);
-        case CHALK_CODE_mul: CHALK_LOOP(a[k] * b[k]);
-        case CHALK_CODE_div: CHALK_LOOP(a[k] / b[k]);
-        case CHALK_CODE_neg: CHALK_LOOP(-a[k]);
-        case CHALK_CODE_sqrt: CHALK_LOOP(chalk_sqrt(a[k]));
-        case CHALK_CODE_maximum: CHALK_LOOP(chalk_maximum(a[k], b[k]));
-        case CHALK_CODE_where: CHALK_LOOP(chalk_where(a[k], b[k], c[k]));
-        default: CHALK_LOOP(chalk_value(code, a[k], b[k], c[k]));
-    }
-}
 
 /* Run the lines over all numbers. A slot below `inputs` is a column, one of the `fixed` after these one
  * number, which fills a piece; the others hold results, which are worked out in place if wanted. */
@@ -47,7 +25,7 @@ CHALK_CLONES static void chalk_run_columns(const chalk_line *lines, int count, d
             if (results[k] >= inputs + fixed) slots[results[k]] = out[k] + start;
         for (int k = 0; k < count; k++) {
             const chalk_line *line = &lines[k];
-            chalk_run_line(line->code, slots[line->slot], slots[line->operands[0]], slots[line->operands[1]],
+            chalk_fill(line->code, slots[line->slot], slots[line->operands[0]], slots[line->operands[1]],
                            slots[line->operands[2]], piece);
         }
         for (int k = 0; k < outputs; k++)

@@ -163,6 +163,24 @@ def not_values(values):
     return f"a Vector is of Values; values[{place}] is {other!r:.60}"
 
 
+def numbers_of_values(tuple values):
+    """The numbers that Values have now."""
+    cdef c_array.array numbers = doubles(len(values), False)
+    cdef Py_ssize_t k
+    for k in range(len(values)):
+        numbers.data.as_doubles[k] = (<Value> values[k]).f.data
+    return numbers
+
+
+def add_to(c_array.array total, c_array.array part):
+    """total += part, number by number."""
+    cdef Py_ssize_t k
+    cdef double *to = total.data.as_doubles
+    cdef const double *numbers = part.data.as_doubles
+    for k in range(len(total)):
+        to[k] += numbers[k]
+
+
 cdef class Columns:
     """A program over columns: lines of a code, a slot and three operands' slots.
 

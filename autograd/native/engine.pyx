@@ -138,7 +138,7 @@ cdef extern from "kernel.h" nogil:
         const int *left
         const int *right
         const int *extra
-        int parameters, shared, inputs, stored, tiles
+        int parameters, shared, inputs, stored, tiles, side
         Py_ssize_t tile
         double *shared_values
         double *shared_adjoints
@@ -147,6 +147,8 @@ cdef extern from "kernel.h" nogil:
         double *scratch
 
     int chalk_plan(chalk_machine *m, int blocks, bint apart, void **memory)
+    int chalk_plan_clearing(chalk_machine *m, int blocks, const int *results, int count, void **memory)
+    void chalk_clear(const chalk_machine *m, int blocks, int k, bint inputs)
     void chalk_run_forward(const chalk_machine *m, int first, int stop, int lanes)
     void chalk_run_backward(const chalk_machine *m, int first, int stop, int inputs, int lanes)
     bint chalk_all_finite(const double *numbers, Py_ssize_t count)
@@ -155,7 +157,7 @@ cdef extern from "kernel.h" nogil:
         const Py_ssize_t *step
         const long long *places
 
-    void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, Py_ssize_t first, int lanes)
+    void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, Py_ssize_t first)
 
 
 cdef extern from "Python.h":

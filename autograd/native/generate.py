@@ -14,6 +14,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal, localcontext
 from pathlib import Path
 from runpy import run_path
 from types import ModuleType
@@ -116,6 +117,8 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
     for arity in (1, 2, 3):
         each = [f"do({entry.name})" for entry in ours if len(entry.operands) == arity]
         yield f"#define CHALK_EACH_{arity}(do) {' '.join(each)}"
+    yield "\n/* 2**(k / 128) for each k below 128, each as a number and what it leaves out. */"
+    yield f"static const double chalk_powers[] = {{{', '.join(powers(128))}}};"
     yield "\nstatic inline double chalk_value(int code, double a, double b, double c) {"
     yield "    switch (code) {"
     for entry in ours:
@@ -150,6 +153,15 @@ def sweeps(source: str) -> Iterator[str]:
             yield "@cython.cfunc\n@cython.inline\n@cython.exceptval(check=False)"
         yield "@cython.infer_types(True)"
         yield types.sub(lambda found: found[1] + C_TYPES[found[2]], head) + end + body
+
+
+def powers(count: int) -> Iterator[str]:
+    """The powers of 2 from 0 to 1, so many: each rounded, and the rest."""
+    with localcontext() as context:
+        context.prec = 60
+        for k in range(count):
+            power = Decimal(2) ** (Decimal(k) / count)
+            yield from (float(power).hex(), float(power - Decimal(float(power))).hex())
 
 
 def main() -> None:

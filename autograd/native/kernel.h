@@ -7,137 +7,9 @@
 #ifndef CHALKGRAD_KERNEL_H
 #define CHALKGRAD_KERNEL_H
 
-#include "products.h"
+#include "dots.h"
+#include "maps.h"
 #include "runs.h"
-
-/* ---- one operation, on eight numbers or on one ---------------------------------------------- */
-
-/* The most frequent ones have loops of their own, without a call. */
-#define CHALK_FILL(name, expression)          \
-    case CHALK_CODE_##name:                   \
-        for (int l = 0; l < count; l++) {     \
-            double x = a[l], y = b[l];        \
-            (void)y;                          \
-            out[l] = expression;              \
-        }                                     \
-        break;
-
-CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double *a, const double *b, const double *c, const int count) {
-    switch (code) {
-        CHALK_FILL(add, chalk_add(x, y))
-        CHALK_FILL(sub, chalk_sub(x, y))
-        CHALK_FILL(mul, chalk_mul(x, y))
-        CHALK_FILL(div, chalk_div(x, y))
-        CHALK_FILL(neg, chalk_neg(x))
-        CHALK_FILL(relu, chalk_relu(x))
-        CHALK_FILL(maximum, chalk_maximum(x, y))
-        CHALK_FILL(compare, chalk_compare(x, y))
-        CHALK_FILL(where, chalk_where(x, y, c[l]))
-    default:
-        for (int l = 0; l < count; l++) out[l] = chalk_value(code, a[l], b[l], c[l]);
-    }
-}
-
-#define CHALK_HAND_ON(name, position)                         \
-    case 4 * CHALK_CODE_##name + position:                    \
-        for (int l = 0; l < count; l++) {                     \
-            double a = pa[l], b = pb[l], out = results[l];    \
-            (void)a, (void)b, (void)out;                      \
-            terms[l] = g[l] * CHALK_BY_##position##_##name;   \
-        }                                                     \
-        break;
-
-/* What the operand at a position gets: the upstream adjoints g, each times the slope there. */
-CHALK_INLINE void chalk_hand_on(int code, int position, double *CHALK_RESTRICT terms, const double *g, const double *results,
-                                const double *pa, const double *pb, const double *pc, const int count) {
-    switch (4 * code + position) {
-        CHALK_HAND_ON(add, 0)
-        CHALK_HAND_ON(add, 1)
-        CHALK_HAND_ON(sub, 0)
-        CHALK_HAND_ON(sub, 1)
-        CHALK_HAND_ON(mul, 0)
-        CHALK_HAND_ON(mul, 1)
-        CHALK_HAND_ON(div, 0)
-        CHALK_HAND_ON(div, 1)
-        CHALK_HAND_ON(neg, 0)
-        CHALK_HAND_ON(exp, 0)
-        CHALK_HAND_ON(log, 0)
-        CHALK_HAND_ON(tanh, 0)
-        CHALK_HAND_ON(relu, 0)
-        CHALK_HAND_ON(maximum, 0)
-        CHALK_HAND_ON(maximum, 1)
-        CHALK_HAND_ON(compare, 0)
-        CHALK_HAND_ON(compare, 1)
-        CHALK_HAND_ON(where, 0)
-        CHALK_HAND_ON(where, 1)
-        CHALK_HAND_ON(where, 2)
-    default:
-        for (int l = 0; l < count; l++)
-            terms[l] = g[l] * chalk_derivative(code, position, results[l], pa[l], pb[l], pc[l]);
-    }
-}
-
-/* ---- one operation on many rows ------------------------------------------------------------- */
-
-/* From column j on: those of all lanes, or of one lane those of as many columns as `count`. */
-CHALK_INLINE const double *chalk_read(chalk_cursor x, int i, int j, double *room, const int lanes, const int count) {
-    return chalk_side_by_side(chalk_move(x, i, j).at, lanes == 1 ? x.column : x.lane, room, count);
-}
-
-CHALK_INLINE void chalk_map_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
-    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
-    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
-    chalk_cursor c = chalk_values_of(m, &block->c, lanes);
-    double *out = m->values + (ptrdiff_t)(block->out - m->shared) * lanes, room[3][8];
-    for (int i = 0; i < block->rows; i++) {
-        int j = 0;
-#define CHALK_FILL_FROM(count)                                                                               \
-    chalk_fill(block->code, out, chalk_read(a, i, j, room[0], lanes, count),                                 \
-               chalk_read(b, i, j, room[1], lanes, count), chalk_read(c, i, j, room[2], lanes, count), count)
-        if (lanes == 1)
-            for (; j + 8 <= block->columns; j += 8, out += 8) CHALK_FILL_FROM(8);
-        for (; j < block->columns; j++, out += lanes) CHALK_FILL_FROM(lanes);
-#undef CHALK_FILL_FROM
-    }
-}
-
-/* The adjoint of the operand at a position. */
-CHALK_INLINE void chalk_map_backward_one(const chalk_machine *m, const chalk_block *block, int position, const int lanes) {
-    const chalk_operand *operand = position == 0 ? &block->a : position == 1 ? &block->b : &block->c;
-    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
-    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
-    chalk_cursor c = chalk_values_of(m, &block->c, lanes);
-    chalk_cursor to = chalk_adjoints_of(m, operand, lanes);
-    const double *results = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
-    const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
-    double terms[8], room[3][8];
-    for (int i = block->rows - 1; i >= 0; i--) {
-        int j = block->columns;
-#define CHALK_HAND_ON_FROM(count)                                                                                \
-    chalk_hand_on(block->code, position, terms, upstream + (ptrdiff_t)(i * block->columns + j) * lanes,          \
-                  results + (ptrdiff_t)(i * block->columns + j) * lanes, chalk_read(a, i, j, room[0], lanes, count), \
-                  chalk_read(b, i, j, room[1], lanes, count), chalk_read(c, i, j, room[2], lanes, count), count)
-        if (lanes == 1)
-            while (j >= 8) {
-                j -= 8;
-                CHALK_HAND_ON_FROM(8);
-                double *at = chalk_move(to, i, j).at;
-                for (int l = 7; l >= 0; l--) at[l * to.column] += terms[l];
-            }
-        while (j > 0) {
-            j--;
-            CHALK_HAND_ON_FROM(lanes);
-            chalk_add_terms(chalk_move(to, i, j).at, to.lane, terms, lanes);
-        }
-#undef CHALK_HAND_ON_FROM
-    }
-}
-
-CHALK_INLINE void chalk_map_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
-    if (chalk_is_wanted(&block->a, inputs)) chalk_map_backward_one(m, block, 0, lanes);
-    if (chalk_is_wanted(&block->b, inputs)) chalk_map_backward_one(m, block, 1, lanes);
-    if (chalk_is_wanted(&block->c, inputs)) chalk_map_backward_one(m, block, 2, lanes);
-}
 
 /* ---- instructions one by one, in eight lanes ------------------------------------------------- */
 
@@ -166,7 +38,7 @@ CHALK_INLINE void chalk_sequence_forward(const chalk_machine *m, const chalk_blo
         if (count > 1) b = chalk_place(m, m->shared_values, m->values, place[1], &lb, lanes);
         if (count > 2) c = chalk_place(m, m->shared_values, m->values, place[2], &lc, lanes);
         chalk_fill(code, out, chalk_side_by_side(a, la, room[0], lanes), chalk_side_by_side(b, lb, room[1], lanes),
-                   chalk_side_by_side(c, lc, room[2], lanes), lanes);
+                   chalk_side_by_side(c, lc, room[2], lanes), m->side);
     }
 }
 
@@ -187,12 +59,80 @@ CHALK_INLINE void chalk_sequence_backward(const chalk_machine *m, const chalk_bl
         for (int k = 0; k < count; k++) {
             int wanted = place[k] < m->shared ? place[k] < m->parameters : inputs || place[k] >= leaves;
             if (!wanted) continue;
-            chalk_hand_on(code, k, terms, g, out, number[0], number[1], number[2], lanes);
+            chalk_hand_on(code, k, terms, g, out, number[0], number[1], number[2], m->side);
             int to_lane;
             double *to = chalk_place(m, m->shared_adjoints, m->adjoints, place[k], &to_lane, lanes);
             chalk_add_terms(to, to_lane, terms, lanes);
         }
     }
+}
+
+/* ---- zeros ------------------------------------------------------------------------------------ */
+
+/* In eight lanes, the adjoints of a block become 0 just before something is added to the first of
+ * them, when they are near the core: those of block m->cleared[k] and of m->with that, and so on,
+ * before block k goes back. Here the last block is followed by one for all inputs, and what has to be
+ * 0 from the start is cleared with the number after that one. */
+
+static void chalk_clear(const chalk_machine *m, int blocks, int k, int inputs) {
+    for (int b = m->cleared[k]; b >= 0; b = m->with[b]) {
+        if (b == blocks && !inputs) continue;
+        ptrdiff_t first = b == blocks ? 0 : (ptrdiff_t)(m->blocks[b].out - m->shared) * 8;
+        ptrdiff_t count = b == blocks ? (ptrdiff_t)m->inputs * 8 : (ptrdiff_t)m->blocks[b].rows * m->blocks[b].columns * 8;
+        for (int t = 0; t < m->tiles; t++) memset(m->adjoints + t * m->tile + first, 0, count * sizeof(double));
+    }
+}
+
+/* The block of a place is to be cleared before block k, unless it is already. */
+static void chalk_clear_place(chalk_machine *m, int *cleared, int *with, const int *block_of, int place, int k) {
+    if (place < m->shared) return;
+    int b = block_of[place - m->shared];
+    if (with[b] != -2) return;
+    with[b] = cleared[k];
+    cleared[k] = b;
+}
+
+static void chalk_clear_operand(chalk_machine *m, int *cleared, int *with, const int *block_of, const chalk_block *block,
+                                const chalk_operand *x, int terms, int k) {
+    if (chalk_is_shared(x)) return;
+    for (int i = 0; i < block->rows; i++)
+        for (int j = 0; j < block->columns; j++)
+            for (int l = 0; l < terms; l++)
+                chalk_clear_place(m, cleared, with, block_of, m->shared + x->start + i * x->row + j * x->column + l * x->term, k);
+}
+
+/* Find out when to clear what, in memory that the caller frees; -1 if there is no memory. */
+static int chalk_plan_clearing(chalk_machine *m, int blocks, const int *results, int count, void **memory) {
+    int *cleared = (int *)PyMem_RawMalloc((blocks + 2) * sizeof(int)), *with = (int *)PyMem_RawMalloc((blocks + 2) * sizeof(int));
+    int *block_of = (int *)PyMem_RawMalloc((m->stored - m->shared + 1) * sizeof(int));
+    memory[0] = cleared, memory[1] = with, memory[2] = block_of;
+    if (!cleared || !with || !block_of) return -1;
+    for (int k = 0; k < m->inputs; k++) block_of[k] = blocks;
+    for (int k = 0; k < blocks; k++)
+        for (int l = 0; l < m->blocks[k].rows * m->blocks[k].columns; l++) block_of[m->blocks[k].out - m->shared + l] = k;
+    for (int k = 0; k < blocks + 2; k++) cleared[k] = -1, with[k] = -2;
+    for (int k = 0; k < count; k++) chalk_clear_place(m, cleared, with, block_of, results[k], blocks + 1);
+    for (int k = blocks - 1; k >= 0; k--) {
+        const chalk_block *block = m->blocks + k;
+        if (with[k] == -2) chalk_clear_place(m, cleared, with, block_of, block->out, blocks + 1); /* nothing uses it */
+        if (block->code == CHALK_SEQUENCE) {
+            for (int l = 0; l < block->columns; l++) {
+                int place[3], index = block->out + l - m->shared - m->inputs;
+                chalk_operands(m, index, place);
+                for (int j = 0; j < chalk_arities[m->codes[index]]; j++)
+                    chalk_clear_place(m, cleared, with, block_of, place[j], k);
+            }
+            continue;
+        }
+        int arity = block->code == CHALK_DOT ? 3 : chalk_arities[block->code], terms = block->code == CHALK_DOT ? block->terms : 1;
+        chalk_clear_operand(m, cleared, with, block_of, block, &block->a, terms, k);
+        if (arity > 1) chalk_clear_operand(m, cleared, with, block_of, block, &block->b, terms, k);
+        if (arity > 2) chalk_clear_operand(m, cleared, with, block_of, block, &block->c, 1, k);
+    }
+    if (with[blocks] == -2 && m->inputs) chalk_clear_place(m, cleared, with, block_of, m->shared, blocks + 1);
+    m->cleared = cleared;
+    m->with = with;
+    return 0;
 }
 
 /* ---- a program, or a part of it --------------------------------------------------------------- */
@@ -233,6 +173,7 @@ CHALK_INLINE void chalk_backward(const chalk_machine *m, int first, int stop, in
             continue;
         }
         int is_for_lanes = chalk_is_for_lanes(block, 1, lanes);
+        if (lanes == 8) chalk_clear(m, stop, k, inputs);
         for (int t = 0; t < m->tiles; t++) {
             const chalk_machine one = chalk_tile(m, t);
             if (block->code == CHALK_DOT) chalk_first_backward(&one, block, inputs, lanes);
@@ -279,15 +220,36 @@ typedef struct {
     const long long *places; /* of the rows to read; NULL for all */
 } chalk_rows;
 
+/* Whether eight numbers of a row from the k-th on lie side by side, in all rows. */
+static int chalk_lie_together(const chalk_rows *rows, int k) {
+    int together = 1;
+    for (int l = 1; l < 8; l++)
+        together &= (rows->at[k + l] == rows->at[k] + l * sizeof(double)) & (rows->step[k + l] == rows->step[k]);
+    return together;
+}
+
 /* Copy as many rows of inputs as there are lanes to where the program finds them. */
-static void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, ptrdiff_t first, int lanes) {
-    for (int t = 0; t < m->tiles; t++)
-        for (int lane = 0; lane < lanes; lane++, first++) {
-            ptrdiff_t row = rows->places ? (ptrdiff_t)rows->places[first] : first;
-            double *to = m->values + t * m->tile + lane;
-            for (int k = 0; k < m->inputs; k++) /* which need not be aligned */
-                memcpy(to + (ptrdiff_t)k * lanes, rows->at[k] + row * rows->step[k], sizeof(double));
+CHALK_CLONES static void chalk_load_rows(const chalk_machine *m, const chalk_rows *rows, ptrdiff_t first) {
+    for (int t = 0; t < m->tiles; t++, first += m->side) {
+        double *to = m->values + t * m->tile;
+        ptrdiff_t row[8];
+        for (int lane = 0; lane < m->side; lane++)
+            row[lane] = rows->places ? (ptrdiff_t)rows->places[first + lane] : first + lane;
+        int k = 0;
+        while (k < m->inputs) { /* numbers that need not be aligned */
+            if (m->side == 8 && k + 8 <= m->inputs && chalk_lie_together(rows, k)) {
+                chalk_vector_8 numbers[8];
+                for (int lane = 0; lane < 8; lane++) memcpy(numbers + lane, rows->at[k] + row[lane] * rows->step[k], 64);
+                chalk_turn_eight(numbers);
+                memcpy(to + k * 8, numbers, sizeof numbers);
+                k += 8;
+                continue;
+            }
+            for (int lane = 0; lane < m->side; lane++)
+                memcpy(to + (ptrdiff_t)k * m->side + lane, rows->at[k] + row[lane] * rows->step[k], sizeof(double));
+            k++;
         }
+    }
 }
 
 /* Whether all numbers are finite. */

@@ -93,7 +93,6 @@ cdef class Kernel:
     cdef readonly int lanes
     cdef Code code
     cdef bint by_code  # whether that computed the latest row, of which it then keeps what it needs
-    cdef int side  # how many lanes lie side by side: one, or the eight of a tile
     cdef object kept  # the arrays whose memory m points to
     cdef void *plan[3]
     cdef int blocks  # how many there are; in one lane, how many steps
@@ -107,12 +106,12 @@ cdef class Kernel:
     cdef chalk_node **given  # with one lane: the Values among the arguments of a call, or NULL
 
     def __init__(self, program, int lanes=1, Code code=None):
-        cdef Py_ssize_t k
+        cdef Py_ssize_t k, apart
         tape = program.tape
         self.program = program
         self.code = code if lanes == 1 and code is not None else Code()
         self.lanes = lanes
-        self.side = 1 if lanes == 1 else 8
+        self.m.side = 1 if lanes == 1 else 8
         flat = array("i")
         biggest = 0
         for block in program.blocks:
@@ -139,19 +138,19 @@ cdef class Kernel:
         self.m.stored = tape.stored
         self.results = results.data.as_ints
         self.count = len(results)
-        self.m.tiles = lanes // self.side
-        self.m.tile = (tape.stored - tape.shared) * self.side
+        self.m.tiles = lanes // self.m.side
+        self.m.tile = (tape.stored - tape.shared) * self.m.side
         self.rows = self.m.tiles * self.m.tile
-        self.memory = <double *> PyMem_Calloc(
-            2 * (tape.shared + self.rows) + biggest + 1, sizeof(double)
-        )
+        # a tile begins where a vector does; shared places end just before it, and so in the adjoints
+        apart = (self.m.shared + self.rows + 7) // 8 * 8
+        self.memory = <double *> PyMem_Calloc(2 * apart + biggest + 16, sizeof(double))
         if self.memory == NULL:
             raise MemoryError
-        self.m.shared_values = self.memory
-        self.m.values = self.memory + self.m.shared
-        self.work = self.m.values + self.rows
-        self.m.adjoints = self.work + self.m.shared
-        self.m.scratch = self.m.adjoints + self.rows
+        self.m.values = <double *> ((<size_t> (self.memory + self.m.shared) + 63) // 64 * 64)
+        self.m.adjoints = self.m.values + apart
+        self.m.scratch = self.m.adjoints + (self.rows + 7) // 8 * 8
+        self.m.shared_values = self.m.values - self.m.shared
+        self.work = self.m.adjoints - self.m.shared
         for k in range(len(constants)):
             self.m.shared_values[self.m.parameters + k] = constants.data.as_doubles[k]
         self.given = <chalk_node **> PyMem_Calloc(self.m.inputs + 1, sizeof(chalk_node *))
@@ -163,6 +162,8 @@ cdef class Kernel:
             self.blocks = chalk_plan(&self.m, self.blocks, self.python, self.plan)
             if self.blocks < 0:
                 raise MemoryError
+        elif chalk_plan_clearing(&self.m, self.blocks, self.results, self.count, self.plan) < 0:
+            raise MemoryError
 
     def __dealloc__(self):
         cdef int k
@@ -179,7 +180,7 @@ cdef class Kernel:
 
     def forward(self, c_array.array rows, Py_ssize_t start):
         cdef Reader reader = Reader((rows,), max(1, len(rows) // max(1, self.m.inputs)))
-        self.m.tiles = self.lanes // self.side
+        self.m.tiles = self.lanes // self.m.side
         return self.one_forward(&reader.rows, start)
 
     def result(self, Py_ssize_t lane=0, Py_ssize_t which=0): return self.one_result(lane, which)
@@ -236,7 +237,7 @@ cdef class Kernel:
         cdef bint finite
         while row < stop:
             lanes = min(self.lanes, stop - row)
-            self.m.tiles = lanes // self.side
+            self.m.tiles = lanes // self.m.side
             finite = self.one_forward(&rows.rows, row)
             if not finite and row >= trusted:
                 return row
@@ -257,11 +258,11 @@ cdef class Kernel:
         cdef Py_ssize_t tile
         if self.lanes == 1:
             return numbers + place
-        tile = lane // self.side
-        return numbers + tile * self.m.tile + place * self.side + lane - tile * self.side
+        tile = lane // self.m.side
+        return numbers + tile * self.m.tile + place * self.m.side + lane - tile * self.m.side
 
     cdef bint one_forward(self, const chalk_rows *rows, Py_ssize_t row) except -1 nogil:
-        chalk_load_rows(&self.m, rows, row, self.side)
+        chalk_load_rows(&self.m, rows, row)
         return self.computed()
 
     cdef bint compute(self, bint others_may_run) except -1:
@@ -274,7 +275,7 @@ cdef class Kernel:
         return finite
 
     cdef bint computed(self) except -1 nogil:
-        cdef Py_ssize_t tile, first = self.m.inputs * self.side
+        cdef Py_ssize_t tile, first = self.m.inputs * self.m.side
         self.by_code = self.code.forward != NULL  # which another thread may bring at any time
         if self.by_code:
             return self.code.forward(self.m.shared_values, self.m.values)
@@ -282,7 +283,7 @@ cdef class Kernel:
             with gil:
                 self.mixed_forward()
         else:
-            chalk_run_forward(&self.m, 0, self.blocks, self.side)
+            chalk_run_forward(&self.m, 0, self.blocks, self.m.side)
         for tile in range(self.m.tiles):
             if not chalk_all_finite(self.m.values + tile * self.m.tile + first, self.m.tile - first):
                 return False
@@ -300,7 +301,7 @@ cdef class Kernel:
 
     cdef int one_backward(self, double gradient, bint inputs, Py_ssize_t which) except -1 nogil:
         cdef Py_ssize_t k, lane, place = self.results[which] - self.m.shared
-        cdef Py_ssize_t lanes = self.m.tiles * self.side
+        cdef Py_ssize_t lanes = self.m.tiles * self.m.side
         cdef double *totals = self.totals + which * self.m.shared
         self.m.shared_adjoints = totals if self.lanes > 1 else self.work
         if self.lanes == 1 and totals != self.work:
@@ -308,8 +309,10 @@ cdef class Kernel:
         for k in range(self.count if self.by_code else 0):  # which asks for no more
             if self.results[k] >= self.m.shared:
                 self.m.adjoints[self.results[k] - self.m.shared] = 0
-        if not self.by_code:
-            memset(self.m.adjoints, 0, self.m.tiles * self.m.tile * sizeof(double))
+        if self.lanes > 1:
+            chalk_clear(&self.m, self.blocks, self.blocks + 1, inputs)
+        elif not self.by_code:
+            memset(self.m.adjoints, 0, self.rows * sizeof(double))
         if place < 0:
             self.m.shared_adjoints[self.results[which]] += gradient * lanes
         else:
@@ -323,7 +326,7 @@ cdef class Kernel:
                 self.m.shared_values, self.m.values, self.m.shared_adjoints, self.m.adjoints, inputs
             )
         else:
-            chalk_run_backward(&self.m, 0, self.blocks, inputs, self.side)
+            chalk_run_backward(&self.m, 0, self.blocks, inputs, self.m.side)
         if self.lanes == 1 and totals != self.work:
             memcpy(totals, self.work, self.m.shared * sizeof(double))
         return 0
@@ -376,22 +379,6 @@ cdef class Kernel:
                 if self.program.takes(k, inputs):
                     slope = local_grad(operation, position, self.place(out, False)[0], numbers)
                     self.place(k, True)[0] += self.place(out, True)[0] * slope
-
-
-def numbers_of_values(tuple values):
-    """The numbers that Values have now."""
-    cdef c_array.array numbers = doubles(len(values), False)
-    cdef Py_ssize_t k
-    for k in range(len(values)):
-        numbers.data.as_doubles[k] = (<Value> values[k]).f.data
-    return numbers
-
-
-def add_to(c_array.array total, c_array.array part):
-    """total += part, number by number."""
-    cdef Py_ssize_t k
-    for k in range(len(total)):
-        total.data.as_doubles[k] += part.data.as_doubles[k]
 
 
 cdef copied(double *numbers, Py_ssize_t count):

@@ -1,4 +1,4 @@
-/* Dot products: blocks of sums of products, one lane at a time or many.
+/* Matrices times vectors: blocks of sums of products, in one lane or in many.
  *
  * Forward, every sum is made in the graph's own order, however many are made at once, so the numbers
  * are those of the eager engine to the last bit. The adjoint of a matrix is a sum over the rows.
@@ -19,8 +19,13 @@
                            ptrdiff_t v_row, ptrdiff_t v_term, const double *s, ptrdiff_t s_row,                \
                            ptrdiff_t s_term, int terms, double *out, ptrdiff_t out_row, const int rows) {      \
         name total[8];                                                                                          \
-        for (int i = 0; i < rows; i++)                                                                          \
-            for (int l = 0; l < width; l++) ((double *)&total[i])[l] = first[i * first_row + l * first_l];      \
+        if (first_l == 0)                                                                                       \
+            for (int i = 0; i < rows; i++) CHALK_SPREAD(total[i], first[i * first_row], name, width);           \
+        else if (first_l == 1)                                                                                  \
+            for (int i = 0; i < rows; i++) memcpy(&total[i], first + i * first_row, sizeof(name));              \
+        else                                                                                                    \
+            for (int i = 0; i < rows; i++)                                                                      \
+                for (int l = 0; l < width; l++) ((double *)&total[i])[l] = first[i * first_row + l * first_l];  \
         for (int k = 0; k < terms; k++)                                                                         \
             for (int i = 0; i < rows; i++)                                                                      \
                 CHALK_ADD_PRODUCT(total[i], v + i * v_row + k * v_term, s[i * s_row + k * s_term], name, width); \
@@ -159,8 +164,8 @@ CHALK_INLINE void chalk_add_lanes(const chalk_machine *m, chalk_cursor g, chalk_
     for (int tile = 0; tile < m->tiles; tile++)
         for (int row = 0; row < rows; row++)
             for (int k = 0; k < count; k++)
-                CHALK_ADD_PRODUCTS(total[k], g.at + tile * g.tile + row * g.row,
-                                   s.at + tile * s.tile + row * s.row + k * s.term);
+                total[k] = chalk_plus(total[k], chalk_times(chalk_eight(g.at + tile * g.tile + row * g.row, 1),
+                                                            chalk_eight(s.at + tile * s.tile + row * s.row + k * s.term, 1)));
     for (int k = 0; k < count; k++) to[k * to_step] += chalk_sum((double *)&total[k], 8);
 }
 
@@ -197,13 +202,15 @@ CHALK_INLINE void chalk_add_outer(const chalk_machine *m, const double *v, chalk
 
 /* Eight numbers at a time of v[row], turned so that those of one lane lie side by side. */
 CHALK_INLINE void chalk_turn(const chalk_machine *m, chalk_cursor v, int rows, int width, double *turned) {
+    const double zero = 0;
     for (int tile = 0; tile < m->tiles; tile++)
         for (int row = 0; row < rows; row++, turned += 64) {
             const double *from = v.at + tile * v.tile + row * v.row;
-            for (int l = 0; l < width; l++)
-                for (int lane = 0; lane < 8; lane++) turned[lane * 8 + l] = from[l * v.term + lane];
-            for (int l = width; l < 8; l++)
-                for (int lane = 0; lane < 8; lane++) turned[lane * 8 + l] = 0;
+            chalk_vector_8 rows_of_lanes[8];
+            for (int l = 0; l < width; l++) rows_of_lanes[l] = chalk_eight(from + l * v.term, 1);
+            for (int l = width; l < 8; l++) rows_of_lanes[l] = chalk_eight(&zero, 0);
+            chalk_turn_eight(rows_of_lanes);
+            memcpy(turned, rows_of_lanes, sizeof rows_of_lanes);
         }
 }
 
@@ -273,92 +280,6 @@ CHALK_INLINE void chalk_lanes_backward(const chalk_machine *m, const chalk_block
 #undef CHALK_SUMS
         }
     }
-}
-
-/* Any other dot products, one by one. */
-CHALK_INLINE void chalk_any_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
-    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
-    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
-    chalk_cursor c = chalk_values_of(m, &block->c, lanes);
-    double *out = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
-    for (int i = 0; i < block->rows; i++) for (int j = 0; j < block->columns; j++) {
-        const double *pa = chalk_move(a, i, j).at, *pb = chalk_move(b, i, j).at, *pc = chalk_move(c, i, j).at;
-        double total[8], ra[8], rb[8];
-        for (int l = 0; l < lanes; l++) total[l] = pc[l * c.lane];
-        for (int k = 0; k < block->terms; k++) {
-            const double *x = chalk_side_by_side(pa + k * a.term, a.lane, ra, lanes);
-            const double *y = chalk_side_by_side(pb + k * b.term, b.lane, rb, lanes);
-            for (int l = 0; l < lanes; l++) total[l] += x[l] * y[l];
-        }
-        for (int l = 0; l < lanes; l++) out[(ptrdiff_t)(i * block->columns + j) * lanes + l] = total[l];
-    }
-}
-
-CHALK_INLINE void chalk_any_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
-    const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
-    chalk_cursor a = chalk_values_of(m, &block->a, lanes);
-    chalk_cursor b = chalk_values_of(m, &block->b, lanes);
-    chalk_cursor to_a = chalk_adjoints_of(m, &block->a, lanes);
-    chalk_cursor to_b = chalk_adjoints_of(m, &block->b, lanes);
-    int wants_a = chalk_is_wanted(&block->a, inputs), wants_b = chalk_is_wanted(&block->b, inputs);
-    for (int i = block->rows - 1; i >= 0; i--)
-        for (int j = block->columns - 1; j >= 0; j--) {
-            const double *g = upstream + (ptrdiff_t)(i * block->columns + j) * lanes;
-            ptrdiff_t at_a = i * a.row + j * a.column, at_b = i * b.row + j * b.column;
-            double terms[8], room[8];
-            for (int k = block->terms - 1; k >= 0; k--) {
-                ptrdiff_t pa = at_a + k * a.term, pb = at_b + k * b.term;
-                if (wants_a) {
-                    const double *y = chalk_side_by_side(b.at + pb, b.lane, room, lanes);
-                    for (int l = 0; l < lanes; l++) terms[l] = g[l] * y[l];
-                    chalk_add_terms(to_a.at + pa, to_a.lane, terms, lanes);
-                }
-                if (wants_b) {
-                    const double *x = chalk_side_by_side(a.at + pa, a.lane, room, lanes);
-                    for (int l = 0; l < lanes; l++) terms[l] = g[l] * x[l];
-                    chalk_add_terms(to_b.at + pb, to_b.lane, terms, lanes);
-                }
-            }
-        }
-}
-
-CHALK_INLINE void chalk_dot_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
-    switch (chalk_way(block, lanes)) {
-    case CHALK_MATRIX_A: chalk_matrix_forward(m, block, &block->a, &block->b); break;
-    case CHALK_MATRIX_B: chalk_matrix_forward(m, block, &block->b, &block->a); break;
-    default: chalk_any_forward(m, block, lanes);
-    }
-}
-
-/* Whether a block goes forward, or back, through all tiles at once. */
-CHALK_INLINE int chalk_is_for_lanes(const chalk_block *block, int back, const int lanes) {
-    if (lanes == 1 || block->code != CHALK_DOT || chalk_way(block, lanes) != CHALK_LANES) return 0;
-    return !back || block->b.term || block->terms == 1;
-}
-
-CHALK_INLINE void chalk_first_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
-    if (!chalk_is_wanted(&block->c, inputs)) return;
-    chalk_cursor to = chalk_adjoints_of(m, &block->c, lanes);
-    const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
-    for (int i = block->rows - 1; i >= 0; i--)
-        for (int j = block->columns - 1; j >= 0; j--)
-            chalk_add_terms(chalk_move(to, i, j).at, to.lane, upstream + (ptrdiff_t)(i * block->columns + j) * lanes, lanes);
-}
-
-CHALK_INLINE void chalk_dot_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
-    const chalk_operand *a = &block->a, *b = &block->b;
-    int way = chalk_way(block, lanes);
-    if (way == CHALK_MATRIX_B) {
-        const chalk_operand *swap = a;
-        a = b;
-        b = swap;
-    }
-    /* sums side by side must end in places of their own: those of a convolution do not */
-    int a_apart = chalk_apart(block->terms, a->term, block->columns, a->column);
-    if (lanes == 1 && way != CHALK_ANY && a->row == 0 && a_apart && chalk_apart(block->rows, b->row, block->terms, b->term))
-        chalk_matrix_backward(m, block, a, b, inputs);
-    else
-        chalk_any_backward(m, block, inputs, lanes);
 }
 
 #endif

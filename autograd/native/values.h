@@ -11,7 +11,7 @@
 
 #define CHALK_VALUE static inline double
 
-CHALK_VALUE chalk_step(double a) { return a != a ? a : a > 0 ? 1.0 : 0.0; }
+CHALK_VALUE chalk_step(double a) { return a > 0 ? 1.0 : a != a ? a : 0.0; }
 CHALK_VALUE chalk_sign(double a) { return a != a ? a : (double)((a > 0) - (a < 0)); }
 CHALK_VALUE chalk_compare(double a, double b) {
     double above = a > b ? 1.0 : 0.0, below = a < b ? 1.0 : 0.0; /* no jumps, so that vectors do it */

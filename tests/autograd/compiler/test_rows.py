@@ -235,9 +235,35 @@ def test_the_sum_does_not_depend_on_how_many_cores_there_are(
     for cores in (1, 4):
         monkeypatch.setattr(replay, "cores", lambda cores=cores: cores)
         monkeypatch.setattr(replay, "ENOUGH", 0)
-        monkeypatch.setattr(replay, "SMALLEST_PART", 0)  # so that there are many
+        monkeypatch.setattr(replay, "SMALLEST_PART", 1)  # so that there are many
         average = loss.mean(rows)
         found.append((average.data, gradients_of(average, model.parameters())))
     assert found[0] == found[1]
     eager = mean([mse_loss([model(x)], [y]) for x, y in rows])
     assert_same(average, eager, model.parameters())
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 13, 64, 71])
+def test_any_number_of_rows_has_the_mean_of_all(count: int) -> None:
+    model = MLP(3, [8, 1], rng=random.Random(count))
+    loss = autograd.compile(lambda x, y: mse_loss([model(x)], [y]))
+    rng = random.Random(count)
+    rows = [([rng.random() for _ in range(3)], rng.random()) for _ in range(count)]
+    eager = mean([mse_loss([model(x)], [y]) for x, y in rows])
+    loss(*rows[0])
+    table = np.array([[*x, y] for x, y in rows])
+    for given in (rows, table, table):
+        assert_same(loss.mean(given), eager, model.parameters())
+
+
+def test_a_row_that_is_left_over_is_named_if_it_fails() -> None:
+    weight = autograd.Value(2.0)
+    roots = autograd.compile(lambda x: (weight * x).log())
+    roots(1.0)
+    numbers = [1.0] * 21
+    numbers[19] = -1.0
+    with pytest.raises(autograd.DomainError, match=r"rows\[19\]"):
+        roots.mean(array("d", numbers))
+    average = roots.mean(array("d", [1.0] * 21))
+    average.backward()
+    assert weight.grad == pytest.approx(0.5)

@@ -104,10 +104,9 @@ def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [([rng.uniform(-1, 1) for _ in range(5)], k % 3) for k in range(203)]
     monkeypatch.setattr(replay, "SMALLEST_PART", 1)
     found = []
-    for cores, enough in ((1, 0), (2, 0), (3, 0), (2, 10**12)):
+    monkeypatch.setattr(replay, "ENOUGH", 0)
+    for cores in (1, 2, 3):
         monkeypatch.setattr(replay, "cores", lambda cores=cores: cores)
-        monkeypatch.setattr(replay, "ENOUGH", enough)
-        monkeypatch.setattr(replay, "_pools", {})
         model.zero_grad()
         mean = loss.mean(rows)
         mean.backward()
@@ -125,3 +124,111 @@ def test_the_outputs_of_a_layer_are_one_block_below_a_maximum() -> None:
     loss([0.1] * 6, 3)
     layers = [(b.rows, b.columns, b.terms) for b in loss.program.blocks if b.code == DOT]
     assert layers[:2] == [(1, 5, 6), (1, 7, 5)]
+
+
+def attention(x: list[Any]) -> Value:
+    """Every kind of block: products of results, also with themselves, sums of shares, branches."""
+    rows = [[x[3 * k + j] * 0.5 + 0.1 for j in range(3)] for k in range(6)]
+    mixed = []
+    for query in rows:
+        fits = [sum(a * b for a, b in zip(query, key, strict=True)) for key in rows]
+        exps = [(fit / 1.7).exp() for fit in fits]  # type: ignore[union-attr]
+        total = sum(exps)
+        shares = [e / total for e in exps]
+        mixed += [
+            sum(s * row[j] for s, row in zip(shares, rows, strict=True)).relu()  # type: ignore[union-attr]
+            for j in range(3)
+        ]
+    scale = sum(m * m for m in mixed) ** -0.5
+    wide = [autograd.maximum(m * scale, x[0]).tanh() for m in mixed]
+    return sum(w * m for w, m in zip(wide, reversed(mixed), strict=True)) - abs(x[1])  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("lanes", [8, 16])
+def test_every_kind_of_block_over_rows_again_and_again(
+    lanes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if accelerated:
+        monkeypatch.setattr(replay, "lanes_for", lambda program: lanes)
+    weights = [Value(0.1 * k - 0.9) for k in range(20)]
+    # the last input is used by nothing
+    loss = autograd.compile(
+        lambda x: (
+            attention([a * w for a, w in zip(x[:18], weights, strict=False)])
+            + weights[18] * weights[19]
+        )
+    )
+    rng = random.Random(lanes)
+    loss([rng.uniform(-1, 1) for _ in range(19)])
+    program, again = loss.program, replay.Replay(loss.program)
+    for count in (16, 27, 8, 40):  # what a pass leaves behind is nothing to the next
+        numbers = array("d", [rng.uniform(-1, 1) for _ in range(19 * count)])
+        work = replay.Pass(again, replay.Reader((numbers,), count), 1.0, True)
+        work.run()
+        results, gradients = by_plain_kernel(program, numbers, count)
+        assert list(work.results) == results
+        found = [*work.parameter_gradients[0], *work.input_gradients]
+        assert found == pytest.approx(gradients, rel=1e-11, abs=1e-12)
+        assert found[-1] == 0.0
+
+
+def test_results_that_are_inputs_or_depend_on_different_ones() -> None:
+    weight = Value(3.0)
+    several = autograd.compile(lambda x, y, z: [x, weight * x * y, (y + z).exp(), weight, y])
+    rows = [(0.1 * k, 1 - 0.2 * k, 0.05 * k) for k in range(21)]
+    several(*rows[0])
+    work = replay.Pass(
+        replay.Replay(several.program),
+        replay.Reader((array("d", [number for row in rows for number in row]),), len(rows)),
+        1.0,
+        True,
+    )
+    for _ in range(2):
+        work.run()
+    x, y, z = zip(*rows, strict=True)
+    slopes = [(math.exp(b + c), math.exp(b + c)) for b, c in zip(y, z, strict=True)]
+    wanted = [
+        *[number for _ in rows for number in (1.0, 0.0, 0.0)],
+        *[number for a, b in zip(x, y, strict=True) for number in (3 * b, 3 * a, 0.0)],
+        *[number for b, c in slopes for number in (0.0, b, c)],
+        *[0.0] * (3 * len(rows)),
+        *[number for _ in rows for number in (0.0, 1.0, 0.0)],
+    ]
+    assert list(work.input_gradients) == pytest.approx(wanted, rel=1e-12, abs=1e-15)
+    assert [list(g) for g in work.parameter_gradients] == [
+        [0.0],
+        [pytest.approx(sum(a * b for a, b in zip(x, y, strict=True)))],
+        [0.0],
+        [21.0],
+        [0.0],
+    ]
+
+
+def test_exp_has_the_bits_of_the_library() -> None:
+    rng = random.Random(4)
+    numbers = [
+        rng.uniform(-reach, reach) for reach in (1e-9, 0.01, 1, 30, 709) for _ in range(4000)
+    ]
+    numbers += [0.0, -0.0, 5e-324, -745.2, -740.0, 709.7, -700.0, 700.0, 1 / 3]
+    numbers = numbers[: len(numbers) // 19 * 19]
+    many = autograd.compile(lambda x: sum(a.exp() * 0 for a in x) + x[0].exp())  # in a block
+    table = memoryview(array("d", numbers)).cast("B").cast("d", (len(numbers) // 19, 19))
+    assert [*many.map(table, like=(numbers[:19],))] == [math.exp(x) for x in numbers[::19]]
+    one = autograd.compile(lambda x: x.exp())
+    assert list(one.map(numbers)) == [math.exp(x) for x in numbers]
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_the_first_row_that_fails_is_named_however_many_threads_there_are(
+    cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "SMALLEST_PART", 1)
+    monkeypatch.setattr(replay, "ENOUGH", 0)
+    monkeypatch.setattr(replay, "cores", lambda: cores)
+    roots = autograd.compile(lambda x: (x + 1).log())
+    numbers = [0.5] * 1000
+    numbers[901] = numbers[387] = numbers[386] = -3.0
+    for _ in range(5):
+        with pytest.raises(autograd.DomainError, match=r"rows\[386\]"):
+            roots.map(numbers)
+        assert len(roots.map([0.5] * 1000)) == 1000  # the threads go on
