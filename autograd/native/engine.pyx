@@ -37,6 +37,7 @@ cdef extern from "Python.h":
 
     PyTypeObject PyBaseObject_Type
     Py_ssize_t PyDict_Size(object mapping)
+    object PyLong_FromVoidPtr(void *pointer)
 
 
 cdef extern from "rules.h":
