@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 SETTINGS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = SETTINGS["project"]
 PACKAGE_DATA = SETTINGS["tool"]["setuptools"]["package-data"]
-BUILT = {".pyc", ".pyd", ".so", ".txt"}  # by Python and by an install
+BUILT = {".inc", ".pyc", ".pyd", ".so", ".txt"}  # by Python and by an install
 
 
 def test_the_version_that_is_installed_is_the_one_in_the_package() -> None:

@@ -121,8 +121,9 @@ class Identities:
         self.found: set[int] = set()
 
     def __contains__(self, node: Value) -> bool:
-        self.found.update(map(id, self.listed[self.count :]))
-        self.count = len(self.listed)
+        if self.count < len(self.listed):
+            self.found.update(map(id, self.listed[self.count :]))
+            self.count = len(self.listed)
         return id(node) in self.found
 
 

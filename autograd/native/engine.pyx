@@ -38,6 +38,7 @@ cdef extern from "Python.h":
     PyTypeObject PyBaseObject_Type
     Py_ssize_t PyDict_Size(object mapping)
     Py_ssize_t PyVectorcall_NARGS(size_t flags)
+    object PyLong_FromVoidPtr(void *pointer)
 
 
 cdef extern from "rules.h":

@@ -58,6 +58,7 @@ cdef tuple grads_of(Value node):
 
 cdef object blocks_without_recording = not_recording.blocks
 cdef object blocks_with_tape = writing_tape.blocks
+cdef object blocks_with_limits = taking_limits.blocks
 
 
 cpdef Value constant(double data):
@@ -87,11 +88,16 @@ cdef bint is_recording_off() except -1:
 
 
 cdef bint is_noted(Value node) except -1:
-    """Do what `settle` does to a finite number on a tape, if no other mode is on anywhere."""
+    """Do what `settle` does to a finite number on a tape, if few modes are on anywhere."""
     cdef chalk_node *left = node.f.left
     cdef chalk_node *right = node.f.right
-    if PyDict_Size(not_recording) + PyDict_Size(taking_limits) > 0 or node.f.many:
+    if PyDict_Size(not_recording) > 0 or node.f.many:
         return False
+    limits = None
+    if PyDict_Size(taking_limits) > 0:
+        limits = lone_setting(taking_limits, blocks_with_limits)
+        if limits is None:
+            return False
     if left != NULL and chalk_is_constant(left):
         if left.f.code != chalk_constant_code or right == NULL or chalk_is_constant(right):
             return False
@@ -101,6 +107,8 @@ cdef bint is_noted(Value node) except -1:
     if recorder is None:
         return False
     (<list> (recorder.leaves if left == NULL else recorder.nodes)).append(node)
+    if limits and left != NULL:
+        (<set> recorder.of_derivatives).add(PyLong_FromVoidPtr(<PyObject *>node))
     return True
 
 

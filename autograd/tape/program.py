@@ -80,6 +80,8 @@ def one_by_one(tape: Tape) -> Program:
 
 def sequence(tape: Tape, start: int, stop: int) -> list[Block]:
     """Blocks that run the instructions at places start to stop - 1, one by one."""
+    if not tape.own_operations:
+        return [Block(SEQUENCE, 1, stop - start, 0, start)] if start < stop else []
     blocks: list[Block] = []
     for place in range(start, stop):
         code = PYTHON if tape.codes[place - tape.leaves] >= OWN else SEQUENCE

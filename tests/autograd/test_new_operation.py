@@ -60,7 +60,7 @@ print("known")
 
 def copy_with_the_entry(folder: Path) -> None:
     """The package with one more entry in its table, and nothing compiled."""
-    ignore = shutil.ignore_patterns("*.so", "*.pyd", "rules.h", "__pycache__")
+    ignore = shutil.ignore_patterns("*.so", "*.pyd", "rules.h", "*.inc", "__pycache__")
     shutil.copytree(ROOT / "autograd", folder / "autograd", ignore=ignore)
     path = folder / "autograd" / "operations.py"
     before, after = path.read_text(encoding="utf-8").split("# ---- activations", 1)
