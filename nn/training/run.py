@@ -15,11 +15,10 @@ from typing import Any
 from autograd import DomainError, Value, Vector, no_grad
 from nn.optim.clipping import clip_grad_norm_
 from nn.predictions import Predictor, as_values, plain_rows
-from nn.training.batches import Data, EagerLoss, choose_loss
+from nn.training.batches import Data, EagerLoss, Penalty, choose_loss
 from nn.training.checkpoint import Checkpoint, Standing
 from nn.training.divergence import divergence
 from nn.training.history import History
-from nn.training.penalty import Penalty
 from nn.training.plan import Plan
 from nn.training.progress import Progress
 
