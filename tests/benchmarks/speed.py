@@ -128,8 +128,8 @@ def others(numbers: list[float]) -> tuple[Runs, Runs]:
         from in_jax import JaxGPT, of_tokens
 
         by_xla = JaxGPT(numbers)
-        one, many = of_tokens([DOCUMENT]), of_tokens(MANY)
-        runs["JAX"] = (lambda: by_xla.token_loss(one[0][0], one[1][0])), 200
+        one, many = [side[0] for side in of_tokens([DOCUMENT])], of_tokens(MANY)
+        runs["JAX"] = (lambda: by_xla.token_loss(*one)), 200
         on_many["JAX"] = (lambda: by_xla.mean(*many)), 20
         learning, adam = JaxGPT(numbers), NumpyAdam(numpy.array(numbers))
         on_many["JAX and Adam"] = (lambda: learning.step(adam, *many)), 20
