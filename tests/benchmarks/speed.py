@@ -46,6 +46,8 @@ Runs = dict[str, tuple[Callable[[], Any], int]]
 def take_turns(runs: Runs, rounds: int) -> dict[str, float]:
     """Median seconds of one call of each; the number beside it is how many calls a turn has."""
     times: dict[str, list[float]] = {name: [] for name in runs}
+    gc.collect()
+    gc.freeze()  # else all that was imported would cost those most whose nodes Python collects
     for turn in range(rounds + 1):
         for name, (call, calls) in runs.items():
             call()  # warm again after the others
