@@ -60,3 +60,26 @@ def test_every_file_beside_the_code_is_installed(package: str) -> None:
 def test_every_folder_of_code_is_a_package(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
         assert (path.parent / "__init__.py").exists(), path.parent
+
+
+def test_tests_import_at_their_top_only_what_is_installed_with_them() -> None:
+    extras = PROJECT["optional-dependencies"].values()
+    brought = names_of([*PROJECT["dependencies"], *(entry for extra in extras for entry in extra)])
+    owners = metadata.packages_distributions()
+    installed = {name for names in owners.values() for name in names_of(names)}
+    for name in brought & installed:  # and what these need in their turn
+        brought = brought | names_of(metadata.requires(name) or [])
+    strangers = [
+        (path.name, name)
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.parent.name not in ("benchmarks", "golden")  # which are run by hand
+        for name in re.findall(r"^(?:import|from) (\w+)", path.read_text("utf-8"), flags=re.M)
+        if name in owners and brought.isdisjoint(names_of(owners[name]))
+    ]
+    assert strangers == []
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    """The distributions that are always needed, as PyPI compares their names."""
+    always = [entry for entry in requirements if "extra ==" not in entry]
+    return {re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", entry)[0]).lower() for entry in always}

@@ -8,9 +8,9 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
-import sympy
 
 import autograd
 from autograd import (
@@ -76,18 +76,20 @@ def flat(x: Any) -> list[float]:
 
 
 def test_it_is_the_derivative() -> None:
-    x, y = sympy.symbols("x y")
-    formula = sympy.exp(x * y) * sympy.sin(x) + x**3 / y
+    def formula(x: Any, y: Any) -> Any:
+        return mpmath.exp(x * y) * mpmath.sin(x) + x**3 / y
+
     compiled = autograd.compile(lambda v: (v[0] * v[1]).exp() * v[0].sin() + v[0] ** 3 / v[1])
     second, third = hessian(compiled), jacobian(hessian(compiled))
+    of_two = [[(2, 0), (1, 1)], [(1, 1), (0, 2)]]  # how often by x and by y
     for point in ((0.5, 1.5), (0.5, 1.5), (-1.25, 0.75), (2.0, -0.5)):
-        at = dict(zip((x, y), point, strict=True))
-        wanted = [[float(formula.diff(a, b).evalf(30, at)) for b in (x, y)] for a in (x, y)]
+        with mpmath.workdps(60):
+            wanted = [[float(mpmath.diff(formula, point, n)) for n in row] for row in of_two]
+            by_x = [
+                [float(mpmath.diff(formula, point, (n + 1, m))) for n, m in row] for row in of_two
+            ]
         np.testing.assert_allclose(second(list(point)), wanted, rtol=1e-12)
-        wanted_third = [
-            [float(formula.diff(x, a, b).evalf(30, at)) for b in (x, y)] for a in (x, y)
-        ]
-        np.testing.assert_allclose(third(list(point))[0], wanted_third, rtol=1e-12)
+        np.testing.assert_allclose(third(list(point))[0], by_x, rtol=1e-12)
 
 
 def test_a_newton_step_runs_on_a_tape() -> None:
