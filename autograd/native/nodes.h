@@ -11,7 +11,6 @@
 #include <Python.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "slabs.h"
 
@@ -56,23 +55,12 @@ static unsigned chalk_leaf_code, chalk_constant_code; /* a frozen leaf has the c
 static inline int chalk_is_constant(const chalk_node *node) { return node->f.code - chalk_constant_code < 2u; }
 static inline double *chalk_more_grads(const chalk_node *node) { return (double *)node->f.more->grads.buf; }
 
-enum { CHALK_SPARE = 64 };
-static chalk_more *chalk_spare[CHALK_SPARE]; /* to be used again, since a call needs one */
-static int chalk_spares;
-
 static inline chalk_more *chalk_more_of(chalk_node *node) {
     if (!node->f.more) {
-        chalk_more *more = chalk_spares ? chalk_spare[--chalk_spares] : (chalk_more *)PyMem_Malloc(sizeof(chalk_more));
-        if (!more) return (chalk_more *)PyErr_NoMemory();
-        memset(more, 0, sizeof(chalk_more));
-        node->f.more = more;
+        node->f.more = (chalk_more *)PyMem_Calloc(1, sizeof(chalk_more));
+        if (!node->f.more) PyErr_NoMemory();
     }
     return node->f.more;
-}
-
-static inline void chalk_keep_spare(chalk_more *more) {
-    if (chalk_spares < CHALK_SPARE) chalk_spare[chalk_spares++] = more;
-    else PyMem_Free(more);
 }
 
 static inline void chalk_set(PyObject **slot, PyObject *thing) {
@@ -128,7 +116,7 @@ static void chalk_release(chalk_node *node) {
     Py_XDECREF(more->label);
     Py_XDECREF(more->calls);
     Py_XDECREF(more->attributes);
-    chalk_keep_spare(more);
+    PyMem_Free(more);
 }
 
 /* Freed one inside the other, a long chain of nodes would overflow the C stack: the first one
