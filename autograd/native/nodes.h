@@ -136,6 +136,7 @@ static void chalk_dealloc(PyObject *object) {
     while (chalk_waiting) {
         node = chalk_waiting;
         chalk_waiting = node->f.now.next;
+        chalk_soon((char *)node - CHALK_NEAR);
         chalk_release(node);
         chalk_type->tp_free((PyObject *)node);
     }

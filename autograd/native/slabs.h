@@ -16,10 +16,14 @@
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
+#ifdef _M_X64
+#include <xmmintrin.h>
+#endif
 
 #define CHALK_SLAB_SIZE ((size_t)1 << 16)  /* and alignment, by which a node finds its slab */
 #define CHALK_CHUNK_SIZE ((size_t)1 << 21) /* slabs are made a chunk at a time: one huge page */
-#define CHALK_MOST_EMPTY 512               /* slabs kept, 32 MB; beyond, empty chunks are given back */
+#define CHALK_MOST_EMPTY 2048              /* slabs kept, 128 MB; beyond, empty chunks are given back */
+#define CHALK_NEAR 6144                    /* bytes: as a rule, nodes that lie so close are needed soon */
 #define CHALK_DOMAIN 0xC4A1C              /* by which tracemalloc tells slabs from other memory */
 
 typedef struct chalk_slab {
@@ -36,6 +40,20 @@ static struct {
     int capacity, empty_count;
     chalk_slab *current, *empty, *sparse;
 } chalk_slabs;
+
+/* Ask for the memory of a node, of up to two lines of the cache. There need not be a node. */
+static inline void chalk_soon(const void *node) {
+    const char *place = (const char *)node;
+#if defined(__GNUC__)
+    __builtin_prefetch(place + 16, 1);
+    __builtin_prefetch(place + 80, 1);
+#elif defined(_M_X64)
+    _mm_prefetch(place + 16, _MM_HINT_T0);
+    _mm_prefetch(place + 80, _MM_HINT_T0);
+#else
+    (void)place;
+#endif
+}
 
 static inline void chalk_unlist(chalk_slab *slab) {
     if (!slab->list) return;
@@ -116,6 +134,7 @@ static inline void *chalk_take_place(void) {
             if (slab->fresh + chalk_slabs.node_size <= (char *)slab + CHALK_SLAB_SIZE) {
                 void *place = slab->fresh;
                 slab->fresh += chalk_slabs.node_size;
+                chalk_soon(slab->fresh + CHALK_NEAR);
                 slab->live++;
                 return place;
             }

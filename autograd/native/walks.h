@@ -81,7 +81,8 @@ static int chalk_visit_many(chalk_node *node, uint64_t mark, chalk_row *row) {
 
 /* Fill the order with the nodes below root, operands first; 0 if there is no memory.
  *
- * What is on the path is not complete. It is looked at again when what it waited for is. */
+ * What is on the path is not complete. It is looked at again when what it waited for is. The path goes
+ * back through memory, as nodes were made, and the order forward: both ask for what comes next. */
 static int chalk_order(chalk_node *root, chalk_row *row) {
     uint64_t mark = ++chalk_walks;
     *row = (chalk_row){NULL, 0, 0, 0};
@@ -94,6 +95,7 @@ static int chalk_order(chalk_node *root, chalk_row *row) {
             row->depth--;
             continue;
         }
+        chalk_soon((char *)node - CHALK_NEAR);
         if (node->f.left) {
             if (!chalk_visit(node->f.left, mark, row)) return 0;
             if (row->depth == depth && node->f.right && !chalk_visit(node->f.right, mark, row)) return 0;
@@ -103,17 +105,12 @@ static int chalk_order(chalk_node *root, chalk_row *row) {
         if (row->depth > depth) continue;
         row->depth--;
         chalk_complete(node, mark, row);
+        chalk_soon((char *)node + CHALK_NEAR);
     }
     return 1;
 }
 
-/* Ask for the memory of nodes that will be needed soon. */
-#if defined(__GNUC__)
-#define CHALK_SOON(node) __builtin_prefetch(node, 1)
-#else
-#define CHALK_SOON(node) ((void)0)
-#endif
-enum { CHALK_AHEAD = 12 };
+enum { CHALK_AHEAD = 24 }; /* nodes of an order that will be needed soon */
 
 /* Add to a node's gradient; a constant has none. */
 static inline void chalk_add_grad(chalk_node *node, double share) {
@@ -132,7 +129,7 @@ static inline void chalk_propagate(const chalk_row *order, double gradient, cons
     order->at[order->count - 1]->f.now.adjoint = gradient;
     for (size_t k = order->count; k-- > 0;) {
         chalk_node *node = order->at[k];
-        if (k >= CHALK_AHEAD) CHALK_SOON(order->at[k - CHALK_AHEAD]);
+        if (k >= CHALK_AHEAD) chalk_soon(order->at[k - CHALK_AHEAD]);
         double upstream = node->f.now.adjoint;
         if (keep) chalk_add_grad(node, upstream);
         if (node->f.left) {
@@ -172,7 +169,7 @@ static int chalk_accumulate_on_leaves(chalk_node *root, double gradient, int kno
         const double *grads = chalk_more_grads(root);
         const Py_ssize_t count = PyTuple_GET_SIZE(root->f.more->operands);
         for (Py_ssize_t k = 0; k < count; k++) {
-            if (k + CHALK_AHEAD < count) CHALK_SOON((char *)operands[k + CHALK_AHEAD] + offsetof(chalk_node, f.data));
+            if (k + CHALK_AHEAD < count) chalk_soon(operands[k + CHALK_AHEAD]);
             chalk_add_grad((chalk_node *)operands[k], 0.0 + gradient * grads[k]);
         }
     } else {
