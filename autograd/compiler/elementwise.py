@@ -12,6 +12,7 @@ from autograd.engine import Value, accelerated, runs_as_native_code
 from autograd.errors import RecordingError
 from autograd.modes import taking_limits
 from autograd.primitive import to_float
+from autograd.protocols.vector import Vector
 
 if TYPE_CHECKING:
     Columns: Any
@@ -19,7 +20,7 @@ elif accelerated:
     from autograd.native.engine import Columns
 
 
-def elementwise(function: Callable[..., Sequence[Any]]) -> Callable[..., list[array[float]]]:
+def elementwise(function: Callable[..., Sequence[Any]]) -> OverColumns:
     """Make a function of numbers one of columns: it is applied at each place of them.
 
     function : of numbers, that gives a list or tuple of numbers. Written with operators and the
@@ -41,31 +42,83 @@ def elementwise(function: Callable[..., Sequence[Any]]) -> Callable[..., list[ar
     ...     return [w - lr * gradient]
     >>> step(array("d", [1.0, 2.0]), array("d", [0.5, -0.5]), 0.5)
     [array('d', [0.75, 2.25])]
+
+    `step.move(row, lr)` does this with the numbers and gradients of a Vector, which moves to the
+    first column; it gives the others. Where some of the Values have no gradient or take none,
+    nothing moves, and it gives None.
+
+    >>> row = autograd.Vector([autograd.Value(1.0), autograd.Value(2.0)])
+    >>> row.grad = [0.5, -0.5]
+    >>> step.move(row, 0.5)
+    []
+    >>> row.data
+    array('d', [0.75, 2.25])
     """
-    programs: dict[tuple[Any, ...], Recording | None] = {}
+    return OverColumns(function)
 
-    @functools.wraps(function)
-    def over(*given: Any) -> list[array[float]]:
-        columns = [x for x in given if isinstance(x, array)]
-        if not columns:
-            raise TypeError(f"{name}: at least one argument is an array('d') of numbers")
-        size = len(columns[0])
-        for x in columns:
-            if x.typecode != "d" or len(x) != size:
-                raise ValueError(f"{name}: the columns are arrays of doubles, all of one length")
-        if not accelerated or not size:
-            return one_by_one(function, given)
+
+class OverColumns:
+    """A function of numbers, run over columns; see `elementwise`."""
+
+    def __init__(self, function: Callable[..., Sequence[Any]]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.name = getattr(function, "__name__", "an elementwise function")
+        self.recordings: dict[tuple[Any, ...], Recording | None] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OverColumns, (self.function,)  # recorded again where a copy is called
+
+    def __call__(self, *given: Any) -> list[array[float]]:
+        size = self.size_of(given)
+        recording = self.recording(given) if size else None
+        return one_by_one(self.function, given) if recording is None else recording(given)
+
+    def move(self, row: Vector, *rest: Any) -> list[array[float]] | None:
+        """Move Values by this function of their numbers, their gradients, and the rest."""
+        if not len(row):
+            return []
+        if accelerated:
+            given = (array("d"), array("d"), *rest)
+            recording = self.recording(given)
+            if recording is not None and recording.is_column[:1] == [True]:
+                self.size_of(rest, len(row))
+                others = recording.move(row, given)
+                if others is not None:
+                    return others
+        data, gradients, places = row.moving()
+        if places is not None:
+            return None
+        found = self(data, gradients, *rest)
+        if not found:
+            raise ValueError(f"{self.name} gives no column of numbers for the Values to move to")
+        row.data = found[0]
+        return found[1:]
+
+    def size_of(self, given: Sequence[Any], size: int | None = None) -> int:
+        """The length of all columns."""
+        for x in given:
+            if isinstance(x, array):
+                size = len(x) if size is None else size
+                if x.typecode != "d" or len(x) != size:
+                    raise ValueError(
+                        f"{self.name}: the columns are arrays of doubles, all of one length"
+                    )
+        if size is None:
+            raise TypeError(f"{self.name}: at least one argument is an array('d') of numbers")
+        return size
+
+    def recording(self, given: Sequence[Any]) -> Recording | None:
+        """The function as native code, for such arguments; None where it is to be called."""
+        if not accelerated:
+            return None
         key = tuple([None if isinstance(x, array) else bool(x) for x in given])
-        if key not in programs:
+        if key not in self.recordings:
             try:
-                programs[key] = Recording(function, given)
+                self.recordings[key] = Recording(self.function, given)
             except RecordingError:
-                programs[key] = None
-        program = programs[key]
-        return one_by_one(function, given) if program is None else program(given)
-
-    name = getattr(function, "__name__", "an elementwise function")
-    return over
+                self.recordings[key] = None
+        return self.recordings[key]
 
 
 def one_by_one(function: Callable[..., Sequence[Any]], given: Sequence[Any]) -> list[array[float]]:
@@ -125,9 +178,25 @@ class Recording:
     def __call__(self, given: Sequence[Any]) -> list[array[float]]:
         numbers = self.numbers.work_out(given)
         columns = [x for x in given if isinstance(x, array)]
-        found = iter(self.native.run(columns, [numbers[k] for k in self.fixed_at]))
+        found = self.native.run(columns, [numbers[k] for k in self.fixed_at])
+        return self.results(found, numbers, len(columns[0]))
+
+    def move(self, row: Vector, given: Sequence[Any]) -> list[array[float]] | None:
+        """As in OverColumns; the columns of numbers and of gradients stand empty in given."""
+        numbers = self.numbers.work_out(given)
+        columns = [x for x in given if isinstance(x, array)][2:]
+        found = self.native.move(row, columns, [numbers[k] for k in self.fixed_at])
+        return None if found is None else self.results(found, numbers, len(row))[1:]
+
+    def results(
+        self, found: Sequence[array[float]], numbers: Sequence[float], size: int
+    ) -> list[array[float]]:
+        """All columns: those found, and those with one number at every place."""
+        if len(found) == len(self.is_column):
+            return list(found)
+        varying = iter(found)
         return [
-            next(found) if is_column else array("d", [numbers[k]]) * len(columns[0])
+            next(varying) if is_column else array("d", [numbers[k]]) * size
             for k, is_column in zip(self.results_at, self.is_column, strict=True)
         ]
 

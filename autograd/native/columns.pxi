@@ -12,14 +12,22 @@ cdef extern from "columns.h" nogil:
         int code, slot
         int operands[3]
 
-    void chalk_run_columns(
-        const chalk_line *lines, int count, double **slots, double **columns, int inputs,
-        int fixed, const int *results, double **out, int outputs, Py_ssize_t size,
-    )
+    ctypedef struct chalk_columns:
+        const chalk_line *lines
+        const int *results
+        double **slots
+        double **columns
+        double **out
+        int count, inputs, fixed, outputs
+
+    void chalk_run_columns(const chalk_columns *columns, Py_ssize_t size)
+    bint chalk_learns(const chalk_node *node)
+    bint chalk_move_nodes(const chalk_columns *columns, chalk_node **nodes, Py_ssize_t size)
 
 
 cdef extern from "Python.h":
     PyObject *borrowed "PyTuple_GET_ITEM" (object row, Py_ssize_t k)
+    PyObject **entries "PySequence_Fast_ITEMS" (object row)
 
 
 cdef class Vector:
@@ -39,14 +47,25 @@ cdef class Vector:
     """
 
     cdef readonly tuple values
+    cdef bint are_distinct
 
     def __init__(self, values):
         self.values = tuple(values)
         if not chalk_all_nodes(self.values):
             raise TypeError(not_values(self.values))
+        self.are_distinct = chalk_all_distinct(self.values)
 
     def __len__(self):
         return len(self.values)
+
+    def holds(self, values):
+        """Whether these are its Values, in this order."""
+        cdef Py_ssize_t count = len(self.values)
+        if not isinstance(values, list):
+            values = list(values)
+        if len(values) != count:
+            return False
+        return not count or not memcmp(entries(values), entries(self.values), count * sizeof(void *))
 
     @property
     def data(self):
@@ -105,10 +124,10 @@ cdef class Vector:
             node = at(values, k)
             data[k] = node.f.data
             grad[k] = node.f.grad if node.f.reached else 0.0
-            found += learns(node)
+            found += chalk_learns(node)
         if found == count:
             return data.base, grad.base, None
-        places = array("q", [k for k in range(count) if learns(at(values, k))])
+        places = array("q", [k for k in range(count) if chalk_learns(at(values, k))])
         return data.base, grad.base, places
 
     def zero_grad(self):
@@ -141,12 +160,12 @@ cdef class Vector:
         return largest * sqrt(total)
 
 
-cdef inline bint learns(chalk_node *node) noexcept:
-    return node.f.reached and not chalk_is_constant(node)
-
-
 cdef inline chalk_node *at(tuple values, Py_ssize_t k) noexcept:
     return <chalk_node *> borrowed(values, k)
+
+
+cdef inline chalk_node **nodes_of(tuple values) noexcept:
+    return <chalk_node **> entries(values)
 
 
 cdef column(numbers, Py_ssize_t count):
@@ -189,58 +208,68 @@ cdef class Columns:
     results : the slots whose columns are wanted.
     """
 
+    cdef chalk_columns c
     cdef chalk_line *lines
-    cdef double **slots
-    cdef double **given
     cdef double *memory
     cdef object results
-    cdef int count, inputs, fixed
 
     def __init__(self, lines, int inputs, int fixed, results):
         cdef int k, j, size = inputs + fixed + len(lines)
-        self.count, self.inputs, self.fixed = len(lines), inputs, fixed
-        self.results = array("i", results)
-        self.lines = <chalk_line *> malloc((self.count + 1) * sizeof(chalk_line))
-        self.slots = <double **> malloc((size + 1) * sizeof(double *))
-        self.given = <double **> malloc((inputs + len(results) + 1) * sizeof(double *))
-        self.memory = <double *> malloc((fixed + self.count + 1) * CHALK_PIECE * sizeof(double))
-        if self.lines == NULL or self.slots == NULL or self.given == NULL or self.memory == NULL:
+        cdef c_array.array wanted = array("i", results)
+        self.results = wanted
+        self.lines = <chalk_line *> malloc((len(lines) + 1) * sizeof(chalk_line))
+        self.memory = <double *> malloc((fixed + len(lines) + 1) * CHALK_PIECE * sizeof(double))
+        self.c.slots = <double **> malloc((size + 1) * sizeof(double *))
+        self.c.columns = <double **> malloc((inputs + len(results) + 1) * sizeof(double *))
+        if self.lines == NULL or self.memory == NULL or self.c.slots == NULL or self.c.columns == NULL:
             raise MemoryError
+        self.c.lines, self.c.results, self.c.out = self.lines, wanted.data.as_ints, self.c.columns + inputs
+        self.c.count, self.c.inputs, self.c.fixed, self.c.outputs = len(lines), inputs, fixed, len(results)
         for k, (code, slot, operands) in enumerate(lines):
             self.lines[k].code, self.lines[k].slot = code, slot
             for j in range(3):
                 self.lines[k].operands[j] = operands[min(j, len(operands) - 1)]
         for k in range(inputs, size):
-            self.slots[k] = self.memory + (k - inputs) * CHALK_PIECE
+            self.c.slots[k] = self.memory + (k - inputs) * CHALK_PIECE
 
     def __dealloc__(self):
         free(self.lines)
-        free(self.slots)
-        free(self.given)
         free(self.memory)
+        free(self.c.slots)
+        free(self.c.columns)
 
     def run(self, list columns, list numbers):
         """The columns of results, given those of inputs and the numbers of the fixed slots."""
         cdef Py_ssize_t size = len(columns[0])
+        cdef list found = self.ready(columns, numbers, size)
+        chalk_run_columns(&self.c, size)
+        return found
+
+    def move(self, Vector row, list columns, list numbers):
+        """The same for the numbers and gradients of Values and more columns, which moves the Values to
+        the first result; None, and nothing moves, where some have no gradient or take none, or come twice."""
+        cdef Py_ssize_t size = len(row.values)
+        if PyDict_Size(writing_tape):
+            refuse("the numbers", row.values[0])
+            refuse_change("the numbers", row.values[0])
+        if not row.are_distinct:
+            return None
+        columns = [doubles(size, False), doubles(size, False), *columns]
+        cdef list found = self.ready(columns, numbers, size)
+        return found if chalk_move_nodes(&self.c, nodes_of(row.values), size) else None
+
+    cdef list ready(self, list columns, list numbers, Py_ssize_t size):
+        """Let the program read these, and write to the new columns that this gives."""
         cdef int k, j
         cdef double number
-        cdef c_array.array out
-        cdef c_array.array given
-        cdef c_array.array wanted = self.results
-        cdef list found = []
-        for k in range(self.inputs):
-            given = columns[k]
-            self.given[k] = given.data.as_doubles
-        for k in range(len(self.results)):
-            out = doubles(size, False)
-            self.given[self.inputs + k] = out.data.as_doubles
-            found.append(out)
-        for k in range(self.fixed):
-            number = numbers[k]
+        cdef double *slot
+        cdef c_array.array column
+        cdef list found = [doubles(size, False) for k in range(self.c.outputs)]
+        for k in range(self.c.inputs + self.c.outputs):
+            column = columns[k] if k < self.c.inputs else found[k - self.c.inputs]
+            self.c.columns[k] = column.data.as_doubles
+        for k in range(self.c.fixed):
+            number, slot = numbers[k], self.c.slots[self.c.inputs + k]
             for j in range(CHALK_PIECE):
-                self.slots[self.inputs + k][j] = number
-        chalk_run_columns(
-            self.lines, self.count, self.slots, self.given, self.inputs, self.fixed,
-            wanted.data.as_ints, self.given + self.inputs, len(found), size,
-        )
+                slot[j] = number
         return found

@@ -119,6 +119,7 @@ cdef extern from "walks.h":
         double left_grad, double right_grad,
     )
     bint chalk_all_nodes(object operands)
+    bint chalk_all_distinct(object nodes)
     bint chalk_accumulate_on_leaves(chalk_node *root, double gradient, bint known)
     bint chalk_order(chalk_node *root, chalk_row *order)
     unsigned long long chalk_new_mark()

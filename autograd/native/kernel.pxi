@@ -1,7 +1,7 @@
 """The kernel in C: like tape/kernel.py, but without the GIL and, if asked, on many rows at once."""
 
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc, PyMem_RawFree
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 
 cdef class Reader:

@@ -144,6 +144,17 @@ static inline void chalk_propagate(const chalk_row *order, double gradient, cons
     }
 }
 
+/* Whether no node comes twice in a tuple of them. */
+static int chalk_all_distinct(PyObject *nodes) {
+    uint64_t mark = chalk_new_mark();
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(nodes); k++) {
+        chalk_node *node = (chalk_node *)PyTuple_GET_ITEM(nodes, k);
+        if (node->f.mark == mark) return 0;
+        node->f.mark = mark;
+    }
+    return 1;
+}
+
 /* ---- a result on leaves, such as that of a compiled function --------------------------------- */
 
 /* Whether all operands are leaves and no two are the same, so that no sum is to be made. */
@@ -151,13 +162,9 @@ static int chalk_is_on_distinct_leaves(const chalk_node *node) {
     const chalk_node *left = node->f.left, *right = node->f.right;
     if (!node->f.many) return left && left != right && chalk_is_leaf(left) && (!right || chalk_is_leaf(right));
     PyObject *operands = node->f.more->operands;
-    uint64_t mark = ++chalk_walks;
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++) {
-        chalk_node *operand = (chalk_node *)PyTuple_GET_ITEM(operands, k);
-        if (operand->f.mark == mark || !chalk_is_leaf(operand)) return 0;
-        operand->f.mark = mark;
-    }
-    return 1;
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(operands); k++)
+        if (!chalk_is_leaf((chalk_node *)PyTuple_GET_ITEM(operands, k))) return 0;
+    return chalk_all_distinct(operands);
 }
 
 /* The whole backward pass there, without a walk; 0 where it takes one. `known` says that they are

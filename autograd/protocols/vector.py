@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from math import fabs, isfinite, sqrt
+from operator import is_
 from typing import TYPE_CHECKING
 
 from autograd.engine import Value, accelerated
@@ -35,6 +36,10 @@ class Vector:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def holds(self, values: Sequence[Value]) -> bool:
+        """Whether these are its Values, in this order."""
+        return len(values) == len(self.values) and all(map(is_, values, self.values))
 
     @property
     def data(self) -> array[float]:

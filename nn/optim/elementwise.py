@@ -56,33 +56,39 @@ class Elementwise(Optimizer):
         """Move every parameter that has a gradient; see `Optimizer.step`."""
         for memory, group in zip(self.up_to_date(), self.param_groups, strict=True):
             settings = {name: group[name] for name in self.defaults}
-            for part, data, gradients in memory.moving():
-                self.advance(part, data, gradients, settings)
+            for part in memory.parts.copy():
+                if not self.advance(part, settings):
+                    moving = memory.split(part)
+                    if moving is not None:
+                        self.advance(moving, settings)
             if len(memory.parts) > MOST_PARTS:
                 memory.join()
 
     def up_to_date(self) -> list[Memory]:
         """What is remembered of each group, also where its list of parameters was changed."""
-        lists = [group["params"] for group in self.param_groups]
-        if [memory.params for memory in self.memories] != lists:
+        groups = self.param_groups
+        if len(groups) != len(self.memories) or not all(
+            memory.vector.holds(group["params"])
+            for memory, group in zip(self.memories, groups, strict=True)
+        ):
             self.state = self.state
         return self.memories
 
-    def advance(
-        self, part: Part, data: array[float], gradients: array[float], settings: Group
-    ) -> None:
-        """Move parameters of which the same is remembered, given their numbers."""
+    def advance(self, part: Part, settings: Group) -> bool:
+        """Move parameters of which the same is remembered, if all have a gradient and take one."""
         given = numbers_in(settings)
         switches = [x for x in settings.values() if isinstance(x, bool)]
         key = part.names, tuple(map(bool, given)), tuple(switches)
         if key not in self.rules:
             self.rules[key] = Rule(self.update, part.names, settings)
-        columns = [data, gradients, *part.columns.values()]
-        part.vector.data, remembered = self.rules[key](columns, part.steps, settings, given)
+        remembered = self.rules[key](part, settings, given)
+        if remembered is None:
+            return False
         part.names = tuple(remembered)
         if "step" in remembered:
             part.steps = int(remembered.pop("step")[0])
         part.columns = remembered
+        return True
 
 
 class Rule:
@@ -96,20 +102,21 @@ class Rule:
         self.after: tuple[str, ...] = ()  # what is remembered after a step
         self.over = autograd.elementwise(self.of_numbers)
 
-    def __call__(
-        self,
-        columns: Sequence[array[float]],
-        steps: int,
-        settings: Group,
-        given: Sequence[float],
-    ) -> tuple[array[float], Columns]:
-        """The new numbers and what is remembered after a step; given are the settings' numbers."""
+    def __call__(self, part: Part, settings: Group, given: Sequence[float]) -> Columns | None:
+        """Move parameters; gives what is remembered then. None where some do not move.
+
+        given : the settings' numbers.
+        """
         if autograd.accelerated:
-            moved, *remembered = self.over(*columns, steps, *given)
+            found = self.over.move(part.vector, *part.columns.values(), part.steps, *given)
         else:  # with the settings as they are
-            rows = [self.at(row, steps, settings) for row in zip(*columns, strict=True)]
-            moved, *remembered = [array("d", column) for column in zip(*rows, strict=True)]
-        return moved, dict(zip(self.after, remembered, strict=True))
+            data, gradients, places = part.vector.moving()
+            if places is not None:
+                return None
+            columns = zip(data, gradients, *part.columns.values(), strict=True)
+            rows = [self.at(row, part.steps, settings) for row in columns]
+            part.vector.data, *found = [array("d", x) for x in zip(*rows, strict=True)]
+        return None if found is None else dict(zip(self.after, found, strict=True))
 
     def at(self, row: Iterable[Any], steps: Any, group: Mapping[str, Any]) -> list[Any]:
         """The new number of one parameter, and what is remembered after the step, in order."""
@@ -187,10 +194,9 @@ class Memory:
     def __init__(
         self, params: Sequence[Value], remembered: Mapping[Value, Mapping[str, Any]]
     ) -> None:
-        self.params = list(params)
         self.vector = Vector(params)
         alike: dict[tuple[tuple[str, ...], int], list[Value]] = {}
-        for w in self.params:
+        for w in self.vector.values:
             entry = remembered.get(w, {})
             alike.setdefault((tuple(entry), int(entry.get("step", 0))), []).append(w)
         self.parts = []
@@ -202,21 +208,15 @@ class Memory:
             }
             self.parts.append(Part(members, names, steps, columns))
 
-    def moving(self) -> list[tuple[Part, array[float], array[float]]]:
-        """The parts to be moved, with their numbers and gradients: where one has both parameters
-        with a gradient and others, it becomes two."""
-        moving, resting = [], []
-        for part in self.parts:
-            data, gradients, places = part.vector.moving()
-            if places is not None and not places:
-                resting.append(part)
-                continue
-            if places is not None:
-                resting.append(part.at(sorted(set(range(len(data))).difference(places))))
-                part = part.at(places)
-                data, gradients, _ = part.vector.moving()
-            moving.append((part, data, gradients))
-        self.parts = resting + [part for part, *_ in moving]
+    def split(self, part: Part) -> Part | None:
+        """Make two of a part in which only some parameters have a gradient and take one: these."""
+        places = part.vector.moving()[2]
+        if places is None or not places:
+            return None
+        resting = sorted(set(range(len(part.vector))).difference(places))
+        moving = part.at(places)
+        self.parts.remove(part)
+        self.parts += part.at(resting), moving
         return moving
 
     def join(self) -> None:
@@ -238,7 +238,7 @@ class Memory:
     def entries(self) -> Iterator[tuple[Value, dict[str, Any]]]:
         """Each parameter of which something is remembered, in order, and that."""
         remembered = {w: entry for part in self.parts for w, entry in part.entries()}
-        return ((w, remembered[w]) for w in self.params if remembered[w])
+        return ((w, remembered[w]) for w in self.vector.values if remembered[w])
 
 
 # ---- arithmetic ---------------------------------------------------------------------------------

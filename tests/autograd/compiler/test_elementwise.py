@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from array import array
 from typing import Any
 
@@ -79,6 +81,70 @@ def test_wrong_columns_are_refused_and_none_is_enough() -> None:
         over(1.0, 2.0)
 
 
+# ---- moving Values ------------------------------------------------------------------------------
+
+
+@given(
+    rows=st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS), min_size=1, max_size=600),
+    steps=st.integers(1, 9),
+    beta=st.sampled_from([0.0, 0.9]),
+)
+def test_values_move_as_columns_would(
+    rows: list[tuple[float, ...]], steps: int, beta: float
+) -> None:
+    numbers, gradients, *more = [array("d", column) for column in zip(*rows, strict=True)]
+    row = Vector(map(Value, numbers))
+    row.grad = gradients
+    over = autograd.elementwise(adam_like)
+    moved, *others = over(numbers, gradients, *more, steps, 0.5, beta)
+    assert over.move(row, *more, steps, 0.5, beta) == others
+    assert row.data == moved
+    assert row.grad == gradients
+
+
+def descend(w: Any, gradient: Any) -> list[Any]:
+    return [w - 0.5 * gradient, w]
+
+
+@pytest.mark.parametrize("place", [0, 127, 128, 299])
+def test_no_value_moves_unless_all_do(place: int) -> None:
+    row = Vector([Value(float(k)) for k in range(300)])
+    row.grad = row.data
+    step = autograd.elementwise(descend)
+    for unlike in (lambda v: v.zero_grad(), lambda v: setattr(v, "requires_grad", False)):
+        row.grad = row.data
+        unlike(row.values[place])
+        assert step.move(row) is None
+        assert row.data.tolist() == [float(k) for k in range(300)]
+
+
+def test_a_value_that_comes_twice_moves_once() -> None:
+    values = [Value(float(k)) for k in range(200)]
+    row = Vector([*values, values[0], values[199]])
+    row.grad = row.data
+    before = row.data
+    assert autograd.elementwise(descend).move(row) == [before]
+    assert row.data.tolist() == [0.5 * x for x in before]
+
+
+def test_moving_says_what_is_missing() -> None:
+    row = Vector([Value(1.0)])
+    row.grad = [1.0]
+    with pytest.raises(ValueError, match="<lambda> gives no column of numbers"):
+        autograd.elementwise(lambda w, g: []).move(row)
+    with pytest.raises(ValueError, match="all of one length"):
+        autograd.elementwise(lambda w, g, m: [w + m]).move(row, array("d", [1.0, 2.0]))
+    assert autograd.elementwise(lambda w, g: [3.0]).move(row) == []  # one number for all
+    assert row.data.tolist() == [3.0]
+    assert autograd.elementwise(descend).move(Vector([])) == []
+
+
+def test_an_elementwise_function_can_be_copied_and_sent() -> None:
+    again = pickle.loads(pickle.dumps(autograd.elementwise(math.hypot)))
+    assert copy.deepcopy(autograd.elementwise(descend))(array("d", [1.0]), 2.0)[0][0] == 0.0
+    assert again.function is math.hypot
+
+
 # ---- Vector -------------------------------------------------------------------------------------
 
 
@@ -100,6 +166,11 @@ def test_numbers_and_gradients_are_read_and_written_at_once() -> None:
     assert not any(v.has_grad for v in values)
     assert len(row) == 3
     assert row.values == tuple(values)
+    assert row.holds(values)
+    assert row.holds(tuple(values))
+    assert not row.holds(values[:2])
+    assert not row.holds(values[::-1])
+    assert Vector([]).holds([])
 
 
 def test_clearing_a_result_clears_what_is_below_as_zero_grad_does() -> None:
