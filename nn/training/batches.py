@@ -24,7 +24,8 @@ Loss = Callable[[list[Any], list[Any]], Value]
 class Data:
     """Rows of inputs, each with its target.
 
-    X, y   : lists or arrays of numbers, or of rows of them. NumPy arrays stay what they are.
+    X, y   : lists or arrays of numbers, or of rows of them. NumPy arrays and other buffers are read
+             where they lie.
     names  : what errors call these two.
     caller : the function that they were given to, with which errors begin.
 
@@ -77,6 +78,8 @@ def listed(name: str, given: Any) -> Any:
     """Data as an array, or as a list of rows, numbers or lists; name is what errors call it."""
     if hasattr(given, "to_numpy"):  # a DataFrame
         given = given.to_numpy()
+    if isinstance(given, (array, memoryview)):
+        given = where_it_lies(given)
     if is_numbers(given):
         return checked_array(name, given)
     rows = plain_rows(given)
@@ -85,6 +88,15 @@ def listed(name: str, given: Any) -> Any:
     if not rows:
         raise ValueError(f"{name} has no rows")
     return [checked(row, f"{name}[{place}]") for place, row in enumerate(rows)]
+
+
+def where_it_lies(buffer: Any) -> Any:
+    """A buffer as an array of NumPy, which shares its memory; as lists where there is no NumPy."""
+    try:
+        import numpy
+    except ImportError:
+        return buffer.tolist()
+    return numpy.asarray(buffer)
 
 
 def is_numbers(given: Any) -> bool:

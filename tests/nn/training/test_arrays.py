@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
 import tracemalloc
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,29 @@ def test_an_array_trains_as_its_list_does(rows: Any) -> None:
     assert other["loss"] == history["loss"]
     assert other["share"] == history["share"]
     assert run(rows, CLASSES, compiled=False)[1]["loss"] == pytest.approx(history["loss"])
+
+
+def test_any_buffer_trains_as_an_array_does() -> None:
+    weights, _ = run(ROWS, CLASSES)
+    places = array("q", CLASSES.tolist())
+    numbers = array("d", ROWS.ravel())
+    table = memoryview(numbers).cast("B").cast("d", ROWS.shape)
+    for rows, classes in ((table, places), (memoryview(ROWS[:, ::1]), memoryview(places))):
+        assert run(rows, classes)[0] == weights
+        assert np.shares_memory(Data(rows, classes).inputs, np.asarray(rows))
+    rows = memoryview(np.where(np.equal(ROWS, ROWS[4, 2]), np.inf, ROWS))
+    with pytest.raises(ValueError, match=r"fit: X\[4\]\[2\] is inf"):
+        run(rows, CLASSES)
+    with pytest.raises(ValueError, match="fit: X has no rows"):
+        run(array("d"), array("d"))
+
+
+def test_a_buffer_is_read_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, _ = run(ROWS.tolist(), CLASSES.tolist())
+    places = array("q", CLASSES.tolist())
+    table = memoryview(array("d", ROWS.ravel())).cast("B").cast("d", ROWS.shape)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert run(table, places)[0] == weights
 
 
 def share(predictions: list[Any], targets: list[Any]) -> float:
