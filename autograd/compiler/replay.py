@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial, reduce
 from itertools import pairwise
 from math import isfinite, isinf, isnan, nan
 from operator import add, iadd
-from queue import SimpleQueue
 from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +27,11 @@ from autograd.tape.tape import Tape
 if TYPE_CHECKING or not accelerated:
     from autograd.tape.kernel import Kernel, Reader, add_to, numbers_of_values
 
+    Crew: Any = None
     Runner: Any = None
     LANES = MOST_LANES = 1
 else:
-    from autograd.native.engine import Kernel, Reader, Runner, add_to, numbers_of_values
+    from autograd.native.engine import Crew, Kernel, Reader, Runner, add_to, numbers_of_values
 
     LANES = 8  # that lie side by side
     MOST_LANES = 64  # that a kernel takes at once
@@ -127,12 +127,13 @@ class Replay:
         dependents = tape.dependents()
         self.outputs = [Output(tape, k, dependents) for k in range(len(tape.results))]
         self.has_leaf = any(place < tape.leaves for place in tape.results)
-        is_native = not program.tape.own_operations
-        self.lanes = lanes_for(program) if is_native else 1  # how many rows a kernel takes at once
+        self.is_native = accelerated and not program.tape.own_operations
+        # how many rows a kernel takes at once
+        self.lanes = lanes_for(program) if self.is_native else 1
         # those that are not in use, each with the thread that used it last
         self._idle: dict[int, list[tuple[int, Kernel]]] = {1: [], self.lanes: []}
         self.runner: Any = None
-        if accelerated and is_native and structure is not None and not structure[1]:
+        if self.is_native and structure is not None and not structure[1]:
             gather = None if self.returns is None else partial(rebuilt, self.returns)
             self.runner = Runner(self, structure[0], gather)
 
@@ -270,7 +271,9 @@ class Pass:
 
     def __init__(self, replay: Replay, rows: Reader, gradient: float, inputs: bool) -> None:
         self.replay, self.rows, self.gradient = replay, rows, gradient
+        self.parts = parts = replay.parts(rows.count)
         self.count = rows.count
+        self.crew = helping(parts) if replay.is_native and not is_for_one(parts) else None
         self.parameters = numbers_of_values(replay.closures)
         size = 8 * len(replay.outputs) * rows.count
         self.results = array("d", bytes(size))
@@ -279,36 +282,35 @@ class Pass:
 
     def run(self) -> None:
         """Compute all rows, and the gradients if the gradient is not 0."""
-        parts = self.replay.parts(self.count)
-        waiting = iter(range(len(parts)))
-        found: dict[int, list[array[float]] | BaseException] = {}
-        failed: list[int] = []
-        done: SimpleQueue[int] = SimpleQueue()
-
-        def work() -> None:  # in any number of threads, of which each takes the next part
-            for part in waiting:
-                try:
-                    late = failed and part > min(failed)  # nobody will ask for its numbers
-                    found[part] = [] if late else self.run_part(parts[part])
-                except BaseException as error:
-                    found[part] = error
-                    failed.append(part)
-                done.put(part)
-
-        if accelerated and not is_for_one(parts):
-            ask_for_help(work, min(cores(), len(parts)) - 1)
-        work()
-        for _ in parts:
-            done.get()
-        for part in sorted(found):
-            gradients = found[part]
-            if isinstance(gradients, BaseException):
-                raise gradients
-            if part == 0:
+        found = {} if self.crew is None else self.run_together(self.crew)
+        for k, part in enumerate(self.parts):
+            gradients = found.get(k)
+            if gradients is None:
+                gradients = self.run_part(part)
+            if k == 0:
                 self.parameter_gradients = gradients
                 continue
             for total, more in zip(self.parameter_gradients, gradients, strict=True):
                 add_to(total, more)
+
+    def run_together(self, crew: Any) -> dict[int, list[array[float]] | None]:
+        """Run the parts that have rows side by side in many threads.
+
+        Gives the gradients of each; none for a part that is to be run again, by itself.
+        """
+        replay, lanes = self.replay, self.parts[0][2]
+        parts = [(start, stop) for start, stop, width in self.parts if width == lanes]
+        kernels = [replay.kernel(lanes) for _ in range(min(crew.size + 1, len(parts)))]
+        for kernel in kernels:
+            kernel.load_parameters(self.parameters)
+        try:
+            found = crew.run(
+                kernels, self.rows, parts, self.results, self.gradient, self.input_gradients
+            )
+        finally:
+            for kernel in reversed(kernels):  # to be handed to the same threads again
+                replay.rest(kernel)
+        return dict(enumerate(found or ()))
 
     def run_part(self, part: tuple[int, int, int]) -> list[array[float]]:
         """Compute some rows, and give the gradients of the parameters by each result."""
@@ -353,23 +355,20 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-_helpers: dict[int, tuple[SimpleQueue[Callable[[], None]], list[Thread]]] = {}
+_crews: dict[int, tuple[Any, list[Thread]]] = {}
 
 
-def ask_for_help(work: Callable[[], None], count: int) -> None:
-    """Have so many threads of this process do the work too, if and when they are free."""
+def helping(parts: Sequence[Any]) -> Any:
+    """The threads of this process that help with parts, woken; None if there is one core."""
+    count = min(cores(), len(parts)) - 1
+    if count < 1:
+        return None
     process = os.getpid()  # threads do not survive a fork
-    if process not in _helpers:
-        _helpers[process] = SimpleQueue(), []
-    tasks, threads = _helpers[process]
-    while len(threads) < count:
-        threads.append(Thread(target=help_with, args=[tasks], name="autograd", daemon=True))
+    if process not in _crews:
+        _crews[process] = Crew(), []
+    crew, threads = _crews[process]
+    while len(threads) < min(count, crew.most):
+        threads.append(Thread(target=crew.help, name="autograd", daemon=True))
         threads[-1].start()
-    for _ in range(count):
-        tasks.put(work)
-
-
-def help_with(tasks: SimpleQueue[Callable[[], None]]) -> None:
-    """Do one task after the other, for good."""
-    while True:
-        tasks.get()()
+    crew.wake(count)
+    return crew

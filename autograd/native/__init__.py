@@ -2,11 +2,12 @@
 
 `engine.pyx` is one module of several files: `value.pxi` and `making.pxi` do what value.py does,
 `backward.pxi` what backward.py does, `kernel.pxi` what tape/kernel.py does; `calls.pxi` is a call
-of a compiled function, without Python, and `recording.pxi` makes its tape; `generate.py` writes the
-rules of the table into `rules.h`. The loops of `sweeps.py` and `patterns.py` have no twin: they are
-compiled as they stand, by way of `sweeps.inc`. It runs only if it was built from the files that are
-here now: after an edit the package runs as plain Python, and says so, until it is built again. With
-CHALKGRAD_PURE=1 in the environment it runs as plain Python anyway.
+of a compiled function, without Python, `crew.pxi` runs it over many rows on all cores, and
+`recording.pxi` makes its tape; `generate.py` writes the rules of the table into `rules.h`. The
+loops of `sweeps.py` and `patterns.py` have no twin: they are compiled as they stand, by way of
+`sweeps.inc`. It runs only if it was built from the files that are here now: after an edit the
+package runs as plain Python, and says so, until it is built again. With CHALKGRAD_PURE=1 in the
+environment it runs as plain Python anyway.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from zlib import crc32
 SOURCES = (
     "../operations.py", "../primitive.py", "../value.py", "../backward.py", "../tape/kernel.py",
     "sweeps.py", "patterns.py", "engine.pyx", "value.pxi", "making.pxi", "backward.pxi",
-    "kernel.pxi", "arguments.pxi", "calls.pxi", "columns.pxi", "recording.pxi", "nodes.h",
-    "slabs.h", "walks.h", "values.h", "kernel.h", "columns.h", "generate.py", "machine.h",
-    "exps.h", "maps.h", "products.h", "dots.h", "runs.h",
+    "kernel.pxi", "arguments.pxi", "calls.pxi", "columns.pxi", "crew.pxi", "recording.pxi",
+    "nodes.h", "slabs.h", "walks.h", "values.h", "kernel.h", "columns.h", "crew.h", "generate.py",
+    "machine.h", "exps.h", "maps.h", "products.h", "dots.h", "runs.h",
 )  # fmt: skip
 
 
