@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import platform
 import random
 import statistics
@@ -105,6 +106,22 @@ def compiled_gpt_on_many() -> tuple[Callable[[], Any], Callable[[], Any]]:
         optimizer.step()
 
     return (lambda: loss.mean(table).backward()), step
+
+
+def on_one_core(call: Callable[[], Any]) -> Callable[[], Any]:
+    """The same, for which this thread may use one core, as far as the system lets us say so."""
+    if not hasattr(os, "sched_setaffinity"):
+        return call
+
+    def alone() -> None:
+        allowed = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(allowed)})
+        try:
+            call()
+        finally:
+            os.sched_setaffinity(0, allowed)
+
+    return alone
 
 
 def others(numbers: list[float]) -> tuple[Runs, Runs]:
@@ -368,15 +385,20 @@ def main() -> None:
                 report(f"GPT, {ours}: {what}", t[name] / t[ours], t[ours], t[name], nodes)
     if on_many and accelerated:
         mean, step = compiled_gpt_on_many()
-        t = take_turns({"mean": (mean, 20), "step": (step, 20), **on_many}, rounds)
+        alone: Runs = {"mean": (on_one_core(mean), 20), "step": (on_one_core(step), 20)}
+        t = take_turns({**alone, **on_many}, rounds)
         for own, name, what in (
             ("mean", "NumPy", "in mean, each: NumPy by hand"),
-            ("mean", "JAX", "in mean, each: JAX vmap"),
+            ("mean", "JAX", "in mean, each: JAX vmap, one thread"),
             ("step", "JAX and Adam", "and Adam, each: JAX vmap, Adam in NumPy"),
         ):
             if name in t:
                 what = f"GPT, 64 documents {what}"
                 report(what, t[name] / t[own], t[own] / 64, t[name] / 64, nodes)
+
+        t = take_turns({"one": (on_one_core(mean), 200), "all": (mean, 200)}, rounds)
+        what = "GPT, 64 documents in mean, on all cores: on one"
+        report(what, t["one"] / t["all"], t["all"], t["one"], 64 * nodes)
 
     calls_and_small_graphs(rounds, options.quick)
     if not options.quick:
