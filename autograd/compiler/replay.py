@@ -300,7 +300,8 @@ class Pass:
         """
         replay, lanes = self.replay, self.parts[0][2]
         parts = [(start, stop) for start, stop, width in self.parts if width == lanes]
-        kernels = [replay.kernel(lanes) for _ in range(min(crew.size + 1, len(parts)))]
+        workers = min(cores(), crew.size + 1, len(parts))
+        kernels = [replay.kernel(lanes) for _ in range(workers)]
         for kernel in kernels:
             kernel.load_parameters(self.parameters)
         try:
@@ -368,7 +369,11 @@ def helping(parts: Sequence[Any]) -> Any:
         _crews[process] = Crew(), []
     crew, threads = _crews[process]
     while len(threads) < min(count, crew.most):
-        threads.append(Thread(target=crew.help, name="autograd", daemon=True))
-        threads[-1].start()
+        thread = Thread(target=crew.help, name="autograd", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # where the system gives no more threads, or Python is about to end
+            break
+        threads.append(thread)
     crew.wake(count)
     return crew

@@ -114,6 +114,19 @@ def test_a_child_process_has_threads_of_its_own(monkeypatch: pytest.MonkeyPatch)
     assert mean(rows).data == expected
 
 
+def test_a_pass_does_without_threads_that_do_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "SMALLEST_PART", 1_000)
+    _, mean = chain(30)
+    expected = mean(numbers(400)).data
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(replay, "_crews", {})
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert mean(numbers(400)).data == expected
+
+
 def test_threads_that_wait_do_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "SMALLEST_PART", 1_000)
     _, mean = chain(30)
