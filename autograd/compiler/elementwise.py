@@ -61,10 +61,15 @@ class OverColumns:
     """A function of numbers, run over columns; see `elementwise`."""
 
     def __init__(self, function: Callable[..., Sequence[Any]]) -> None:
+        if not callable(function):
+            raise TypeError(f"elementwise takes a function of numbers, not {function!r:.60}")
         functools.update_wrapper(self, function)
         self.function = function
         self.name = getattr(function, "__name__", "an elementwise function")
         self.recordings: dict[tuple[Any, ...], Recording | None] = {}
+
+    def __repr__(self) -> str:
+        return f"<elementwise {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return OverColumns, (self.function,)  # recorded again where a copy is called
@@ -76,13 +81,15 @@ class OverColumns:
 
     def move(self, row: Vector, *rest: Any) -> list[array[float]] | None:
         """Move Values by this function of their numbers, their gradients, and the rest."""
+        if not isinstance(row, Vector):
+            raise TypeError(f"{self.name}: move takes a Vector, as Vector(values), not {row!r:.60}")
         if not len(row):
             return []
+        self.size_of(rest, len(row))
         if accelerated:
             given = (array("d"), array("d"), *rest)
             recording = self.recording(given)
             if recording is not None and recording.is_column[:1] == [True]:
-                self.size_of(rest, len(row))
                 others = recording.move(row, given)
                 if others is not None:
                     return others
@@ -96,7 +103,7 @@ class OverColumns:
         return found[1:]
 
     def size_of(self, given: Sequence[Any], size: int | None = None) -> int:
-        """The length of all columns."""
+        """The length of all columns; what is not a column is a number."""
         for x in given:
             if isinstance(x, array):
                 size = len(x) if size is None else size
@@ -104,6 +111,8 @@ class OverColumns:
                     raise ValueError(
                         f"{self.name}: the columns are arrays of doubles, all of one length"
                     )
+            elif type(x) is not float:
+                to_float(x, f"{self.name} takes columns and numbers; an argument is")
         if size is None:
             raise TypeError(f"{self.name}: at least one argument is an array('d') of numbers")
         return size

@@ -116,7 +116,7 @@ cdef class Crew:
         self, list kernels, Reader rows, list parts, double[::1] results, double gradient,
         double[::1] input_gradients,
     ):
-        cdef Py_ssize_t k, count = len(parts), which
+        cdef Py_ssize_t k, count = len(parts)
         cdef Kernel first = kernels[0]
         cdef Py_ssize_t outputs = first.count if gradient != 0 else 0
         cdef c_array.array places = array("q", bytes(8 * 3 * count))

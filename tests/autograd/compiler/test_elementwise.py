@@ -134,6 +134,18 @@ def test_moving_says_what_is_missing() -> None:
         autograd.elementwise(lambda w, g: []).move(row)
     with pytest.raises(ValueError, match="all of one length"):
         autograd.elementwise(lambda w, g, m: [w + m]).move(row, array("d", [1.0, 2.0]))
+    step = autograd.elementwise(descend)
+    for wrong in (row.values[0], [], list(row.values)):
+        with pytest.raises(TypeError, match="descend: move takes a Vector, as Vector"):
+            step.move(wrong)  # type: ignore[arg-type]
+    over = autograd.elementwise(lambda w, g, lr: [w - lr * g])
+    for give in (lambda x: over.move(row, x), lambda x: over(row.data, row.grad, x)):
+        with pytest.raises(TypeError, match="an argument is a real number, not str: 'a' is text"):
+            give("a")
+    with pytest.raises(TypeError, match="elementwise takes a function of numbers, not 3"):
+        autograd.elementwise(3)  # type: ignore[arg-type]
+    assert repr(step) == "<elementwise descend>"
+    assert row.data.tolist() == [1.0]
     assert autograd.elementwise(lambda w, g: [3.0]).move(row) == []  # one number for all
     assert row.data.tolist() == [3.0]
     assert autograd.elementwise(descend).move(Vector([])) == []
