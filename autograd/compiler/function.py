@@ -46,7 +46,7 @@ from autograd.protocols.structures import (
 )
 from autograd.tape.c_code import c_code
 from autograd.tape.program import Program, one_by_one
-from autograd.tape.structure import find_structure
+from autograd.tape.sharing import find_program
 from autograd.tape.tape import Tape
 
 GIVES = "{place}; a compiled function gives a Value, or Values in lists, tuples, dicts or arrays"
@@ -294,7 +294,7 @@ class CompiledFunction(Entrance):
         self._checked(result)
         tape = recorder.tape_of(self.__name__, result, leaves, seen)
         del result, seen  # the nodes, which take more memory than all that follows
-        program = find_structure(tape) if self.finds_structure else one_by_one(tape)
+        program = find_program(tape) if self.finds_structure else one_by_one(tape)
         self._tapes.replays[structure] = Replay(program, structure, numbers_of(numbers), self._in_c)
         return self._tapes.replays[structure]
 
@@ -353,7 +353,7 @@ def compile(function: Any = None, *, structure: bool = True, backend: str = "ker
 
     function  : of numbers, Values, and lists, tuples, dicts and arrays of them, nested, that gives
                 a Value, or Values in lists, tuples, dicts or arrays, nested.
-    structure : whether to look for dot products and matrices; if not, instructions run one by one.
+    structure : whether to find matrices, and what is computed twice; if not, it runs as recorded.
     backend   : "kernel", or "c": of the tape a C compiler makes a library, in the background, and
                 calls go through the kernel until it is there, with the same numbers. `.backend`
                 says whether it is.

@@ -131,6 +131,58 @@ def list_operands(
     return count
 
 
+def _mixed(number: int) -> int:
+    """A number below 2**31 made of another, so that neighbours come to lie apart."""
+    return (number & 0x7FFF) * 28_657 + (number >> 15) * 10_007
+
+
+def find_copies(
+    codes: Codes, limits: Flags, begins: Ints, ends: Ints, pool: Ints, leaves: int,
+    add: int, mul: int, own: int, table: Ints, first: Ints, order: Ints,
+) -> int:  # fmt: skip
+    """Find the instructions that compute once more what one before them does; gives how many others
+    there are, whose places fill order.
+
+    add, mul : the codes for which the order of the operands is all the same.
+    own      : codes from here on are never of copies.
+    limits   : cleared where a copy is not of a derivative.
+    table    : zeros, a power of 2 of them and more than there are instructions.
+    first    : filled for each place with the one that it is a copy of, or itself.
+    """
+    count = 0
+    last = len(table) - 1
+    for place in range(leaves):
+        first[place] = place
+    for k in range(len(codes)):
+        begin, size = begins[k], ends[k] - begins[k]
+        for j in range(begin, begin + size):
+            pool[j] = first[pool[j]]
+        if (codes[k] == add or codes[k] == mul) and pool[begin] > pool[begin + 1]:
+            pool[begin], pool[begin + 1] = pool[begin + 1], pool[begin]
+        spot = codes[k]  # near the one before, if operands are as far apart
+        for j in range(begin + 1, begin + size):
+            spot = _mixed(spot ^ ((pool[j] - pool[begin]) & 0x7FFFFFFF))
+        spot = (spot + pool[begin]) & last
+        like = -1
+        while table[spot]:
+            like = table[spot] - leaves
+            same = codes[like] == codes[k]
+            for j in range(size):
+                same = same and pool[begins[like] + j] == pool[begin + j]
+            if same:
+                break
+            like = -1
+            spot = (spot + 10_007) & last
+        if like >= 0 and codes[k] < own:
+            first[leaves + k] = leaves + like
+            limits[like] &= limits[k]
+        else:
+            first[leaves + k] = table[spot] = leaves + k
+            order[count] = leaves + k
+            count += 1
+    return count
+
+
 def walk(
     begins: Ints, ends: Ints, pool: Ints, leaves: int, needed: Ints,
     done: Flags, path: Ints, cursors: Ints, order: Ints,

@@ -156,12 +156,19 @@ class Tape:
             self.own_operations.append(operation)
         return OWN + self.own_operations.index(operation)
 
-    def reordered(self, order: array[int], leaves: array[int], stored: int) -> Tape:
+    def reordered(
+        self,
+        order: array[int],
+        leaves: array[int],
+        stored: int,
+        numbers: array[int] | None = None,
+    ) -> Tape:
         """The same tape with its places in another order.
 
-        order  : the instructions in their new order, by their places in this tape.
-        leaves : the closures and then the constants, likewise.
-        stored : how many places there are in memory.
+        order   : the instructions in their new order, by their places in this tape.
+        leaves  : the closures and then the constants, likewise.
+        stored  : how many places there are in memory.
+        numbers : the new number of each place, if not all instructions are in this order.
         """
         count = len(self.closures)
         closures = [self.closures[k] for k in leaves[:count]]
@@ -169,7 +176,8 @@ class Tape:
         tape = Tape(self.name, closures, constants, self.inputs)
         tape.own_operations = self.own_operations
         tape.stored = stored
-        numbers = self.numbers(order, leaves)
+        if numbers is None:
+            numbers = self.numbers(order, leaves)
         tape.codes = array("H", [0]) * len(order)
         tape.limits = bytearray(len(order))
         tape.left, tape.right, tape.extra = map(zeros, (len(order), len(order), len(self.extra)))

@@ -22,7 +22,7 @@ from autograd.compiler import recorder
 from autograd.engine import accelerated, propagate
 from autograd.tape.c_code import c_library
 from autograd.tape.program import Program, one_by_one
-from autograd.tape.structure import find_structure
+from autograd.tape.sharing import find_program
 from autograd.tape.tape import Tape
 
 if accelerated:
@@ -91,7 +91,7 @@ def program_of(seed: int) -> tuple[Any, Program, list[float]]:
             return run(steps, [*xs, *parameters])
 
     tape = tape_of(function, numbers)
-    return function, (one_by_one if seed % 3 == 0 else find_structure)(tape), numbers
+    return function, (one_by_one if seed % 3 == 0 else find_program)(tape), numbers
 
 
 def pass_of(kernel: Any, numbers: Sequence[float]) -> list[list[float]]:

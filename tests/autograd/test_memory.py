@@ -249,24 +249,24 @@ def test_use_again_and_again_takes_no_more_memory(use: str) -> None:
         tracemalloc.stop()
 
 
-def test_a_recording_lets_go_of_its_nodes_before_structure_is_looked_for(
+def test_a_recording_lets_go_of_its_nodes_before_its_program_is_looked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     nodes: list[Any] = []
     alive: list[bool] = []
-    find_structure = function.find_structure
+    find_program = function.find_program
 
     def look(tape: Any) -> Any:
         gc.collect()
         alive.extend(reference() is not None for reference in nodes)
-        return find_structure(tape)
+        return find_program(tape)
 
     def product(x: Any) -> Any:
         result = x * 2.0
         nodes.append(weakref.ref(result))
         return result * x
 
-    monkeypatch.setattr(function, "find_structure", look)
+    monkeypatch.setattr(function, "find_program", look)
     assert autograd.compile(product)(3.0).data == 18.0
     assert alive == [False]
 

@@ -21,6 +21,7 @@ from autograd.operations import OPERATIONS
 from autograd.tape.kernel import Kernel, numbers_of_values
 from autograd.tape.program import DOT, SEQUENCE, Block, one_by_one
 from autograd.tape.program import Program as Blocks
+from autograd.tape.sharing import without_copies
 from autograd.tape.structure import find_structure
 from autograd.tape.tape import Tape
 from nn import MLP, mse_loss
@@ -52,7 +53,7 @@ def check(function: Callable[..., Any], numbers: Sequence[float]) -> Blocks:
         return found
     adjoints = propagate(eager)
     tolerance = 1e-12 * max(map(abs, adjoints.values()))
-    for program in (one_by_one(tape), found):
+    for program in (one_by_one(tape), found, find_structure(without_copies(tape))):
         closures = program.tape.closures
         for kind, lanes in KERNELS:
             kernel = kind(program, lanes)
