@@ -31,7 +31,7 @@ class BuildNative(build_ext):
                 extension.extra_compile_args = ["/O2"]
             else:  # no fused multiply-add: it would round differently
                 wanted = [] if "-O" in os.environ.get("CFLAGS", "") else ["-O3"]
-                extension.extra_compile_args = [*wanted, "-ffp-contract=off"]
+                extension.extra_compile_args = [*wanted, "-ffp-contract=off", "-fno-builtin-memset"]
         super().build_extensions()
 
 

@@ -12,6 +12,7 @@ cdef enum:
 # ---- what a call leaves behind --------------------------------------------------------------------
 
 
+@cython.final
 @cython.no_gc
 @cython.freelist(32)
 @cython.auto_pickle(False)
@@ -78,6 +79,7 @@ cdef Value result_of(Call call, double data, chalk_node **ends, Py_ssize_t count
 # ---- the call -------------------------------------------------------------------------------------
 
 
+@cython.final
 cdef class Exit:
     """One of the results of a program, as `replay.Output` describes it."""
 
@@ -100,6 +102,7 @@ cdef class Exit:
         return self.moves
 
 
+@cython.final
 @cython.auto_pickle(False)
 cdef class Runner:
     """What runs a program on arguments of one structure.

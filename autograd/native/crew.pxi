@@ -24,6 +24,7 @@ cdef struct chalk_helper:
     bint awake
 
 
+@cython.final
 cdef class Crew:
     """Threads that help with one pass at a time; each of them is to be started with `help`."""
 

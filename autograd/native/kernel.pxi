@@ -4,6 +4,7 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc, PyMem_RawFree
 from libc.string cimport memcmp, memcpy, memset
 
 
+@cython.final
 cdef class Reader:
     """Like `kernel.Reader`, which says what it is given."""
 
@@ -71,6 +72,7 @@ ctypedef int (*chalk_forward_in_c)(const double *, double *) noexcept nogil
 ctypedef void (*chalk_backward_in_c)(const double *, double *, double *, double *, int) noexcept nogil
 
 
+@cython.final
 cdef class Code:
     """Like `kernel.Code`, which says what it is."""
 
@@ -85,6 +87,7 @@ cdef class Code:
     def is_there(self): return self.forward != NULL
 
 
+@cython.final
 cdef class Kernel:
     """Like `kernel.Kernel`, which says what each method does."""
 

@@ -50,6 +50,7 @@ def noted(list nodes, list leaves, list results):
 cdef c_array.array AN_INT = array("i", [0])
 
 
+@cython.final
 cdef class Others:
     """What was not recorded, in the order of use."""
 
