@@ -24,7 +24,7 @@ SOURCES = (
     "sweeps.py", "patterns.py", "engine.pyx", "value.pxi", "making.pxi", "backward.pxi",
     "kernel.pxi", "arguments.pxi", "calls.pxi", "columns.pxi", "crew.pxi", "recording.pxi",
     "nodes.h", "slabs.h", "walks.h", "values.h", "kernel.h", "columns.h", "crew.h", "generate.py",
-    "machine.h", "exps.h", "maps.h", "products.h", "dots.h", "runs.h",
+    "machine.h", "exps.h", "maps.h", "eight.h", "products.h", "dots.h", "runs.h",
 )  # fmt: skip
 
 

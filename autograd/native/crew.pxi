@@ -167,7 +167,7 @@ cdef class Crew:
             PyThread_release_lock(self.guard)
             if part < 0:
                 return 0
-            (<chalk_runner> run_part)(<PyObject *> self, self.kernel_of[worker], part)
+            runner(<PyObject *> self, self.kernel_of[worker], part)
             PyThread_acquire_lock(self.guard, WAIT_LOCK)
             self.done += 1
             is_last = self.done == self.parts
@@ -218,6 +218,9 @@ cdef void run_part(Crew crew, Kernel kernel, int part) noexcept nogil:
     )  # fmt: skip
     for which in range(outputs):
         memcpy(crew.totals[part * outputs + which], kernel.totals + which * kernel.m.shared, size)
+
+
+cdef chalk_runner runner = <chalk_runner> run_part  # which counts no references, as that takes the GIL
 
 
 cdef PyThread_type_lock new_lock() except NULL:

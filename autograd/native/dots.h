@@ -4,53 +4,31 @@
 
 #include "products.h"
 
-/* Eight lanes at a time, of a few columns: to wait for one sum after the other would take longer. */
-CHALK_INLINE void chalk_eight_forward(const chalk_machine *m, const chalk_block *block, ptrdiff_t a_lane, ptrdiff_t b_lane) {
+CHALK_INLINE void chalk_eight_forward(const chalk_machine *m, const chalk_block *block, ptrdiff_t a_lane, ptrdiff_t b_lane,
+                                      const int wide) {
     chalk_cursor a = chalk_values_of(m, &block->a, 8);
     chalk_cursor b = chalk_values_of(m, &block->b, 8);
     chalk_cursor c = chalk_values_of(m, &block->c, 8);
-    const int tall = 4;
     double *out = m->values + (ptrdiff_t)(block->out - m->shared) * 8;
     for (int i = 0; i < block->rows; i++, out += block->columns * 8) {
-#define CHALK_SUMS(count)                                                                                   \
-    do {                                                                                                    \
-        const double *pa = chalk_move(a, i, j).at, *pb = chalk_move(b, i, j).at, *pc = chalk_move(c, i, j).at; \
-        chalk_vector_8 total[count];                                                                        \
-        for (int l = 0; l < count; l++) total[l] = chalk_eight(pc + l * c.column, c.lane);                  \
-        for (int k = 0; k < block->terms; k++, pa += a.term, pb += b.term)                                  \
-            for (int l = 0; l < count; l++)                                                                 \
-                total[l] = chalk_plus(total[l], chalk_times(chalk_eight(pa + l * a.column, a_lane),         \
-                                                            chalk_eight(pb + l * b.column, b_lane)));       \
-        memcpy(out + j * 8, total, sizeof total);                                                           \
-    } while (0)
-        CHALK_IN_GROUPS(j, block->columns, CHALK_SUMS);
-#undef CHALK_SUMS
+#define CHALK_DOTS(dots, count) \
+    dots(chalk_move(a, i, j), chalk_move(b, i, j), chalk_move(c, i, j), block->terms, out + j * 8, a_lane, b_lane, count)
+#define CHALK_SOME_DOTS(count) (wide ? CHALK_DOTS(chalk_dots_8, count) : CHALK_DOTS(chalk_dots_4, count))
+        const int tall = 4;
+        CHALK_IN_GROUPS(j, block->columns, CHALK_SOME_DOTS);
+#undef CHALK_SOME_DOTS
+#undef CHALK_DOTS
     }
 }
 
-/* Add to an adjoint that each lane has, or that all lanes share. */
-CHALK_INLINE void chalk_add_eight(double *adjoint, ptrdiff_t lane, chalk_vector_8 terms) {
-    if (lane) {
-        terms = chalk_plus(chalk_eight(adjoint, 1), terms);
-        memcpy(adjoint, &terms, sizeof terms);
-    } else
-        *adjoint += chalk_sum((double *)&terms, 8);
-}
-
-CHALK_INLINE void chalk_eight_backward(const chalk_machine *m, const chalk_block *block, int wants_a, int wants_b) {
+CHALK_INLINE void chalk_eight_backward(const chalk_machine *m, const chalk_block *block, int wants_a, int wants_b, const int tall) {
     chalk_cursor a = chalk_values_of(m, &block->a, 8), to_a = chalk_adjoints_of(m, &block->a, 8);
     chalk_cursor b = chalk_values_of(m, &block->b, 8), to_b = chalk_adjoints_of(m, &block->b, 8);
     const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * 8;
     for (int i = block->rows - 1; i >= 0; i--)
-        for (int j = block->columns - 1; j >= 0; j--) {
-            chalk_vector_8 g = chalk_eight(upstream + (ptrdiff_t)(i * block->columns + j) * 8, 1);
-            ptrdiff_t pa = i * a.row + j * a.column + (block->terms - 1) * a.term;
-            ptrdiff_t pb = i * b.row + j * b.column + (block->terms - 1) * b.term;
-            for (int k = 0; k < block->terms; k++, pa -= a.term, pb -= b.term) {
-                if (wants_a) chalk_add_eight(to_a.at + pa, to_a.lane, chalk_times(g, chalk_eight(b.at + pb, b.lane)));
-                if (wants_b) chalk_add_eight(to_b.at + pb, to_b.lane, chalk_times(g, chalk_eight(a.at + pa, a.lane)));
-            }
-        }
+        for (int j = block->columns - 1; j >= 0; j--)
+            CHALK_BY_WIDTH(chalk_dot_adjoints, upstream + (ptrdiff_t)(i * block->columns + j) * 8, chalk_move(a, i, j),
+                           chalk_move(to_a, i, j), chalk_move(b, i, j), chalk_move(to_b, i, j), block->terms, wants_a, wants_b);
 }
 
 /* One lane. */
@@ -83,25 +61,25 @@ CHALK_INLINE void chalk_one_backward(const chalk_machine *m, const chalk_block *
         }
 }
 
-CHALK_INLINE void chalk_any_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
+CHALK_INLINE void chalk_any_forward(const chalk_machine *m, const chalk_block *block, const int lanes, const int tall) {
     int a_lane = !chalk_is_shared(&block->a), b_lane = !chalk_is_shared(&block->b);
     if (lanes == 1) chalk_one_forward(m, block);
-    else if (a_lane && b_lane) chalk_eight_forward(m, block, 1, 1);
-    else if (a_lane) chalk_eight_forward(m, block, 1, 0);
-    else chalk_eight_forward(m, block, 0, b_lane);
+    else if (a_lane && b_lane) chalk_eight_forward(m, block, 1, 1, tall == 8);
+    else if (a_lane) chalk_eight_forward(m, block, 1, 0, tall == 8);
+    else chalk_eight_forward(m, block, 0, b_lane, tall == 8);
 }
 
-CHALK_INLINE void chalk_any_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
+CHALK_INLINE void chalk_any_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes, const int tall) {
     int wants_a = chalk_is_wanted(&block->a, inputs), wants_b = chalk_is_wanted(&block->b, inputs);
     if (lanes == 1) chalk_one_backward(m, block, wants_a, wants_b);
-    else chalk_eight_backward(m, block, wants_a, wants_b);
+    else chalk_eight_backward(m, block, wants_a, wants_b, tall);
 }
 
-CHALK_INLINE void chalk_dot_forward(const chalk_machine *m, const chalk_block *block, const int lanes) {
+CHALK_INLINE void chalk_dot_forward(const chalk_machine *m, const chalk_block *block, const int lanes, const int tall) {
     switch (chalk_way(block, lanes)) {
-    case CHALK_MATRIX_A: chalk_matrix_forward(m, block, &block->a, &block->b); break;
-    case CHALK_MATRIX_B: chalk_matrix_forward(m, block, &block->b, &block->a); break;
-    default: chalk_any_forward(m, block, lanes);
+    case CHALK_MATRIX_A: chalk_matrix_forward(m, block, &block->a, &block->b, tall); break;
+    case CHALK_MATRIX_B: chalk_matrix_forward(m, block, &block->b, &block->a, tall); break;
+    default: chalk_any_forward(m, block, lanes, tall);
     }
 }
 
@@ -120,7 +98,7 @@ CHALK_INLINE void chalk_first_backward(const chalk_machine *m, const chalk_block
             chalk_add_terms(chalk_move(to, i, j).at, to.lane, upstream + (ptrdiff_t)(i * block->columns + j) * lanes, lanes);
 }
 
-CHALK_INLINE void chalk_dot_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes) {
+CHALK_INLINE void chalk_dot_backward(const chalk_machine *m, const chalk_block *block, int inputs, const int lanes, const int tall) {
     const chalk_operand *a = &block->a, *b = &block->b;
     int way = chalk_way(block, lanes);
     if (way == CHALK_MATRIX_B) {
@@ -131,9 +109,9 @@ CHALK_INLINE void chalk_dot_backward(const chalk_machine *m, const chalk_block *
     /* sums side by side must end in places of their own: those of a convolution do not */
     int a_apart = chalk_apart(block->terms, a->term, block->columns, a->column);
     if (lanes == 1 && way != CHALK_ANY && a->row == 0 && a_apart && chalk_apart(block->rows, b->row, block->terms, b->term))
-        chalk_matrix_backward(m, block, a, b, inputs);
+        chalk_matrix_backward(m, block, a, b, inputs, tall);
     else
-        chalk_any_backward(m, block, inputs, lanes);
+        chalk_any_backward(m, block, inputs, lanes, tall);
 }
 
 #endif

@@ -148,6 +148,7 @@ cdef extern from "kernel.h" nogil:
         double *adjoints
         double *scratch
 
+    int chalk_use_vectors(int width)
     int chalk_plan(chalk_machine *m, int blocks, bint apart, void **memory)
     int chalk_plan_clearing(chalk_machine *m, int blocks, const int *results, int count, void **memory)
     void chalk_clear(const chalk_machine *m, int blocks, int k, bint inputs)

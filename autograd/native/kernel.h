@@ -158,7 +158,7 @@ CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, con
         }
         for (int t = 0; t < m->tiles; t++) {
             const chalk_machine one = chalk_tile(m, t);
-            if (block->code == CHALK_DOT) chalk_dot_forward(&one, block, lanes);
+            if (block->code == CHALK_DOT) chalk_dot_forward(&one, block, lanes, tall);
             else if (lanes > 1 && block->code == CHALK_SEQUENCE) chalk_sequence_forward(&one, block, lanes);
             else chalk_map_forward(&one, block, lanes);
         }
@@ -178,7 +178,7 @@ CHALK_INLINE void chalk_backward(const chalk_machine *m, int first, int stop, in
             const chalk_machine one = chalk_tile(m, t);
             if (block->code == CHALK_DOT) chalk_first_backward(&one, block, inputs, lanes);
             if (is_for_lanes) continue;
-            if (block->code == CHALK_DOT) chalk_dot_backward(&one, block, inputs, lanes);
+            if (block->code == CHALK_DOT) chalk_dot_backward(&one, block, inputs, lanes, tall);
             else if (lanes > 1 && block->code == CHALK_SEQUENCE) chalk_sequence_backward(&one, block, inputs, lanes);
             else chalk_map_backward(&one, block, inputs, lanes);
         }
@@ -202,14 +202,14 @@ CHALK_RUN(CHALK_WIDEST, widest_eight, 8, 8)
 /* Compute all blocks from the first on, before `stop`, in all lanes of all tiles; in one lane, parts. */
 static void chalk_run_forward(const chalk_machine *m, int first, int stop, int lanes) {
     if (lanes == 1 && stop == first + 1 && m->parts[first].block < 0) chalk_runs_forward(m, m->parts + first);
-    else if (CHALK_HAS_WIDEST()) (lanes == 1 ? chalk_forward_widest_one : chalk_forward_widest_eight)(m, first, stop);
+    else if (chalk_has_eight) (lanes == 1 ? chalk_forward_widest_one : chalk_forward_widest_eight)(m, first, stop);
     else (lanes == 1 ? chalk_forward_one : chalk_forward_eight)(m, first, stop);
 }
 
 /* Their adjoints. */
 static void chalk_run_backward(const chalk_machine *m, int first, int stop, int inputs, int lanes) {
     if (lanes == 1 && stop == first + 1 && m->parts[first].block < 0) chalk_runs_backward(m, m->parts + first);
-    else if (CHALK_HAS_WIDEST()) (lanes == 1 ? chalk_backward_widest_one : chalk_backward_widest_eight)(m, first, stop, inputs);
+    else if (chalk_has_eight) (lanes == 1 ? chalk_backward_widest_one : chalk_backward_widest_eight)(m, first, stop, inputs);
     else (lanes == 1 ? chalk_backward_one : chalk_backward_eight)(m, first, stop, inputs);
 }
 
@@ -238,10 +238,9 @@ CHALK_CLONES static void chalk_load_rows(const chalk_machine *m, const chalk_row
         int k = 0;
         while (k < m->inputs) { /* numbers that need not be aligned */
             if (m->side == 8 && k + 8 <= m->inputs && chalk_lie_together(rows, k)) {
-                chalk_vector_8 numbers[8];
-                for (int lane = 0; lane < 8; lane++) memcpy(numbers + lane, rows->at[k] + row[lane] * rows->step[k], 64);
-                chalk_turn_eight(numbers);
-                memcpy(to + k * 8, numbers, sizeof numbers);
+                const double *numbers[8]; /* which need not be aligned */
+                for (int lane = 0; lane < 8; lane++) numbers[lane] = (const double *)(rows->at[k] + row[lane] * rows->step[k]);
+                chalk_turn_eight(to + k * 8, numbers);
                 k += 8;
                 continue;
             }

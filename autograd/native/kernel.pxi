@@ -87,6 +87,14 @@ cdef class Code:
     def is_there(self): return self.forward != NULL
 
 
+def use_vectors(int width):
+    """Use vectors of so many numbers, 4 or 8, if this machine has them; gives of how many it is."""
+    return chalk_use_vectors(width)
+
+
+use_vectors(8)
+
+
 @cython.final
 cdef class Kernel:
     """Like `kernel.Kernel`, which says what each method does."""

@@ -35,12 +35,20 @@
 #define CHALK_WIDE
 #define CHALK_WIDEST __attribute__((target("avx512f")))
 #define CHALK_CLONES __attribute__((target_clones("avx2", "default")))
-#define CHALK_HAS_WIDEST() __builtin_cpu_supports("avx512f")
 #else
 #define CHALK_WIDEST
 #define CHALK_CLONES
-#define CHALK_HAS_WIDEST() 0
 #endif
+
+static int chalk_has_eight; /* whether vectors of eight numbers are in use */
+
+/* Use vectors of so many numbers, four or eight, if this machine has them; gives of how many it is. */
+static int chalk_use_vectors(int width) {
+#ifdef CHALK_WIDE
+    chalk_has_eight = width == 8 && __builtin_cpu_supports("avx512f");
+#endif
+    return chalk_has_eight ? 8 : 4;
+}
 
 enum { CHALK_DOT = 0x80, CHALK_SEQUENCE, CHALK_PYTHON };
 enum { CHALK_CONSTANT, CHALK_PARAMETER, CHALK_RESULT, CHALK_INPUT };
@@ -111,81 +119,53 @@ CHALK_INLINE int chalk_is_wanted(const chalk_operand *x, int inputs) {
 /* ---- vectors -------------------------------------------------------------------------------- */
 
 #if defined(__GNUC__)
-#define CHALK_VECTOR(name, width) typedef double name __attribute__((vector_size(8 * width), aligned(8), may_alias));
+#define CHALK_VECTOR_TYPE(name, width) typedef double name __attribute__((vector_size(8 * width), aligned(8), may_alias));
 #define CHALK_ADD_PRODUCT(total, v, s, name, width) total += *(const name *)(v) * (s)
 #define CHALK_SPREAD(total, s, name, width) total = (s) - (name){0} /* which keeps -0.0 */
+#define CHALK_EACH(x, sign, y, width) x sign y
 #else
-#define CHALK_VECTOR(name, width) typedef struct { double number[width]; } name;
+#define CHALK_VECTOR_TYPE(name, width) typedef struct { double number[width]; } name;
 #define CHALK_ADD_PRODUCT(total, v, s, name, width) \
     for (int l = 0; l < width; l++) ((double *)&total)[l] += (v)[l] * (s)
 #define CHALK_SPREAD(total, s, name, width) \
     for (int l = 0; l < width; l++) ((double *)&total)[l] = (s)
+#define CHALK_EACH(x, sign, y, width) \
+    for (int l = 0; l < width; l++) x.number[l] sign y.number[l]
 #endif
 
-CHALK_VECTOR(chalk_vector_8, 8)
-CHALK_VECTOR(chalk_vector_4, 4)
-CHALK_VECTOR(chalk_vector_1, 1)
+CHALK_VECTOR_TYPE(chalk_vector_8, 8)
+CHALK_VECTOR_TYPE(chalk_vector_4, 4)
+CHALK_VECTOR_TYPE(chalk_vector_1, 1)
 
-/* Eight numbers side by side, or eight times the one that all lanes share. */
-CHALK_INLINE chalk_vector_8 chalk_eight(const double *at, ptrdiff_t lane) {
-    chalk_vector_8 found;
-    if (lane) memcpy(&found, at, sizeof found);
-    else CHALK_SPREAD(found, *at, chalk_vector_8, 8);
-    return found;
-}
+#define CHALK_JOIN(a, b) CHALK_JOINED(a, b)
+#define CHALK_JOINED(a, b) a##b
 
-CHALK_INLINE chalk_vector_8 chalk_plus(chalk_vector_8 x, chalk_vector_8 y) {
-#if defined(__GNUC__)
-    return x + y;
-#else
-    for (int l = 0; l < 8; l++) x.number[l] += y.number[l];
-    return x;
-#endif
-}
-
-CHALK_INLINE chalk_vector_8 chalk_times(chalk_vector_8 x, chalk_vector_8 y) {
-#if defined(__GNUC__)
-    return x * y;
-#else
-    for (int l = 0; l < 8; l++) x.number[l] *= y.number[l];
-    return x;
-#endif
-}
-
-/* Eight rows of eight numbers, turned: what was in a row is in a column. */
+/* Eight rows of eight numbers, turned: what was in a row is in a column. Four rows of four at a time. */
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_shufflevector)
 #define CHALK_SHUFFLES
 #endif
 #endif
 
-CHALK_INLINE void chalk_turn_eight(chalk_vector_8 *rows) {
+CHALK_INLINE void chalk_turn_eight(double *CHALK_RESTRICT to, const double *const *rows) {
 #ifdef CHALK_SHUFFLES
-#define CHALK_SWAP(step, k)                                                                       \
-    do {                                                                                          \
-        chalk_vector_8 x = rows[k], y = rows[k + step];                                           \
-        rows[k] = __builtin_shufflevector(x, y, CHALK_LOW_##step);                                \
-        rows[k + step] = __builtin_shufflevector(x, y, CHALK_HIGH_##step);                        \
-    } while (0)
-#define CHALK_LOW_1 0, 8, 2, 10, 4, 12, 6, 14
-#define CHALK_HIGH_1 1, 9, 3, 11, 5, 13, 7, 15
-#define CHALK_LOW_2 0, 1, 8, 9, 4, 5, 12, 13
-#define CHALK_HIGH_2 2, 3, 10, 11, 6, 7, 14, 15
-#define CHALK_LOW_4 0, 1, 2, 3, 8, 9, 10, 11
-#define CHALK_HIGH_4 4, 5, 6, 7, 12, 13, 14, 15
-    for (int k = 0; k < 8; k += 2) CHALK_SWAP(1, k);
-    for (int k = 0; k < 8; k += 4) CHALK_SWAP(2, k);
-    for (int k = 1; k < 8; k += 4) CHALK_SWAP(2, k);
-    for (int k = 0; k < 4; k++) CHALK_SWAP(4, k);
-#undef CHALK_SWAP
-#else
-    double *at = (double *)rows;
-    for (int k = 0; k < 8; k++)
-        for (int l = 0; l < k; l++) {
-            double kept = at[8 * k + l];
-            at[8 * k + l] = at[8 * l + k];
-            at[8 * l + k] = kept;
+    for (int i = 0; i < 8; i += 4)
+        for (int j = 0; j < 8; j += 4) {
+            chalk_vector_4 row[4], pair[4], turned[4];
+            for (int k = 0; k < 4; k++) memcpy(&row[k], rows[i + k] + j, sizeof row[k]);
+            for (int k = 0; k < 4; k += 2) {
+                pair[k] = __builtin_shufflevector(row[k], row[k + 1], 0, 4, 2, 6);
+                pair[k + 1] = __builtin_shufflevector(row[k], row[k + 1], 1, 5, 3, 7);
+            }
+            for (int k = 0; k < 2; k++) {
+                turned[k] = __builtin_shufflevector(pair[k], pair[k + 2], 0, 1, 4, 5);
+                turned[k + 2] = __builtin_shufflevector(pair[k], pair[k + 2], 2, 3, 6, 7);
+            }
+            for (int k = 0; k < 4; k++) memcpy(to + 8 * (j + k) + i, &turned[k], sizeof turned[k]);
         }
+#else
+    for (int i = 0; i < 8; i++)
+        for (int j = 0; j < 8; j++) to[8 * j + i] = rows[i][j];
 #endif
 }
 

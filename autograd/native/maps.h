@@ -31,7 +31,7 @@ CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double 
         CHALK_FILL(where, chalk_where(x, y, c[l]))
 #ifdef CHALK_WIDE
     case CHALK_CODE_exp:
-        if (CHALK_HAS_WIDEST()) {
+        if (chalk_has_eight) {
             chalk_exps(out, a, count);
             break;
         }

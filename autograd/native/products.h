@@ -8,12 +8,18 @@
 
 #include "machine.h"
 
-/* Sums side by side: for each of up to eight rows, and each l of a vector of columns or lanes,
- *
- *     out[row, l] = first[row, l] + v[row, 0, l] s[row, 0] + v[row, 1, l] s[row, 1] + ...
- *
- * Every sum is made in the order of its terms; the vector only makes many of them at once.
- */
+#define CHALK_WIDTH 8
+#include "eight.h"
+#undef CHALK_WIDTH
+#define CHALK_WIDTH 4
+#include "eight.h"
+#undef CHALK_WIDTH
+
+/* Where `tall`, how many sums a machine has registers for, is 8, it has vectors of eight; if not, of
+ * four. It is known when this is compiled. */
+#define CHALK_BY_WIDTH(name, ...) (tall == 8 ? name##_8(__VA_ARGS__) : name##_4(__VA_ARGS__))
+
+/* As chalk_eight_sums, for as many numbers as one vector of another width has. */
 #define CHALK_DEFINE_SUMS(sums, name, width)                                                                    \
     CHALK_INLINE void sums(const double *first, ptrdiff_t first_row, ptrdiff_t first_l, const double *v,       \
                            ptrdiff_t v_row, ptrdiff_t v_term, const double *s, ptrdiff_t s_row,                \
@@ -32,49 +38,50 @@
         for (int i = 0; i < rows; i++) memcpy(out + i * out_row, &total[i], sizeof(name));                      \
     }
 
-CHALK_DEFINE_SUMS(chalk_sums_8, chalk_vector_8, 8)
 CHALK_DEFINE_SUMS(chalk_sums_4, chalk_vector_4, 4)
 CHALK_DEFINE_SUMS(chalk_sums_1, chalk_vector_1, 1)
 
 /* All sums out[i, j] = first[i, j] + v[i, 0, j] s[i, 0] + ..., where out and v lie side by side
  * along j. Where `same`, v is the same for all i. */
 CHALK_INLINE void chalk_all_sums(chalk_cursor first, chalk_cursor v, chalk_cursor s, int terms, double *out,
-                                 ptrdiff_t out_row, int rows, int columns, const int same) {
+                                 ptrdiff_t out_row, int rows, int columns, const int same, const int tall) {
     int i = 0;
 #define CHALK_SUMS(sums, height)                                                                                \
     sums(chalk_move(first, i, j).at, first.row, first.column, v.at + (same ? 0 : i * v.row) + j, 0, v.term,     \
          s.at + i * s.row, s.row, s.term, terms, out + i * out_row + j, out_row, height)
+#define CHALK_EIGHT_SUMS(...) CHALK_BY_WIDTH(chalk_eight_sums, __VA_ARGS__)
     if (same)
         for (; i + 4 <= rows; i += 4) {
             int j = 0;
-            for (; j + 8 <= columns; j += 8) CHALK_SUMS(chalk_sums_8, 4);
+            for (; j + 8 <= columns; j += 8) CHALK_SUMS(CHALK_EIGHT_SUMS, 4);
             for (; j + 4 <= columns; j += 4) CHALK_SUMS(chalk_sums_4, 4);
             for (; j < columns; j++) CHALK_SUMS(chalk_sums_1, 4);
         }
     for (; i < rows; i++) {
         int j = 0;
-        for (; j + 8 <= columns; j += 8) CHALK_SUMS(chalk_sums_8, 1);
+        for (; j + 8 <= columns; j += 8) CHALK_SUMS(CHALK_EIGHT_SUMS, 1);
         for (; j + 4 <= columns; j += 4) CHALK_SUMS(chalk_sums_4, 1);
         for (; j < columns; j++) CHALK_SUMS(chalk_sums_1, 1);
     }
 #undef CHALK_SUMS
+#undef CHALK_EIGHT_SUMS
 }
 
 /* One row: numbers s times a matrix v, or vectors v, stored along the columns. */
 CHALK_INLINE void chalk_matrix_forward(const chalk_machine *m, const chalk_block *block, const chalk_operand *vectors,
-                                       const chalk_operand *scalars) {
+                                       const chalk_operand *scalars, const int tall) {
     chalk_cursor v = chalk_values_of(m, vectors, 1);
     chalk_cursor s = chalk_values_of(m, scalars, 1);
     chalk_cursor c = chalk_values_of(m, &block->c, 1);
     double *out = m->values + (block->out - m->shared);
     if (v.row == 0)
-        chalk_all_sums(c, v, s, block->terms, out, block->columns, block->rows, block->columns, 1);
+        chalk_all_sums(c, v, s, block->terms, out, block->columns, block->rows, block->columns, 1, tall);
     else
-        chalk_all_sums(c, v, s, block->terms, out, block->columns, block->rows, block->columns, 0);
+        chalk_all_sums(c, v, s, block->terms, out, block->columns, block->rows, block->columns, 0, tall);
 }
 
 CHALK_INLINE void chalk_matrix_backward(const chalk_machine *m, const chalk_block *block, const chalk_operand *vectors,
-                                        const chalk_operand *scalars, int inputs) {
+                                        const chalk_operand *scalars, int inputs, const int tall) {
     int rows = block->rows, columns = block->columns, terms = block->terms;
     chalk_cursor v = chalk_values_of(m, vectors, 1);
     chalk_cursor s = chalk_values_of(m, scalars, 1);
@@ -84,7 +91,7 @@ CHALK_INLINE void chalk_matrix_backward(const chalk_machine *m, const chalk_bloc
         chalk_cursor first = {to.at, to.term, 1, 0, 0};
         chalk_cursor g = {upstream + (rows - 1) * columns, 0, 1, -columns, 0};
         chalk_cursor x = {s.at + (rows - 1) * s.row, s.term, 0, -s.row, 0};
-        chalk_all_sums(first, g, x, rows, to.at, to.term, terms, columns, 1);
+        chalk_all_sums(first, g, x, rows, to.at, to.term, terms, columns, 1, tall);
     }
     if (chalk_is_wanted(scalars, inputs)) { /* sums over the columns, one for each row and term */
         chalk_cursor to = chalk_adjoints_of(m, scalars, 1);
@@ -96,7 +103,7 @@ CHALK_INLINE void chalk_matrix_backward(const chalk_machine *m, const chalk_bloc
         chalk_cursor first = {sums, terms, 1, 0, 0};
         chalk_cursor w = {turned + (columns - 1) * terms, 0, 1, -terms, 0};
         chalk_cursor g = {upstream + columns - 1, columns, 0, -1, 0};
-        chalk_all_sums(first, w, g, columns, sums, terms, rows, terms, 1);
+        chalk_all_sums(first, w, g, columns, sums, terms, rows, terms, 1, tall);
         for (int i = 0; i < rows; i++)
             for (int k = 0; k < terms; k++) to.at[i * to.row + k * to.term] = sums[i * terms + k];
     }
@@ -144,8 +151,9 @@ CHALK_INLINE void chalk_lanes_forward(const chalk_machine *m, const chalk_block 
         double *out = m->values + (ptrdiff_t)(block->out - m->shared + i * block->columns) * 8;
 #define CHALK_SUMS(height, step)                                                                                  \
     for (int t = 0; t < m->tiles; t++)                                                                            \
-    chalk_sums_8(chalk_move(c, i, j).at + t * c.tile, c.column, c.lane, b.at + i * b.row + t * b.tile, 0, b.term, \
-                 chalk_move(a, i, j).at, step, a.term, block->terms, out + j * 8 + t * m->tile, 8, height)
+    CHALK_BY_WIDTH(chalk_eight_sums, chalk_move(c, i, j).at + t * c.tile, c.column, c.lane,                       \
+                   b.at + i * b.row + t * b.tile, 0, b.term, chalk_move(a, i, j).at, step, a.term, block->terms,  \
+                   out + j * 8 + t * m->tile, 8, height)
 #define CHALK_SUMS_BESIDE(height) CHALK_SUMS(height, 1)
 #define CHALK_SUMS_APART(height) CHALK_SUMS(height, a.column)
         if (a.column == 1) CHALK_IN_GROUPS(j, block->columns, CHALK_SUMS_BESIDE);
@@ -156,61 +164,15 @@ CHALK_INLINE void chalk_lanes_forward(const chalk_machine *m, const chalk_block 
     }
 }
 
-/* to[k] += the sum over rows and lanes of g[row] s[row, k], for as many k as `count`. */
-CHALK_INLINE void chalk_add_lanes(const chalk_machine *m, chalk_cursor g, chalk_cursor s, int rows, double *to,
-                                  ptrdiff_t to_step, const int count) {
-    chalk_vector_8 total[4];
-    memset(total, 0, sizeof total);
-    for (int tile = 0; tile < m->tiles; tile++)
-        for (int row = 0; row < rows; row++)
-            for (int k = 0; k < count; k++)
-                total[k] = chalk_plus(total[k], chalk_times(chalk_eight(g.at + tile * g.tile + row * g.row, 1),
-                                                            chalk_eight(s.at + tile * s.tile + row * s.row + k * s.term, 1)));
-    for (int k = 0; k < count; k++) to[k * to_step] += chalk_sum((double *)&total[k], 8);
-}
-
-/* The first numbers of a vector: from memory, and to it. */
-CHALK_INLINE void chalk_take(chalk_vector_8 *v, const double *from, int width) {
-    double *at = (double *)v;
-    if (width == 8) memcpy(at, from, 64);
-    else
-        for (int l = 0; l < 8; l++) at[l] = l < width ? from[l] : 0;
-}
-
-CHALK_INLINE void chalk_put(double *to, const chalk_vector_8 *v, int width) {
-    const double *at = (const double *)v;
-    if (width == 8) memcpy(to, at, 64);
-    else
-        for (int l = 0; l < width; l++) to[l] = at[l];
-}
-
-/* to[k, l] += the sum over rows and lanes of s[row, k] v[l], in that order, for up to eight l; v has
- * eight numbers for each lane. */
-CHALK_INLINE void chalk_add_outer(const chalk_machine *m, const double *v, chalk_cursor s, int rows, double *to,
-                                  ptrdiff_t to_step, int width, const int count) {
-    chalk_vector_8 total[8];
-    for (int k = 0; k < count; k++) chalk_take(&total[k], to + k * to_step, width);
-    for (int tile = 0; tile < m->tiles; tile++)
-        for (int row = 0; row < rows; row++) {
-            const double *number = s.at + tile * s.tile + row * s.row;
-            for (int lane = 0; lane < 8; lane++, v += 8)
-                for (int k = 0; k < count; k++)
-                    CHALK_ADD_PRODUCT(total[k], v, number[k * s.term + lane], chalk_vector_8, 8);
-        }
-    for (int k = 0; k < count; k++) chalk_put(to + k * to_step, &total[k], width);
-}
-
 /* Eight numbers at a time of v[row], turned so that those of one lane lie side by side. */
 CHALK_INLINE void chalk_turn(const chalk_machine *m, chalk_cursor v, int rows, int width, double *turned) {
-    const double zero = 0;
+    static const double zeros[8];
     for (int tile = 0; tile < m->tiles; tile++)
         for (int row = 0; row < rows; row++, turned += 64) {
             const double *from = v.at + tile * v.tile + row * v.row;
-            chalk_vector_8 rows_of_lanes[8];
-            for (int l = 0; l < width; l++) rows_of_lanes[l] = chalk_eight(from + l * v.term, 1);
-            for (int l = width; l < 8; l++) rows_of_lanes[l] = chalk_eight(&zero, 0);
-            chalk_turn_eight(rows_of_lanes);
-            memcpy(turned, rows_of_lanes, sizeof rows_of_lanes);
+            const double *rows_of_lanes[8];
+            for (int l = 0; l < 8; l++) rows_of_lanes[l] = l < width ? from + l * v.term : zeros;
+            chalk_turn_eight(turned, rows_of_lanes);
         }
 }
 
@@ -226,7 +188,7 @@ CHALK_INLINE void chalk_outer(const chalk_machine *m, chalk_cursor v, int column
         chalk_turn(m, from, rows, width, m->scratch);
 #define CHALK_OUTER(height)                                                                                   \
     (number.at = s.at + k * s.term,                                                                           \
-     chalk_add_outer(m, m->scratch, number, rows, to + k * to_step + l, to_step, width, height))
+     CHALK_BY_WIDTH(chalk_add_outer, m, m->scratch, number, rows, to + k * to_step + l, to_step, width, height))
         CHALK_IN_GROUPS(k, terms, CHALK_OUTER);
 #undef CHALK_OUTER
     }
@@ -235,9 +197,9 @@ CHALK_INLINE void chalk_outer(const chalk_machine *m, chalk_cursor v, int column
         from.at += l * v.term;
         int k = 0;
         for (; k + 4 <= terms; k += 4, number.at += 4 * s.term)
-            chalk_add_lanes(m, from, number, rows, to + k * to_step + l, to_step, 4);
+            CHALK_BY_WIDTH(chalk_add_lanes, m, from, number, rows, to + k * to_step + l, to_step, 4);
         for (; k < terms; k++, number.at += s.term)
-            chalk_add_lanes(m, from, number, rows, to + k * to_step + l, to_step, 1);
+            CHALK_BY_WIDTH(chalk_add_lanes, m, from, number, rows, to + k * to_step + l, to_step, 1);
     }
 }
 
@@ -261,7 +223,7 @@ CHALK_INLINE void chalk_lanes_backward(const chalk_machine *m, const chalk_block
                 for (int j = 0; j < columns; j++, g.at += 8) {
                     chalk_cursor number = x;
                     for (int k = 0; k < terms; k++, number.at += x.term)
-                        chalk_add_lanes(m, g, number, together, at + j * to.column + k * to.term, 0, 1);
+                        CHALK_BY_WIDTH(chalk_add_lanes, m, g, number, together, at + j * to.column + k * to.term, 0, 1);
                 }
         }
     }
@@ -273,8 +235,8 @@ CHALK_INLINE void chalk_lanes_backward(const chalk_machine *m, const chalk_block
 #define CHALK_SUMS(height)                                                                                      \
     for (int t = 0; t < m->tiles; t++) {                                                                        \
         double *sum = to.at + i * to.row + k * to.term + t * to.tile;                                           \
-        chalk_sums_8(sum, to.term, 1, g + t * m->tile, 0, -8, s + k * a.term, a.term, -a.column, columns,      \
-                     sum, to.term, height);                                                                     \
+        CHALK_BY_WIDTH(chalk_eight_sums, sum, to.term, 1, g + t * m->tile, 0, -8, s + k * a.term, a.term,      \
+                       -a.column, columns, sum, to.term, height);                                              \
     }
             CHALK_IN_GROUPS(k, terms, CHALK_SUMS);
 #undef CHALK_SUMS

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from programs import Program, programs, run
+from vectors import vectors  # noqa: F401
 
 from autograd import Value, accelerated
 from autograd.compiler import recorder

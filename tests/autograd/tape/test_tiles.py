@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from vectors import vectors  # noqa: F401
 
 import autograd
 from autograd import Value, accelerated
