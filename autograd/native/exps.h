@@ -46,12 +46,13 @@ CHALK_WIDEST static inline __m512d chalk_eight_exps(__m512d x, __mmask8 *sure) {
 /* Of at most a piece. */
 CHALK_WIDEST static void chalk_exps(double *CHALK_RESTRICT out, const double *CHALK_RESTRICT a, int count) {
     const __m512i first = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    int doubtful[CHALK_PIECE + 8], doubts = 0;
+    int doubtful[CHALK_PIECE + 16], doubts = 0; /* to compress into memory would take a hundred cycles */
     for (int k = 0; k < count; k += 8) {
         __mmask8 sure, here = count - k < 8 ? (1 << (count - k)) - 1 : 0xff;
         _mm512_mask_storeu_pd(out + k, here, chalk_eight_exps(_mm512_maskz_loadu_pd(here, a + k), &sure));
         unsigned rest = here & ~(unsigned)sure;
-        _mm512_mask_compressstoreu_epi32(doubtful + doubts, (__mmask16)rest, _mm512_add_epi32(first, _mm512_set1_epi32(k)));
+        __m512i places = _mm512_add_epi32(first, _mm512_set1_epi32(k));
+        _mm512_storeu_si512(doubtful + doubts, _mm512_maskz_compress_epi32((__mmask16)rest, places));
         doubts += __builtin_popcount(rest);
     }
     for (int k = 0; k < doubts; k++) out[doubtful[k]] = chalk_exp(a[doubtful[k]]);
