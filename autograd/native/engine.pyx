@@ -36,7 +36,7 @@ cdef extern from "Python.h":
         Py_hash_t (*tp_hash)(object) except? -1
 
     PyTypeObject PyBaseObject_Type
-    Py_ssize_t PyDict_Size(object mapping)
+    Py_ssize_t PyDict_Size "PyDict_GET_SIZE" (object mapping)
     Py_ssize_t PyVectorcall_NARGS(size_t flags)
     object PyLong_FromVoidPtr(void *pointer)
 
