@@ -55,10 +55,18 @@ static unsigned chalk_leaf_code, chalk_constant_code; /* a frozen leaf has the c
 static inline int chalk_is_constant(const chalk_node *node) { return node->f.code - chalk_constant_code < 2u; }
 static inline double *chalk_more_grads(const chalk_node *node) { return (double *)node->f.more->grads.buf; }
 
+static chalk_more *chalk_spare; /* the last that was not needed any more: each call of a compiled function takes one */
+
 static inline chalk_more *chalk_more_of(chalk_node *node) {
     if (!node->f.more) {
-        node->f.more = (chalk_more *)PyMem_Calloc(1, sizeof(chalk_more));
-        if (!node->f.more) PyErr_NoMemory();
+        if (chalk_spare) {
+            node->f.more = chalk_spare;
+            chalk_spare = NULL;
+        } else if (!(node->f.more = (chalk_more *)PyMem_Malloc(sizeof(chalk_more)))) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        memset(node->f.more, 0, sizeof(chalk_more));
     }
     return node->f.more;
 }
@@ -116,7 +124,8 @@ static void chalk_release(chalk_node *node) {
     Py_XDECREF(more->label);
     Py_XDECREF(more->calls);
     Py_XDECREF(more->attributes);
-    PyMem_Free(more);
+    if (chalk_spare) PyMem_Free(more);
+    else chalk_spare = more;
 }
 
 /* Freed one inside the other, a long chain of nodes would overflow the C stack: the first one
