@@ -140,8 +140,8 @@ def find_copies(
     codes: Codes, limits: Flags, begins: Ints, ends: Ints, pool: Ints, leaves: int,
     add: int, mul: int, own: int, table: Ints, first: Ints, order: Ints,
 ) -> int:  # fmt: skip
-    """Find the instructions that compute once more what one before them does; gives how many others
-    there are, whose places fill order.
+    """Find the instructions that compute once more what one before them does. The places of all
+    others fill order; gives how many these are.
 
     add, mul : the codes for which the order of the operands is all the same.
     own      : codes from here on are never of copies.
