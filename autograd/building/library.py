@@ -22,16 +22,15 @@ from autograd.building.compiler import (
 from autograd.engine import accelerated
 from autograd.errors import RecordingError
 from autograd.tape.c_code import c_library
-from autograd.tape.c_places import apart
-from autograd.tape.program import SEQUENCE, Program
+from autograd.tape.c_places import MANY, apart, statements
+from autograd.tape.program import Program
 
 if TYPE_CHECKING or not accelerated:
     from autograd.tape.kernel import Code
 else:
     from autograd.native.engine import Code
 
-MANY = 2_000  # statements, from which on a compiler would take too long to do its best
-TOO_MANY = 100_000  # for any
+TOO_MANY = 100_000  # statements, for any compiler
 GOODBYE = 1.0  # seconds in which a build is cleared away when the interpreter ends
 
 
@@ -63,11 +62,11 @@ class Library:
 
 def _addresses(program: Program) -> tuple[int, int]:
     """Where the two functions of a program's library are in memory."""
-    statements = sum(x.columns if x.code == SEQUENCE else 1 for x in apart(program).blocks)
-    if statements > TOO_MANY:
-        raise NoLibraryError(f"{statements:,} statements are too many for a compiler")
+    count = statements(apart(program))
+    if count > TOO_MANY:
+        raise NoLibraryError(f"{count:,} statements are too many for a compiler")
     text = c_library(program)
-    level = "-O1" if statements > MANY else "-O3"
+    level = "-O1" if count > MANY else "-O3"
     place = cache.folder()
     compiler = find_compiler()
     digest = cache.digest_of(text, level, *FLAGS, *compiler.command, compiler.identity)

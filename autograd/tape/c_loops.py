@@ -26,7 +26,7 @@ def forward(places: Places) -> Iterator[str]:
     tape = places.tape
     for block in places.program.blocks:
         if block.code == SEQUENCE:
-            for place in range(block.out, block.out + block.columns):
+            for place in places.forth[block.out]:
                 operation, operands = tape.instruction(place)
                 text = _value(operation, [places.value(k) for k in operands])
                 yield f"{places.value(place)} = {text};"
@@ -89,7 +89,7 @@ def backward(places: Places) -> Iterator[str]:
     yield from places.cleared(inputs)
     for block in reversed(places.program.blocks):
         if block.code == SEQUENCE:
-            for place in reversed(range(block.out, block.out + block.columns)):
+            for place in places.back[block.out]:
                 yield from _line_backward(places, place)
             continue
         here = operands_of(tape, block)[0]

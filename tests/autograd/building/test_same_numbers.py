@@ -16,6 +16,7 @@ from structured import dot
 
 import autograd
 from autograd import Value
+from autograd.tape import c_places
 from autograd.tape.c_code import c_library
 from autograd.tape.program import one_by_one
 from autograd.tape.structure import find_structure
@@ -28,7 +29,9 @@ needs_compiler = pytest.mark.skipif(not in_c.has_compiler(), reason="there is no
 
 @needs_compiler
 @pytest.mark.parametrize("part", range(PARTS))
-def test_c_gives_the_numbers_of_the_kernel(part: int) -> None:
+def test_c_gives_the_numbers_of_the_kernel(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if part > 1:  # in the order of long programs
+        monkeypatch.setattr(c_places, "MANY", 0)
     size = PROGRAMS // PARTS
     assert in_c.differences(part * size, (part + 1) * size, "-O3" if part % 2 else "-O1") == {}
 
@@ -67,7 +70,12 @@ def ends(*xs: Any) -> Any:
 @needs_compiler
 @pytest.mark.parametrize("function", [neighbours, few_neighbours, matrix, moved, ends])
 @pytest.mark.parametrize("level", ["-O1", "-O3"])
-def test_sums_are_made_in_the_same_order(function: Callable[..., Any], level: str) -> None:
+@pytest.mark.parametrize("is_long", [False, True])
+def test_sums_are_made_in_the_same_order(
+    function: Callable[..., Any], level: str, is_long: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_long:
+        monkeypatch.setattr(c_places, "MANY", 0)
     numbers = [((k * 37) % 101) / 30 - 1.7 for k in range(24)]
     program = find_structure(in_c.tape_of(function, numbers))
     (code,) = in_c.codes_of([program], level)
@@ -169,3 +177,24 @@ def test_what_is_not_needed_makes_room() -> None:
     assert len(set(re.findall(r"\bdv\[\d+\]", text))) < 5
     assert len(set(re.findall(r"\bv\[\d+\]", text))) < 5
     assert len(re.findall(r"\bdv\[\d+\] = 0;", text)) == 1  # the input's
+
+
+@needs_compiler
+def test_in_a_long_program_a_number_is_used_at_once() -> None:
+    """Though the kernel computes all products first, and goes back through all sines first."""
+
+    def waves(*xs: Any) -> Any:
+        for k in range(700):
+            xs = ((xs[0] * 1.5).sin(), (xs[1] * 0.3).sin(), xs[2] * xs[k % 2])
+        return autograd.sum(xs)
+
+    program = find_structure(in_c.tape_of(waves, [0.3, 0.7, 0.9]))
+    assert c_places.statements(program) > c_places.MANY
+    lines = re.findall(r"^    (\S+) = (.*);$", c_library(program), re.MULTILINE)
+    sines = [k for k, (_, value) in enumerate(lines) if value.startswith("chalk_sin(")]
+    assert len(sines) == 1400
+    assert sum(lines[k - 1][0] in lines[k][1] for k in sines) > 1390
+    (code,) = in_c.codes_of([program])
+    kernel, calls_c = in_c.Kernel(program), in_c.Kernel(program, 1, code)
+    numbers = [0.3, 0.7, 0.9]
+    assert in_c.agree(in_c.pass_of(kernel, numbers), in_c.pass_of(calls_c, numbers))
