@@ -133,7 +133,8 @@ def list_operands(
 
 def _mixed(number: int) -> int:
     """A number below 2**31 made of another, so that neighbours come to lie apart."""
-    return (number & 0x7FFF) * 28_657 + (number >> 15) * 10_007
+    mixed = (number & 0x7FFF) * 28_657 + (number >> 15) * 10_007
+    return mixed ^ (mixed >> 15)
 
 
 def find_copies(
@@ -163,6 +164,7 @@ def find_copies(
         for j in range(begin + 1, begin + size):
             spot = _mixed(spot ^ ((pool[j] - pool[begin]) & 0x7FFFFFFF))
         spot = (spot + pool[begin]) & last
+        step = (_mixed(pool[begin + size - 1]) & last) | 1  # of its own: two seldom meet again
         like = -1
         while table[spot]:
             like = table[spot] - leaves
@@ -172,7 +174,7 @@ def find_copies(
             if same:
                 break
             like = -1
-            spot = (spot + 10_007) & last
+            spot = (spot + step) & last
         if like >= 0 and codes[k] < own:
             first[leaves + k] = leaves + like
             limits[like] &= limits[k]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from array import array
 from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
 from random import Random
@@ -27,6 +28,7 @@ from autograd import (
     operation,
     where,
 )
+from autograd.native import sweeps
 from autograd.operations import OPERATIONS
 from autograd.tape.program import SEQUENCE
 from autograd.tape.sharing import cost, find_program, without_copies
@@ -301,6 +303,43 @@ def test_rows_that_run_side_by_side_are_left_as_they_are() -> None:
     shared = without_copies(plain)
     assert len(shared) < len(plain) == len(function.tape)
     assert cost(find_structure(shared)) > cost(find_structure(plain)) == cost(function.program)
+
+
+class Counted(list[int]):
+    """A list that counts how often it is looked into."""
+
+    looks = 0
+
+    def __getitem__(self, k: Any) -> Any:
+        self.looks += 1
+        return super().__getitem__(k)
+
+
+MANY = 100_000
+SHAPES = {
+    "one number times each": lambda k: (0, k + 1),
+    "two numbers in turn": lambda k: (k % 2, k + 1),
+    "from both ends": lambda k: (k, MANY - 1 - k),
+    "neighbours": lambda k: (MANY + k - 2, MANY + k - 1),
+    "a table of all pairs": lambda k: (k // 300, 300 + k % 300),
+    "at random": lambda k: (Random(k).randrange(MANY), Random(-k - 1).randrange(MANY)),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_copies_are_found_without_a_search(shape: str) -> None:
+    """However operands are numbered, an instruction looks at hardly more than one other."""
+    operands = [SHAPES[shape](k) for k in range(1, MANY)]
+    count = len(operands)
+    pool = array("i", [place for pair in operands for place in pair])
+    begins, ends = array("i", range(0, 2 * count, 2)), array("i", range(2, 2 * count + 2, 2))
+    table = Counted([0] * (1 << (2 * count).bit_length()))
+    first, order = array("i", [0]) * (2 * MANY), array("i", [0]) * count
+    codes, limits = array("H", [OPERATIONS["mul"].code]) * count, bytearray(count)
+    sweeps.find_copies(
+        codes, limits, begins, ends, pool, MANY, -1, codes[0], OWN, table, first, order
+    )
+    assert table.looks < 2 * count
 
 
 def test_a_few_copies_among_many_instructions_are_not_looked_into() -> None:
