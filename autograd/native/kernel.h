@@ -137,15 +137,15 @@ static int chalk_plan_clearing(chalk_machine *m, int blocks, const int *results,
 
 /* ---- a program, or a part of it --------------------------------------------------------------- */
 
-CHALK_INLINE chalk_machine chalk_tile(const chalk_machine *m, int tile) {
-    chalk_machine one = *m;
-    one.values += tile * m->tile;
-    one.adjoints += tile * m->tile;
-    one.tiles = 1;
-    return one;
+/* Have a machine of one tile be that tile. It is copied once, not for each block: that takes long. */
+CHALK_INLINE void chalk_go_to(chalk_machine *one, const chalk_machine *m, int tile) {
+    one->values = m->values + tile * m->tile;
+    one->adjoints = m->adjoints + tile * m->tile;
 }
 
 CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, const int lanes, const int tall) {
+    chalk_machine one = *m;
+    one.tiles = 1;
     for (int k = first; k < stop; k++) {
         const chalk_block *block = m->blocks + (lanes == 1 ? m->parts[k].block : k);
         if (lanes == 1 && m->parts[k].block < 0) {
@@ -157,7 +157,7 @@ CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, con
             continue;
         }
         for (int t = 0; t < m->tiles; t++) {
-            const chalk_machine one = chalk_tile(m, t);
+            chalk_go_to(&one, m, t);
             if (block->code == CHALK_DOT) chalk_dot_forward(&one, block, lanes, tall);
             else if (lanes > 1 && block->code == CHALK_SEQUENCE) chalk_sequence_forward(&one, block, lanes);
             else chalk_map_forward(&one, block, lanes);
@@ -166,6 +166,8 @@ CHALK_INLINE void chalk_forward(const chalk_machine *m, int first, int stop, con
 }
 
 CHALK_INLINE void chalk_backward(const chalk_machine *m, int first, int stop, int inputs, const int lanes, const int tall) {
+    chalk_machine one = *m;
+    one.tiles = 1;
     for (int k = stop - 1; k >= first; k--) {
         const chalk_block *block = m->blocks + (lanes == 1 ? m->parts[k].block : k);
         if (lanes == 1 && m->parts[k].block < 0) {
@@ -175,7 +177,7 @@ CHALK_INLINE void chalk_backward(const chalk_machine *m, int first, int stop, in
         int is_for_lanes = chalk_is_for_lanes(block, 1, lanes);
         if (lanes == 8) chalk_clear(m, stop, k, inputs);
         for (int t = 0; t < m->tiles; t++) {
-            const chalk_machine one = chalk_tile(m, t);
+            chalk_go_to(&one, m, t);
             if (block->code == CHALK_DOT) chalk_first_backward(&one, block, inputs, lanes);
             if (is_for_lanes) continue;
             if (block->code == CHALK_DOT) chalk_dot_backward(&one, block, inputs, lanes, tall);
@@ -252,7 +254,7 @@ CHALK_CLONES static void chalk_load_rows(const chalk_machine *m, const chalk_row
 }
 
 /* Whether all numbers are finite. */
-static int chalk_all_finite(const double *numbers, ptrdiff_t count) {
+CHALK_CLONES static int chalk_all_finite(const double *numbers, ptrdiff_t count) {
     double sums[8] = {0, 0, 0, 0, 0, 0, 0, 0}; /* of zeros, or of nan */
     ptrdiff_t k = 0;
     for (; k + 8 <= count; k += 8)
