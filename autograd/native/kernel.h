@@ -49,7 +49,7 @@ CHALK_INLINE void chalk_sequence_backward(const chalk_machine *m, const chalk_bl
         chalk_operands(m, index, place);
         int count = chalk_arities[code], lane[3] = {0, 0, 0};
         const double *number[3];
-        double terms[8], room[3][8];
+        double room[4][8];
         for (int k = 0; k < 3; k++) {
             number[k] = chalk_place(m, m->shared_values, m->values, place[k < count ? k : 0], &lane[k], lanes);
             number[k] = chalk_side_by_side(number[k], lane[k], room[k], lanes);
@@ -59,7 +59,7 @@ CHALK_INLINE void chalk_sequence_backward(const chalk_machine *m, const chalk_bl
         for (int k = 0; k < count; k++) {
             int wanted = place[k] < m->shared ? place[k] < m->parameters : inputs || place[k] >= leaves;
             if (!wanted) continue;
-            chalk_hand_on(code, k, terms, g, out, number[0], number[1], number[2], m->side);
+            const double *terms = chalk_hand_on(code, k, room[3], g, out, number[0], number[1], number[2], m->side);
             int to_lane;
             double *to = chalk_place(m, m->shared_adjoints, m->adjoints, place[k], &to_lane, lanes);
             chalk_add_terms(to, to_lane, terms, lanes);

@@ -177,10 +177,17 @@ CHALK_INLINE double chalk_sum(const double *x, const int lanes) {
 
 /* Add to the adjoint of one operand, in all lanes or in the one place that they share. */
 CHALK_INLINE void chalk_add_terms(double *adjoint, ptrdiff_t lane, const double *terms, const int lanes) {
-    if (lane)
-        for (int l = 0; l < lanes; l++) adjoint[l] += terms[l];
-    else
+    if (!lane || lanes == 1) {
         *adjoint += chalk_sum(terms, lanes);
+        return;
+    }
+    for (int l = 0; l < 8; l += 4) { /* a compiler's own vectors begin elsewhere than those in which the terms were written */
+        chalk_vector_4 total, more;
+        memcpy(&total, adjoint + l, sizeof(total));
+        memcpy(&more, terms + l, sizeof(more));
+        CHALK_EACH(total, +=, more, 4);
+        memcpy(adjoint + l, &total, sizeof(total));
+    }
 }
 
 /* The numbers of all lanes side by side: where they are, or copied. */

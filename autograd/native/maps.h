@@ -51,13 +51,15 @@ CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double 
         }                                                     \
         break;
 
-/* What the operand at a position gets: the upstream adjoints g, each times the slope there. */
-CHALK_INLINE void chalk_hand_on(int code, int position, double *CHALK_RESTRICT terms, const double *g, const double *results,
-                                const double *pa, const double *pb, const double *pc, int count) {
+/* What the operand at a position gets: the upstream adjoints g, each times the slope there. They are
+ * in terms, or where they were if the slope is 1. */
+CHALK_INLINE const double *chalk_hand_on(int code, int position, double *CHALK_RESTRICT terms, const double *g,
+                                         const double *results, const double *pa, const double *pb, const double *pc, int count) {
     switch (4 * code + position) {
-        CHALK_HAND_ON(add, 0)
-        CHALK_HAND_ON(add, 1)
-        CHALK_HAND_ON(sub, 0)
+    case 4 * CHALK_CODE_add:
+    case 4 * CHALK_CODE_add + 1:
+    case 4 * CHALK_CODE_sub:
+        return g;
         CHALK_HAND_ON(sub, 1)
         CHALK_HAND_ON(mul, 0)
         CHALK_HAND_ON(mul, 1)
@@ -79,6 +81,7 @@ CHALK_INLINE void chalk_hand_on(int code, int position, double *CHALK_RESTRICT t
         for (int l = 0; l < count; l++)
             terms[l] = g[l] * chalk_derivative(code, position, results[l], pa[l], pb[l], pc[l]);
     }
+    return terms;
 }
 
 /* ---- a block of them -------------------------------------------------------------------------- */
@@ -127,14 +130,15 @@ CHALK_INLINE void chalk_map_backward_one(const chalk_machine *m, const chalk_blo
     chalk_cursor to = chalk_adjoints_of(m, operand, lanes);
     const double *results = m->values + (ptrdiff_t)(block->out - m->shared) * lanes;
     const double *upstream = m->adjoints + (ptrdiff_t)(block->out - m->shared) * lanes;
-    double terms[CHALK_PIECE], room[3][CHALK_PIECE];
+    double room[4][CHALK_PIECE];
     const int most = CHALK_PIECE / lanes;
     for (int i = block->rows - 1; i >= 0; i--)
         for (int stop = block->columns; stop > 0; stop -= most) {
             int columns = stop < most ? stop : most, j = stop - columns;
             ptrdiff_t first = (ptrdiff_t)(i * block->columns + j) * lanes;
             CHALK_PIECES(i, j, columns);
-            chalk_hand_on(block->code, position, terms, upstream + first, results + first, pa, pb, pc, columns * lanes);
+            const double *terms = chalk_hand_on(block->code, position, room[3], upstream + first, results + first, pa, pb, pc,
+                                                columns * lanes);
             double *at = chalk_move(to, i, j).at;
             if ((to.lane || lanes == 1) && to.column == lanes)
                 for (int k = 0; k < columns * lanes; k++) at[k] += terms[k];
