@@ -140,7 +140,8 @@ cdef extern from "kernel.h" nogil:
         const int *left
         const int *right
         const int *extra
-        int parameters, shared, inputs, stored, tiles, side
+        const int *unseen
+        int parameters, shared, inputs, stored, tiles, side, stretches
         Py_ssize_t tile
         double *shared_values
         double *shared_adjoints
@@ -154,7 +155,7 @@ cdef extern from "kernel.h" nogil:
     void chalk_clear(const chalk_machine *m, int blocks, int k, bint inputs)
     void chalk_run_forward(const chalk_machine *m, int first, int stop, int lanes)
     void chalk_run_backward(const chalk_machine *m, int first, int stop, int inputs, int lanes)
-    bint chalk_all_finite(const double *numbers, Py_ssize_t count)
+    bint chalk_computed_finite(const chalk_machine *m)
     ctypedef struct chalk_rows:
         const char **at
         const Py_ssize_t *step

@@ -253,14 +253,27 @@ CHALK_CLONES static void chalk_load_rows(const chalk_machine *m, const chalk_row
     }
 }
 
-/* Whether all numbers are finite. */
-CHALK_CLONES static int chalk_all_finite(const double *numbers, ptrdiff_t count) {
+/* Whether all numbers are finite; many of them. */
+CHALK_CLONES static int chalk_many_finite(const double *numbers, ptrdiff_t count) {
     double sums[8] = {0, 0, 0, 0, 0, 0, 0, 0}; /* of zeros, or of nan */
     ptrdiff_t k = 0;
     for (; k + 8 <= count; k += 8)
         for (int l = 0; l < 8; l++) sums[l] += numbers[k + l] * 0;
     for (; k < count; k++) sums[0] += numbers[k] * 0;
     return chalk_sum(sums, 8) == 0;
+}
+
+/* Whether all that was computed is finite. */
+CHALK_INLINE int chalk_computed_finite(const chalk_machine *m) {
+    double sum = 0;
+    for (int t = 0; t < m->tiles; t++)
+        for (int k = 0; k < m->stretches; k += 2) {
+            const double *numbers = m->values + t * m->tile + (ptrdiff_t)(m->unseen[k] - m->shared) * m->side;
+            ptrdiff_t count = (ptrdiff_t)m->unseen[k + 1] * m->side;
+            if (count >= 32 && !chalk_many_finite(numbers, count)) return 0;
+            for (ptrdiff_t l = 0; l < count && count < 32; l++) sum += numbers[l] * 0;
+        }
+    return sum == 0;
 }
 
 #endif

@@ -137,12 +137,15 @@ cdef class Kernel:
         cdef c_array.array extra = tape.extra
         cdef c_array.array constants = tape.constants
         cdef c_array.array results = array("i", tape.results)
-        self.kept = (blocks, codes, left, right, extra, results)
+        cdef c_array.array unseen = tape.unseen(64 // self.m.side)
+        self.kept = (blocks, codes, left, right, extra, results, unseen)
         self.m.blocks = <const chalk_block *> blocks.data.as_ints
         self.m.codes = codes.data.as_ushorts
         self.m.left = left.data.as_ints
         self.m.right = right.data.as_ints
         self.m.extra = extra.data.as_ints
+        self.m.unseen = unseen.data.as_ints
+        self.m.stretches = len(unseen)
         self.m.parameters = len(tape.closures)
         self.m.shared = tape.shared
         self.m.inputs = len(tape.inputs)
@@ -286,7 +289,6 @@ cdef class Kernel:
         return finite
 
     cdef bint computed(self) except -1 nogil:
-        cdef Py_ssize_t tile, first = self.m.inputs * self.m.side
         self.by_code = self.code.forward != NULL  # which another thread may bring at any time
         if self.by_code:
             return self.code.forward(self.m.shared_values, self.m.values)
@@ -295,10 +297,7 @@ cdef class Kernel:
                 self.mixed_forward()
         else:
             chalk_run_forward(&self.m, 0, self.blocks, self.m.side)
-        for tile in range(self.m.tiles):
-            if not chalk_all_finite(self.m.values + tile * self.m.tile + first, self.m.tile - first):
-                return False
-        return True
+        return chalk_computed_finite(&self.m)
 
     cdef inline bint moves(self, Py_ssize_t k) noexcept:
         """Whether an argument of the call takes a gradient."""

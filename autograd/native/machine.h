@@ -78,6 +78,8 @@ typedef struct {
     int side; /* how many lanes lie side by side: one, or the eight of a tile */
     ptrdiff_t tile; /* numbers from one tile to the next */
     double *shared_values, *shared_adjoints, *values, *adjoints, *scratch;
+    const int *unseen; /* the first of each stretch of places to look at, and how many there are */
+    int stretches;     /* how many numbers these are */
 } chalk_machine;
 
 /* An operand in memory: its numbers, or their adjoints, and the steps from one to the next. */

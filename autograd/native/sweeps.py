@@ -185,6 +185,33 @@ def find_copies(
     return count
 
 
+def find_shown(codes: Codes, left: Ints, right: Ints, shows: Ints, shown: Flags) -> None:
+    """Set the flag of each operand that shows in the result if it is not finite: shows[code] is 1
+    if the first one does so, 3 if the second does, too."""
+    for k in range(len(codes)):
+        if shows[codes[k]]:
+            shown[left[k]] = 1
+        if shows[codes[k]] == 3:
+            shown[right[k]] = 1
+
+
+def find_stretches(flags: Flags, start: int, stop: int, gap: int, found: Ints) -> int:
+    """Fill found with stretches of places without a flag, from start to the one before stop: for
+    each its first place, and how many there are. Those with no more than a gap between become one.
+    Gives how many numbers it has filled in."""
+    count = 0
+    end = start - gap - 2
+    for place in range(start, stop):
+        if flags[place]:
+            continue
+        if place - end - 1 > gap:
+            found[count] = place
+            count += 2
+        end = place
+        found[count - 1] = place + 1 - found[count - 2]
+    return count
+
+
 def walk(
     begins: Ints, ends: Ints, pool: Ints, leaves: int, needed: Ints,
     done: Flags, path: Ints, cursors: Ints, order: Ints,

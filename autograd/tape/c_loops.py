@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from autograd.primitive import Operation
-from autograd.tape.c_places import Places, operands_of, runs_of, slope, unseen
+from autograd.tape.c_places import Places, operands_of, slope
 from autograd.tape.program import CONSTANT, DOT, INPUT, PARAMETER, SEQUENCE, Block, Operand
 from autograd.tape.tape import TABLE
 
@@ -70,7 +70,8 @@ def _parts(
 def finite(places: Places) -> Iterator[str]:
     """Statements that count in `wrong` the numbers that are not finite, or what shows them."""
     single: list[int] = []
-    for first, count in runs_of(unseen(places)):
+    stretches = places.tape.unseen()
+    for first, count in zip(stretches[::2], stretches[1::2], strict=True):
         start = first - places.tape.shared
         if count < SIDE_BY_SIDE:
             single += range(start, start + count)

@@ -20,7 +20,6 @@ from itertools import chain, product
 from math import isinf, isnan
 
 from autograd.native.generate import in_c
-from autograd.operations import OPERATIONS
 from autograd.primitive import Operation
 from autograd.tape.program import (
     CONSTANT,
@@ -36,13 +35,6 @@ from autograd.tape.tape import TABLE, Tape
 
 MANY = 2_000  # statements, from which on a program is long: a compiler would take too long for it
 FEW = 16  # results, below which the kernel takes a block apart: CHALK_FEW in native/runs.h
-SHOWS = {  # at these operands a number that is not finite makes the result one that is not
-    OPERATIONS[name]: positions
-    for name, positions in (
-        *[(name, (0, 1)) for name in ("add", "sub", "mul")],
-        *[(name, (0,)) for name in ("div", "neg", "pos", "square")],
-    )
-}
 
 
 class Places:
@@ -69,7 +61,7 @@ class Places:
             if block.code != SEQUENCE:
                 for place in chain_of(block, tape):
                     alone[place] = 0
-        self.shown = _shown(tape)
+        self.shown = tape.shown()
         self._adjoints = self._homes_of_adjoints(list(chain(*self.back.values())), alone)
         self._values = self._homes_of_values(list(chain(*self.forth.values())), alone)
 
@@ -171,24 +163,6 @@ def apart(program: Program) -> Program:
         is_small = block.code < DOT and count < FEW
         append_sequence(blocks, Block(SEQUENCE, 1, count, 0, block.out) if is_small else block)
     return program._replace(blocks=blocks)
-
-
-def _shown(tape: Tape) -> bytearray:
-    """For each place whether it is an operand that SHOWS what is not finite."""
-    shown = bytearray(tape.nodes)
-    for position in (0, 1):
-        codes = {x.code for x, positions in SHOWS.items() if position in positions}
-        column = (tape.left, tape.right)[position]
-        for code, place in zip(tape.codes, column, strict=True):
-            if code in codes:
-                shown[place] = 1
-    return shown
-
-
-def unseen(places: Places) -> list[int]:
-    """The places to look at to know whether every number is finite."""
-    tape = places.tape
-    return [k for k in range(tape.leaves, tape.stored) if not places.shown[k]]
 
 
 def _read_back(program: Program, place: int) -> set[int]:

@@ -26,6 +26,10 @@ ARITIES = [len(operation.operands) for operation in TABLE]
 KNOWN = {operation.code for operation in TABLE if runs_as_native_code(operation)}
 ONE, MINUS_ONE, MINUS_ZERO = 1.0, -1.0, -0.0  # among the constants of every tape
 BITS = 30  # in a number of a column
+SHOWS = {  # 1 where the result is not finite if the first operand is not; 3 if the second neither
+    **dict.fromkeys(("add", "sub", "mul"), 3),
+    **dict.fromkeys(("div", "neg", "pos", "square"), 1),
+}
 OWN = 0x100  # codes from here on are of operations that are not in the table
 
 
@@ -113,6 +117,21 @@ class Tape:
         """How many operands there are, by the code of the operation."""
         own = [len(operation.operands) for operation in self.own_operations]
         return array("i", ARITIES + [0] * (OWN - len(ARITIES)) + own)
+
+    def shown(self) -> bytearray:
+        """For each place whether there is another that is not finite if this is not."""
+        found = bytearray(self.nodes)
+        shows = [SHOWS.get(operation.name, 0) for operation in TABLE]
+        by_code = array("i", shows + [0] * (OWN - len(shows) + len(self.own_operations)))
+        sweeps.find_shown(self.codes, self.left, self.right, by_code, found)
+        return found
+
+    def unseen(self, gap: int = 0) -> array[int]:
+        """The places to look at to know whether all numbers that are computed are finite: the first
+        of each stretch, and how many there are. With no more than a gap between, two are one."""
+        found = zeros(len(self) + 1)
+        del found[sweeps.find_stretches(self.shown(), self.leaves, self.stored, gap, found) :]
+        return found
 
     def uses(self, operands: array[int] | None = None) -> array[int]:
         """How many operands each place is, and how many results; from all operands, if known."""

@@ -10,6 +10,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+import in_c
 import pytest
 import structured
 from in_c import tape_of
@@ -17,6 +18,7 @@ from in_c import tape_of
 from autograd import Value, accelerated
 from autograd.native import patterns, sweeps
 from autograd.tape import sharing, structure, tape
+from autograd.tape.kernel import Kernel as PlainKernel
 from autograd.tape.sharing import find_program
 from autograd.tape.tape import Tape, zeros
 
@@ -251,3 +253,59 @@ def test_nothing_is_found_where_nothing_is(engine: Any, monkeypatch: pytest.Monk
     assert with_loops(engine, monkeypatch, given).blocks == []
     given = tape_of(lambda x: Value(3.0), [1.0])
     assert with_loops(engine, monkeypatch, given).blocks == []
+
+
+# ---- what shows whether all is finite -----------------------------------------------------------
+
+
+@engines
+@pytest.mark.parametrize("gap", [0, 1, 3, 100])
+def test_stretches_are_what_lies_between_flags(engine: Any, gap: int) -> None:
+    for seed in range(20):
+        rng = Random(seed)
+        flags = bytearray(rng.random() < 0.1 * (seed % 11) for _ in range(60))
+        start, stop = rng.randint(0, 10), rng.randint(40, 60)
+        found = ints([0] * 61)
+        del found[engine.find_stretches(flags, start, stop, gap, found) :]
+        wanted: list[list[int]] = []
+        for place in (k for k in range(start, stop) if not flags[k]):
+            if wanted and place - sum(wanted[-1]) <= gap:
+                wanted[-1][1] = place + 1 - wanted[-1][0]
+            else:
+                wanted.append([place, 1])
+        assert [*found] == [x for pair in wanted for x in pair]
+
+
+@pytest.mark.skipif(not accelerated, reason="there is no native engine here")
+@pytest.mark.parametrize("part", range(4))
+def test_a_number_that_is_not_finite_is_seen_wherever_it_is(part: int) -> None:
+    """By the native kernel, which does not look at all of them, as by the plain one, which does."""
+    found = []
+    for seed in range(part * 100, part * 100 + 100):
+        _, program, numbers = in_c.program_of(seed)
+        rng = Random(seed)
+        awkward = [rng.choice(in_c.AWKWARD) for _ in numbers]
+        lanes = awkward + 7 * numbers
+        for given in (numbers, awkward):
+            one, plain = native.Kernel(program), PlainKernel(program)
+            parameters = in_c.numbers_of_values(program.tape.closures)
+            for kernel in (one, plain):
+                kernel.load_parameters(parameters)
+            found.append(plain.forward(array("d", given), 0))
+            assert one.forward(array("d", given), 0) == found[-1], (seed, given)
+        eight = native.Kernel(program, 8)
+        eight.load_parameters(parameters)
+        assert eight.forward(array("d", lanes), 0) == (found[-1] and found[-2]), seed
+    assert 40 < found.count(False) < 160
+
+
+def test_a_tape_of_sums_and_products_is_seen_by_its_result() -> None:
+    made = tape_of(
+        lambda *xs: (xs[0] * xs[1] + xs[2]) * (xs[0] - xs[3] / xs[1]), [1.0, 2.0, 3.0, 4.0]
+    )
+    assert [*made.unseen()] == [made.results[0], 1]
+    below = tape_of(lambda *xs: 1 / (xs[0] * xs[1]), [1.0, 2.0])  # which hides what is infinite
+    assert [*below.unseen()] == [below.leaves, 2]
+    bounded = tape_of(lambda *xs: (xs[0] * xs[1]).tanh() + 1, [1.0, 2.0])
+    assert [*bounded.unseen()] == [bounded.leaves, 1, bounded.results[0], 1]
+    assert [*bounded.unseen(gap=1)] == [bounded.leaves, 3]
