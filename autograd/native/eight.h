@@ -17,7 +17,7 @@ CHALK_INLINE CHALK_EIGHT CHALK_OF_WIDTH(chalk_take)(const double *at, ptrdiff_t 
     CHALK_EIGHT found;
     for (int p = 0; p < CHALK_PARTS; p++)
         if (lane) memcpy(&found.part[p], at + p * CHALK_WIDTH, sizeof(CHALK_VECTOR));
-        else CHALK_SPREAD(found.part[p], *at, CHALK_VECTOR, CHALK_WIDTH);
+        else CHALK_SPREAD(found.part[p], *at, CHALK_WIDTH);
     return found;
 }
 

@@ -123,17 +123,17 @@ CHALK_INLINE int chalk_is_wanted(const chalk_operand *x, int inputs) {
 #if defined(__GNUC__)
 #define CHALK_VECTOR_TYPE(name, width) typedef double name __attribute__((vector_size(8 * width), aligned(8), may_alias));
 #define CHALK_ADD_PRODUCT(total, v, s, name, width) total += *(const name *)(v) * (s)
-#define CHALK_SPREAD(total, s, name, width) total = (s) - (name){0} /* which keeps -0.0 */
 #define CHALK_EACH(x, sign, y, width) x sign y
 #else
 #define CHALK_VECTOR_TYPE(name, width) typedef struct { double number[width]; } name;
 #define CHALK_ADD_PRODUCT(total, v, s, name, width) \
     for (int l = 0; l < width; l++) ((double *)&total)[l] += (v)[l] * (s)
-#define CHALK_SPREAD(total, s, name, width) \
-    for (int l = 0; l < width; l++) ((double *)&total)[l] = (s)
 #define CHALK_EACH(x, sign, y, width) \
     for (int l = 0; l < width; l++) x.number[l] sign y.number[l]
 #endif
+/* The same number in all places. (gcc would insert it eight times if it were spread by arithmetic.) */
+#define CHALK_SPREAD(total, s, width) \
+    for (int l = 0; l < width; l++) ((double *)&total)[l] = (s)
 
 CHALK_VECTOR_TYPE(chalk_vector_8, 8)
 CHALK_VECTOR_TYPE(chalk_vector_4, 4)

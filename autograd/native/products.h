@@ -26,7 +26,7 @@
                            ptrdiff_t s_term, int terms, double *out, ptrdiff_t out_row, const int rows) {      \
         name total[8];                                                                                          \
         if (first_l == 0)                                                                                       \
-            for (int i = 0; i < rows; i++) CHALK_SPREAD(total[i], first[i * first_row], name, width);           \
+            for (int i = 0; i < rows; i++) CHALK_SPREAD(total[i], first[i * first_row], width);                 \
         else if (first_l == 1)                                                                                  \
             for (int i = 0; i < rows; i++) memcpy(&total[i], first + i * first_row, sizeof(name));              \
         else                                                                                                    \
