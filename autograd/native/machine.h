@@ -192,6 +192,22 @@ CHALK_INLINE void chalk_add_terms(double *adjoint, ptrdiff_t lane, const double 
     }
 }
 
+/* Add the terms of many columns, from the last to the first, to the one place of theirs that each lane
+ * has: the sum stays at hand. */
+CHALK_INLINE void chalk_add_columns(double *adjoint, const double *terms, int columns) {
+    chalk_vector_4 low, high, more;
+    memcpy(&low, adjoint, sizeof(low));
+    memcpy(&high, adjoint + 4, sizeof(high));
+    for (int k = columns - 1; k >= 0; k--) {
+        memcpy(&more, terms + k * 8, sizeof(more));
+        CHALK_EACH(low, +=, more, 4);
+        memcpy(&more, terms + k * 8 + 4, sizeof(more));
+        CHALK_EACH(high, +=, more, 4);
+    }
+    memcpy(adjoint, &low, sizeof(low));
+    memcpy(adjoint + 4, &high, sizeof(high));
+}
+
 /* The numbers of all lanes side by side: where they are, or copied. */
 CHALK_INLINE const double *chalk_side_by_side(const double *at, ptrdiff_t lane, double *room, const int lanes) {
     if (lanes == 1 || lane) return at;

@@ -142,6 +142,8 @@ CHALK_INLINE void chalk_map_backward_one(const chalk_machine *m, const chalk_blo
             double *at = chalk_move(to, i, j).at;
             if ((to.lane || lanes == 1) && to.column == lanes)
                 for (int k = 0; k < columns * lanes; k++) at[k] += terms[k];
+            else if (lanes > 1 && to.lane && to.column == 0)
+                chalk_add_columns(at, terms, columns);
             else
                 for (int k = columns - 1; k >= 0; k--)
                     chalk_add_terms(at + k * to.column, to.lane, terms + k * lanes, lanes);
