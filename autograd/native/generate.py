@@ -117,8 +117,8 @@ def rules(operations: list[Operation], values: str, digest: str) -> Iterator[str
     for arity in (1, 2, 3):
         each = [f"do({entry.name})" for entry in ours if len(entry.operands) == arity]
         yield f"#define CHALK_EACH_{arity}(do) {' '.join(each)}"
-    yield "\n/* 2**(k / 128) for each k below 128, each as a number and what it leaves out. */"
-    yield f"static const double chalk_powers[] = {{{', '.join(powers(128))}}};"
+    yield "\n/* 2**(k / 16) for each k below 16, then what each of these numbers leaves out. */"
+    yield f"static const double chalk_powers[] = {{{', '.join(powers(16))}}};"
     yield "\nstatic inline double chalk_value(int code, double a, double b, double c) {"
     yield "    switch (code) {"
     for entry in ours:
@@ -156,12 +156,12 @@ def sweeps(source: str) -> Iterator[str]:
 
 
 def powers(count: int) -> Iterator[str]:
-    """The powers of 2 from 0 to 1, so many: each rounded, and the rest."""
+    """The powers of 2 from 0 to 1, so many: all rounded, then the rest of each."""
     with localcontext() as context:
         context.prec = 60
-        for k in range(count):
-            power = Decimal(2) ** (Decimal(k) / count)
-            yield from (float(power).hex(), float(power - Decimal(float(power))).hex())
+        exact = [Decimal(2) ** (Decimal(k) / count) for k in range(count)]
+        yield from (float(power).hex() for power in exact)
+        yield from (float(power - Decimal(float(power))).hex() for power in exact)
 
 
 def main() -> None:

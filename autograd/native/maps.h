@@ -18,6 +18,8 @@
         break;
 
 CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double *a, const double *b, const double *c, int count) {
+    if (code == CHALK_CODE_exp && chalk_exps(out, a, count)) return;
+    if (code == CHALK_CODE_pow && chalk_pows(out, a, b, 0, count)) return;
     switch (code) {
         CHALK_FILL(add, chalk_add(x, y))
         CHALK_FILL(sub, chalk_sub(x, y))
@@ -29,14 +31,6 @@ CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double 
         CHALK_FILL(maximum, chalk_maximum(x, y))
         CHALK_FILL(compare, chalk_compare(x, y))
         CHALK_FILL(where, chalk_where(x, y, c[l]))
-#ifdef CHALK_WIDE
-    case CHALK_CODE_exp:
-        if (chalk_has_eight) {
-            chalk_exps(out, a, count);
-            break;
-        }
-#endif
-        /* fall through */
     default:
         for (int l = 0; l < count; l++) out[l] = chalk_value(code, a[l], b[l], c[l]);
     }
@@ -55,6 +49,10 @@ CHALK_INLINE void chalk_fill(int code, double *CHALK_RESTRICT out, const double 
  * in terms, or where they were if the slope is 1. */
 CHALK_INLINE const double *chalk_hand_on(int code, int position, double *CHALK_RESTRICT terms, const double *g,
                                          const double *results, const double *pa, const double *pb, const double *pc, int count) {
+    if (code == CHALK_CODE_pow && position == 0 && chalk_pows(terms, pa, pb, 1, count)) {
+        for (int l = 0; l < count; l++) terms[l] = g[l] * (pb[l] * terms[l]); /* b a**(b - 1) */
+        return terms;
+    }
     switch (4 * code + position) {
     case 4 * CHALK_CODE_add:
     case 4 * CHALK_CODE_add + 1:

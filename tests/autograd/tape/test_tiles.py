@@ -205,18 +205,72 @@ def test_results_that_are_inputs_or_depend_on_different_ones() -> None:
     ]
 
 
+def in_rows(numbers: list[float], width: int) -> memoryview:
+    count = len(numbers) // width
+    return memoryview(array("d", numbers[: count * width])).cast("B").cast("d", (count, width))
+
+
 def test_exp_has_the_bits_of_the_library() -> None:
     rng = random.Random(4)
     numbers = [
         rng.uniform(-reach, reach) for reach in (1e-9, 0.01, 1, 30, 709) for _ in range(4000)
     ]
     numbers += [0.0, -0.0, 5e-324, -745.2, -740.0, 709.7, -700.0, 700.0, 1 / 3]
-    numbers = numbers[: len(numbers) // 19 * 19]
-    many = autograd.compile(lambda x: sum(a.exp() * 0 for a in x) + x[0].exp())  # in a block
-    table = memoryview(array("d", numbers)).cast("B").cast("d", (len(numbers) // 19, 19))
-    assert [*many.map(table, like=(numbers[:19],))] == [math.exp(x) for x in numbers[::19]]
+    block = autograd.compile(lambda x: [a.exp() for a in x])
+    rows = [*block.map(in_rows(numbers, 19), like=(numbers[:19],))]
+    assert [y for row in rows for y in row] == [math.exp(x) for x in numbers[: 19 * len(rows)]]
     one = autograd.compile(lambda x: x.exp())
     assert list(one.map(numbers)) == [math.exp(x) for x in numbers]
+
+
+@pytest.mark.parametrize(
+    "exponent", [0.5, -0.5, 1, -1, 1.5, -1.5, 2, -2, 2.5, -2.5, 3, -3, 3.5, 4, 5, 0.3, 0, 50]
+)
+def test_powers_and_their_slopes_have_the_bits_of_the_library(exponent: float) -> None:
+    rng = random.Random(5)
+    reach = int(1000 / max(1, abs(exponent), abs(exponent - 1)))  # so that all is finite
+    numbers = [
+        rng.uniform(0.5, 1) * 2.0 ** rng.randint(-most, most)
+        for most in (0, 1, 10, reach // 2, reach)
+        for _ in range(1000)
+    ]
+    numbers += [1.0, 2.0, 3.0, 4.0, 9.0, 0.25, 0.1, 1 / 3, 1e6]
+    if exponent % 1 == 0:
+        numbers = [x * rng.choice([1, -1]) for x in numbers]
+        numbers += [0.0, -0.0] * (exponent >= 1)
+    rng.shuffle(numbers)
+    edges = [  # where a power is nearly too small for a normal number
+        rng.uniform(1, 2) * 2.0 ** max(-1000, min(1000, edge / (exponent or 1)))
+        for edge in (-1070, -1040, -1025, -1021, -1018)
+        for _ in range(200)
+    ]
+    block = autograd.compile(lambda x: [a**exponent for a in x])
+    rows = [*block.map(in_rows(numbers, 19), like=(numbers[:19],))]
+    assert [y for row in rows for y in row] == [
+        math.pow(x, exponent) for x in numbers[: 19 * len(rows)]
+    ]
+    one = autograd.compile(lambda x: x**exponent)
+    for some in (numbers, edges):
+        assert list(one.map(some)) == [math.pow(x, exponent) for x in some]
+
+    slopes = [exponent * math.pow(x, exponent - 1) if exponent else 0.0 for x in numbers]
+    total = autograd.compile(lambda x: sum(a**exponent for a in x))
+    total(numbers[:19])
+    one(numbers[0])
+    for function, width in ((total, 19), (one, 1)):
+        reader = replay.Reader((in_rows(numbers, width),), len(numbers) // width)
+        work = replay.Pass(replay.Replay(function.program), reader, 1.0, True)
+        work.run()
+        assert list(work.input_gradients) == slopes[: reader.count * width]
+
+
+def test_powers_of_numbers_each_with_an_exponent_of_its_own() -> None:
+    rng = random.Random(6)
+    numbers = [rng.choice([rng.uniform(0.1, 5), 2.0, 0.5]) for _ in range(38 * 32)]
+    powers = autograd.compile(lambda x: [a**b for a, b in zip(x[:19], x[19:], strict=True)])
+    rows = in_rows(numbers, 38)
+    for found, row in zip(powers.map(rows, like=(numbers[:38],)), rows.tolist(), strict=True):
+        assert list(found) == [math.pow(a, b) for a, b in zip(row[:19], row[19:], strict=True)]
 
 
 @pytest.mark.parametrize("cores", [1, 3])
