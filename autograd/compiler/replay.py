@@ -250,7 +250,9 @@ class Replay:
             except DomainError:
                 names = place_names(tape)
                 written = operation_text(operation, [names[k] for k in operands])[0]
-                at = ", ".join(f"{names[k][0]} = {values[k]!r}" for k in dict.fromkeys(operands))
+                plain = range(len(self.closures), tape.shared)  # numbers, which are their own names
+                named = [k for k in dict.fromkeys(operands) if k not in plain]
+                at = ", ".join(f"{names[k][0]} = {values[k]!r}" for k in named)
                 raise operation.kind_of_error(tuple(given))(
                     f"{tape.name}{place_in_rows}, {names[place][0]}: "
                     + operation.explain(tuple(given), written, at)

@@ -137,6 +137,10 @@ def test_the_instruction_and_the_row_are_named(structure: bool) -> None:
         compiled.mean(rows)
     assert w.grad == 0.0
     assert compiled(3.0).data == math.log(2) * 2
+    root = autograd.compile(lambda x: x**-0.5, structure=structure)
+    root(3.0)
+    with pytest.raises(DomainError, match=r"x \*\* -0.5 does not exist at x = -1.0: a negative"):
+        root(-1.0)
 
 
 def test_an_overflow_that_later_instructions_would_hide_is_found() -> None:
