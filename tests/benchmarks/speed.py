@@ -119,8 +119,8 @@ def on_one_core(call: Callable[[], Any], which: int = 0) -> Callable[[], Any]:
         return call
 
     def alone() -> None:
-        allowed = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {sorted(allowed)[which]})
+        allowed = cores()
+        os.sched_setaffinity(0, {allowed[which]})
         try:
             call()
         finally:
